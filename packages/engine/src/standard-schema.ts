@@ -1,0 +1,24 @@
+/**
+ * The part of the Standard Schema specification (https://standardschema.dev, version 1) that Sluice reads: any schema library
+ * that implements it validates parameters here.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+export type InferInput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['input']
+export type InferOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']
