@@ -1,0 +1,47 @@
+import { type ErrorCode, errorCodes } from './error-codes.ts'
+import { type ErrorDetails, sentence } from './error-text.ts'
+
+const brand = Symbol.for('sluice.error')
+
+/** Options of {@link SluiceError}: what led to it. */
+export interface SluiceErrorOptions {
+  readonly cause?: unknown
+}
+
+/**
+ * Every error that Sluice itself raises. The code is stable and documented in `docs/errors.md`; the message says what
+ * happened and what to do next.
+ *
+ * @example
+ * throw new SluiceError('TASK_TIMEOUT', { task: 'extract', after: '30s' })
+ */
+export class SluiceError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C
+  readonly details: ErrorDetails
+
+  constructor(code: C, details: ErrorDetails = {}, options?: SluiceErrorOptions) {
+    super(messageOf(code, details), options)
+    this.code = code
+    this.details = details
+  }
+}
+
+// On the prototype, so that printing an error shows code and details only.
+Object.defineProperties(SluiceError.prototype, {
+  name: { value: 'SluiceError', configurable: true, writable: true },
+  [brand]: { value: true },
+})
+
+/**
+ * Whether `error` is a {@link SluiceError}, of this code when one is given. Recognises errors of another copy of this
+ * package, which `instanceof` does not.
+ */
+export function isSluiceError<C extends ErrorCode>(error: unknown, code?: C): error is SluiceError<C> {
+  if (typeof error !== 'object' || error === null || !(brand in error)) return false
+  return code === undefined || ('code' in error && error.code === code)
+}
+
+function messageOf(code: ErrorCode, details: ErrorDetails): string {
+  const { message, next } = errorCodes[code]
+  return `${sentence(message(details))} ${next}`
+}

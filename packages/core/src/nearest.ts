@@ -1,0 +1,37 @@
+/**
+ * The candidate that `word` was probably meant to be, for "did you mean": at most a third of its letters differ.
+ *
+ * @example
+ * nearest('retrys', ['retries', 'timeout']) // 'retries'
+ */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.floor(Math.max(word.length, 3) / 3) + 1
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** Levenshtein distance by rows; words whose lengths alone differ by `limit` are not compared. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (const [row, letter] of [...a].entries()) above = nextRow(above, row, letter, b)
+  return above.at(-1) as number
+}
+
+function nextRow(above: readonly number[], row: number, letter: string, b: string): number[] {
+  const current = [row + 1]
+  for (let column = 0; column < b.length; column++) {
+    const substituted = (above[column] as number) + (b[column] === letter ? 0 : 1)
+    const removed = (above[column + 1] as number) + 1
+    const inserted = (current[column] as number) + 1
+    current.push(Math.min(substituted, removed, inserted))
+  }
+  return current
+}
