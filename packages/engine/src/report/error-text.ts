@@ -1,0 +1,40 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** `HttpError: HTTP 503`: one line that names an error. */
+export function errorLine(error: unknown): string {
+  if (!(error instanceof Error)) return oneLine(String(error))
+  const code = 'code' in error && typeof error.code === 'string' ? ` [${error.code}]` : ''
+  return oneLine(`${error.name}${code}: ${error.message}`)
+}
+
+/** The error, its causes and the place in the user's code, one line each; at most `limit` causes. */
+export function errorLines(error: unknown, limit = 4): string[] {
+  const lines = [errorLine(error)]
+  let frame = firstUserFrame(error)
+  for (let cause = causeOf(error); cause !== undefined && lines.length <= limit; cause = causeOf(cause)) {
+    lines.push(`caused by ${errorLine(cause)}`)
+    frame = firstUserFrame(cause) ?? frame
+  }
+  return frame === undefined ? lines : [...lines, `at ${frame}`]
+}
+
+/** The innermost stack frame that is neither Node's, nor a dependency's, nor Sluice's own. */
+export function firstUserFrame(error: unknown): string | undefined {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined
+  const frames = error.stack.split('\n').flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? [])
+  return frames.find((frame) => !foreign(frame))?.replace('file://', '')
+}
+
+function foreign(frame: string): boolean {
+  if (/node:|<anonymous>|[\\/]node_modules[\\/]|^native /.test(frame)) return true
+  return /[\\/]packages[\\/](core|store|engine|cli|sluice|testing)[\\/](src|dist|bin)[\\/]/.test(frame) && !/\.test\.ts/.test(frame)
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined
+}
+
+function oneLine(text: string): string {
+  const clean = stripVTControlCharacters(text).replace(/\s+/g, ' ').trim()
+  return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
+}

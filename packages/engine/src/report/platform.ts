@@ -1,0 +1,28 @@
+import type { Micros } from '@sluice/core'
+import type { ReportClock, ReportStream } from './report-stream.ts'
+
+/** The real clock. Its timers are unreferenced: a reporter never keeps a finished script alive. */
+export const systemClock: ReportClock = {
+  now: (): Micros => Date.now() * 1000,
+  every(ms, fn) {
+    const timer = setInterval(fn, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}
+
+/** Calls `fn` when the process ends in any way but by a signal. Returns how to take that back. */
+export function onProcessExit(fn: () => void): () => void {
+  process.once('exit', fn)
+  return () => process.removeListener('exit', fn)
+}
+
+/** The terminal streams of this process, whose other writers a live view must not collide with. */
+export function terminalStreams(): NodeJS.WriteStream[] {
+  return [process.stdout, process.stderr].filter((stream) => stream.isTTY)
+}
+
+/** Where reports go unless told otherwise: a flow's own standard output stays clean. */
+export function standardError(): ReportStream {
+  return process.stderr
+}

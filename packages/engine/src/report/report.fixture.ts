@@ -1,0 +1,119 @@
+import { stateOf, type Micros, type StateDetails, type StateName } from '@sluice/core'
+import type { RunEvent, RunNode, TaskNode } from '../types.ts'
+import type { ReportClock, ReportStream } from './report-stream.ts'
+
+/** A stream that remembers what was written. */
+export function fakeStream(size: { columns?: number; rows?: number; isTTY?: boolean } = {}): ReportStream & { written: string[]; text(): string; columns: number; rows: number } {
+  const written: string[] = []
+  return {
+    columns: size.columns ?? 80,
+    rows: size.rows ?? 24,
+    isTTY: size.isTTY ?? true,
+    written,
+    write: (text) => written.push(text),
+    text: () => written.join(''),
+  }
+}
+
+/** A clock that stands until it is moved; its timers fire as it passes them. */
+export function fakeClock(start: Micros = 1_000_000_000_000): ReportClock & { advance(ms: number): void; readonly timers: number } {
+  let now = start
+  const timers = new Set<{ next: Micros; every: Micros; fn: () => void }>()
+  return {
+    now: () => now,
+    every(ms, fn) {
+      const timer = { next: now + ms * 1000, every: ms * 1000, fn }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    advance(ms) {
+      const end = now + ms * 1000
+      for (;;) {
+        const due = [...timers].filter((timer) => timer.next <= end).sort((a, b) => a.next - b.next)[0]
+        if (due === undefined) break
+        now = due.next
+        due.next += due.every
+        due.fn()
+      }
+      now = end
+    },
+    get timers() {
+      return timers.size
+    },
+  }
+}
+
+type Details = StateDetails & { error?: unknown }
+
+/** Makes the events of one root run at the clock's time. */
+export function storyOf(clock: ReportClock, rootId = '0199a1b2-c3d4-7abc-8def-0123456789ab') {
+  const started = new Map<string, Micros>()
+  function times(id: string, type: string): { startedAt: Micros; endedAt: Micros | null } {
+    const startedAt = started.get(id) ?? clock.now()
+    started.set(id, startedAt)
+    return { startedAt, endedAt: ['completed', 'failed', 'cancelled', 'crashed'].includes(type) ? clock.now() : null }
+  }
+  return {
+    rootId,
+    flow(state: StateName, more: Details & Partial<RunNode> = {}): RunEvent {
+      const { error, message, waitingFor, ...rest } = more
+      const at = clock.now()
+      const id = rest.id ?? rootId
+      const run: RunNode = {
+        id, rootId, parentId: id === rootId ? null : rootId, flow: 'ingest', name: rest.flow ?? 'ingest', attempt: 1, resumed: false, retryable: true,
+        state: stateOf(state, at, { ...(message === undefined ? {} : { message }), ...(waitingFor === undefined ? {} : { waitingFor }) }),
+        ...times(id, stateOf(state, at).type), ...(error === undefined ? {} : { error }), ...rest,
+      }
+      return { kind: 'flow', at, run }
+    },
+    task(id: string, name: string, state: StateName, more: Details & Partial<TaskNode> = {}): RunEvent {
+      const { error, message, waitingFor, ...rest } = more
+      const at = clock.now()
+      const task: TaskNode = {
+        id, rootId, runId: rootId, parentTaskId: null, name, attempt: 1, replayed: false,
+        state: stateOf(state, at, { ...(message === undefined ? {} : { message }), ...(waitingFor === undefined ? {} : { waitingFor }) }),
+        ...times(id, stateOf(state, at).type), ...(error === undefined ? {} : { error }), ...rest,
+      }
+      return { kind: 'task', at, task }
+    },
+    log(message: string, more: Partial<Extract<RunEvent, { kind: 'log' }>> = {}): RunEvent {
+      return { kind: 'log', at: clock.now(), level: 30, message, fields: null, rootId, runId: rootId, taskRunId: null, source: 'ingest', ...more }
+    },
+    progress(id: string | null, source: string, done: number, total?: number): RunEvent {
+      return { kind: 'progress', at: clock.now(), rootId, runId: rootId, taskRunId: id, source, progress: total === undefined ? { done } : { done, total } }
+    },
+  }
+}
+
+/** What a terminal shows after these writes: enough of ECMA-48 for the live region. Never scrolls anything away. */
+export function screenOf(written: readonly string[]): string[] {
+  const screen: string[] = ['']
+  let row = 0
+  let column = 0
+  for (const [, sequence, char] of written.join('').matchAll(/\u001b\[([?\d;]*[A-Za-z])|([\s\S])/gu)) {
+    if (sequence === undefined) put(char ?? '')
+    else control(sequence)
+  }
+  return screen.map((line) => line.trimEnd())
+
+  function put(char: string): void {
+    if (char === '\r') column = 0
+    else if (char === '\n') {
+      row++
+      column = 0
+      screen[row] ??= ''
+    } else {
+      const line = [...(screen[row] ?? '').padEnd(column)]
+      line[column++] = char
+      screen[row] = line.join('')
+    }
+  }
+  function control(sequence: string): void {
+    if (sequence.endsWith('A')) row = Math.max(0, row - Number(sequence.slice(0, -1)))
+    else if (sequence === 'K') screen[row] = [...(screen[row] ?? '')].slice(0, column).join('')
+    else if (sequence === 'J') {
+      screen[row] = [...(screen[row] ?? '')].slice(0, column).join('')
+      screen.length = row + 1
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { formatDuration } from '@sluice/core'
+import type { RunNode } from '../types.ts'
+import { errorLines } from './error-text.ts'
+import { span, type Line } from './line.ts'
+import { countText } from './progress-bar.ts'
+import type { RunTally } from './run-tally.ts'
+import { stateGlyph, stateWord } from './state-glyph.ts'
+
+/**
+ * Enough of a UUIDv7 to name one run in practice and short enough to copy: the millisecond and the twelve bits after it
+ * (the time alone would be shared with a child run that starts in the same millisecond).
+ */
+export function shortId(id: string): string {
+  return id.slice(0, 18)
+}
+
+/** What is told at the end of a root run: one line of counts; after a failure also the error and the way on. */
+export function rootSummary(run: RunNode, tally: RunTally): Line[] {
+  const { glyph, style } = stateGlyph(run.state)
+  const took = run.endedAt === null ? '' : ` in ${formatDuration((run.endedAt - run.startedAt) / 1000)}`
+  const head: Line = [
+    span(`${glyph} ${run.flow} ${stateWord(run.state)}`, style),
+    span(`${took} · ${tallyText(tally)}`),
+    span(` · ${shortId(run.id)}`, 'dim'),
+  ]
+  if (run.state.type === 'completed') return [head]
+  return [head, ...reasonLines(run), ...wayOn(run)]
+}
+
+/** `37 tasks, 2 failed, 3 retries, 5 cached, 12 replayed`. */
+export function tallyText(tally: RunTally): string {
+  const parts = [`${countText(tally.tasks)} ${tally.tasks === 1 ? 'task' : 'tasks'}`]
+  if (tally.failed > 0) parts.push(`${countText(tally.failed)} failed`)
+  if (tally.cancelled > 0) parts.push(`${countText(tally.cancelled)} cancelled`)
+  if (tally.retries > 0) parts.push(`${countText(tally.retries)} ${tally.retries === 1 ? 'retry' : 'retries'}`)
+  if (tally.cached > 0) parts.push(`${countText(tally.cached)} cached`)
+  if (tally.replayed > 0) parts.push(`${countText(tally.replayed)} replayed`)
+  return parts.join(', ')
+}
+
+function reasonLines(run: RunNode): Line[] {
+  if (run.error === undefined) return run.state.message === undefined ? [] : [[span(`  ${run.state.message}`)]]
+  return errorLines(run.error).map((text, i) => [span(`  ${i === 0 ? '' : '  '}${text}`, i === 0 ? 'red' : 'dim')])
+}
+
+function wayOn(run: RunNode): Line[] {
+  const show: Line = [span(`  Look closer: npx sluice runs show ${shortId(run.id)}`, 'dim')]
+  if (!run.retryable) return [show]
+  return [[span(`  Continue it: npx sluice runs retry ${shortId(run.id)}`, 'bold')], show]
+}
