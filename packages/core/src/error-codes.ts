@@ -1,4 +1,4 @@
-import { because, type ErrorDetails, issueList, object, part, shown, subject } from './error-text.ts'
+import { because, type ErrorDetails, issueList, kindText, object, part, shown, subject } from './error-text.ts'
 import { nearest } from './nearest.ts'
 
 /** Every code an error of Sluice can have. Stable: code may compare it, docs explain it, the API returns it. */
@@ -90,7 +90,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Look at the state of the run first: somebody may have changed it meanwhile.',
   },
   INPUT_UNHASHABLE: {
-    message: (d) => `${shown(d['path'], 'An input')} cannot be hashed${told(d['kind'], 'it is')}`,
+    message: (d) => `${shown(d['path'], 'An input')} cannot be hashed${told(kindText(d['kind']))}`,
     next: 'Pass plain data, or give the task a `key:` by which its result is found again.',
   },
   INPUT_MUTATED: {
@@ -99,7 +99,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   RESULT_UNSERIALIZABLE: {
     message: (d) =>
-      `${subject('task', d['task'])} returned a value that cannot be stored: ${shown(d['path'], 'a part of it')} is ${shown(d['kind'], 'not data')}`,
+      `${subject('task', d['task'])} returned a value that cannot be stored${part('at', d['path'])}${told(kindText(d['kind']))}`,
     next: 'Return plain data, or set `persist: false` so that the task runs again on every resume.',
   },
   RESULT_TOO_LARGE: {
@@ -220,8 +220,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Give it the same number everywhere, or two names.',
   },
   MAP_NOT_ITERABLE: {
-    message: (d) =>
-      `The items given to ${shown(d['task'], 'task')}.map cannot be iterated${told(d['kind'], 'they are')}`,
+    message: (d) => `The items given to ${shown(d['task'], 'task')}.map cannot be iterated${told(kindText(d['kind']))}`,
     next: 'Pass an array, another iterable, or a future of one.',
   },
   MAP_NOT_READY: {

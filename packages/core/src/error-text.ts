@@ -45,6 +45,20 @@ export function issueList(issues: unknown): string {
   return `: ${told.join('; ')}${more}`
 }
 
+const kinds = new Map([
+  ['symbol', 'it is or has a symbol'],
+  ['too deep', 'it is nested too deeply'],
+  ['unreadable', 'reading it throws'],
+  ['identity', 'its [hashIdentity] does not return text'],
+])
+
+/** What is wrong with a value, from its kind: a class name, or one of the few words for other reasons. */
+export function kindText(kind: unknown): string {
+  const text = shown(kind, '')
+  if (text === '') return ''
+  return kinds.get(text) ?? (/^[A-Z]/.test(text) ? `it is an instance of ${text}` : `it is ${withArticle(text)}`)
+}
+
 function issueText(issue: unknown): string {
   if (typeof issue !== 'object' || issue === null) return shown(issue, 'invalid')
   const { path, message } = issue as { path?: unknown; message?: unknown }
@@ -67,7 +81,7 @@ function isSegment(segment: unknown): segment is { key: unknown } {
 }
 
 function plainText(detail: unknown): string {
-  if (Array.isArray(detail)) return detail.map((item) => shown(item, '–')).join(', ')
+  if (Array.isArray(detail)) return detail.map((item) => (Array.isArray(item) ? '[…]' : shown(item, '–'))).join(', ')
   if (detail instanceof Error) return detail.message
   if (typeof detail !== 'object') return String(detail)
   try {
@@ -82,6 +96,7 @@ function named(name: unknown): boolean {
 }
 
 function withArticle(noun: string): string {
+  if (/^an? /.test(noun)) return noun
   return /^[aeio]/i.test(noun) ? `an ${noun}` : `a ${noun}`
 }
 

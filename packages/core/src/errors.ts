@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import { type ErrorDetails, sentence } from './error-text.ts'
+import { safely } from './safely.ts'
 
 const brand = Symbol.for('sluice.error')
 
@@ -43,5 +44,7 @@ export function isSluiceError<C extends ErrorCode>(error: unknown, code?: C): er
 
 function messageOf(code: ErrorCode, details: ErrorDetails): string {
   const { message, next } = errorCodes[code]
-  return `${sentence(message(details))} ${next}`
+  // Details may hold anything; an error about one thing must not become an error about its text.
+  const text = safely(() => message(details)) ?? message({})
+  return `${sentence(text)} ${next}`
 }
