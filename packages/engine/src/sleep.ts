@@ -1,0 +1,80 @@
+import { checkpointKey, type Duration, limits, parseDuration, SluiceError } from '@sluice/core'
+import type { WaitRecord } from '@sluice/store'
+import { requireAmbient } from './ambient.ts'
+import { CancelScope } from './cancel-scope.ts'
+import type { Frame } from './frame.ts'
+
+/**
+ * Waits. In a flow the deadline is recorded before the wait begins and stays what it was: a run that is killed and resumed waits
+ * for the rest only. In a task it is a plain timer of at most 30 s (`WAIT_IN_TASK` beyond).
+ */
+export async function sleep(duration: Duration): Promise<void> {
+  const ms = parseDuration(duration)
+  const { frame, shield } = requireAmbient('sleep')
+  const refusal = frame.refusal(shield)
+  if (refusal) throw refusal
+  const scope = shield ?? frame.facts.cancel
+  if (frame.facts.definition.kind === 'flow') return durableSleep(frame, scope, ms)
+  if (ms > limits.longRetryDelayMs) throw new SluiceError('WAIT_IN_TASK', { task: frame.name })
+  return timer(frame, scope, ms)
+}
+
+function durableSleep(frame: Frame, scope: CancelScope, ms: number): Promise<void> {
+  const { root, scope: scopeKey } = frame.facts
+  const inputs = String(ms)
+  const ordinal = frame.ordinal('sleep', undefined, inputs)
+  const key = checkpointKey({ scope: scopeKey, name: 'sleep', version: undefined, inputs, ordinal })
+  const known = root.checkpoints.get(key)
+  root.checkpoints.claim(key)
+  if (known?.final) return new Promise((resolve) => root.delivery.push(known.seq, resolve))
+  const now = root.platform.now()
+  const open: Omit<WaitRecord, 'seq'> = {
+    id: known?.id ?? root.platform.newId(),
+    rootId: root.id,
+    runId: frame.facts.runId,
+    parentTaskId: null,
+    key,
+    kind: 'sleep',
+    name: null,
+    deadline: known?.deadline ?? now + ms * 1000,
+    match: null,
+    status: 'open',
+    outcome: null,
+    checkpoint: true,
+    createdAt: known?.createdAt ?? now,
+    endedAt: null,
+  }
+  return waitUntil(frame, scope, open, known === undefined)
+}
+
+async function waitUntil(frame: Frame, scope: CancelScope, wait: Omit<WaitRecord, 'seq'>, fresh: boolean): Promise<void> {
+  const { root } = frame.facts
+  const closing = new CancelScope(scope)
+  const finish = (status: WaitRecord['status']) => (seq: number) => ({ kind: 'wait' as const, row: { ...wait, status, endedAt: root.platform.now(), seq } })
+  if (fresh) await root.journal.write((seq) => ({ kind: 'wait', row: { ...wait, seq } }))
+  // Nobody waits for it any more once its flow has ended: a lost race must not hold the run up.
+  const leave = frame.onClose(() => closing.abort(new SluiceError('ATTEMPT_CLOSED', { task: frame.name })))
+  try {
+    await timer(frame, closing, ((wait.deadline ?? 0) - root.platform.now()) / 1000)
+  } catch (reason) {
+    root.journal.append(finish('cancelled'))
+    throw reason
+  } finally {
+    leave()
+    closing.release()
+  }
+  await new Promise<void>((resolve) => root.journal.append(finish('done'), (seq) => root.delivery.push(seq, resolve)))
+}
+
+function timer(frame: Frame, scope: CancelScope, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stopTimer = frame.facts.root.platform.after(Math.max(0, ms), () => {
+      stopListening()
+      resolve()
+    })
+    const stopListening = scope.onAbort((reason) => {
+      stopTimer()
+      reject(reason)
+    })
+  })
+}

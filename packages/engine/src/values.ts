@@ -1,0 +1,59 @@
+import { contentHash, fromStoredError, limits, Secret, SluiceError, toStoredError, type StoredError } from '@sluice/core'
+import type { StoredValue } from '@sluice/store'
+import { DevalueError, parse, stringify } from 'devalue'
+import type { ResultStorage } from './result-storage.ts'
+import type { SecretBox } from './secret-box.ts'
+
+/** Turns results and parameters into what the store keeps, and back. Small ones are text in the row, large ones files. */
+export interface Values {
+  /** Throws `RESULT_UNSERIALIZABLE` with the path of the bad value; `what` names the value in that message. */
+  encode(value: unknown, what: string): StoredValue | Promise<StoredValue>
+  decode(stored: StoredValue): unknown
+}
+
+export function createValues(storage: ResultStorage, secrets: SecretBox): Values {
+  const reducers = {
+    Secret: (value: unknown) => value instanceof Secret && secrets.seal(value.reveal()),
+    Error: (value: unknown) => value instanceof Error && toStoredError(value),
+  }
+  const revivers = {
+    Secret: (sealed: string) => new Secret(secrets.open(sealed)),
+    Error: (stored: StoredError) => fromStoredError(stored),
+  }
+  const revive = (text: string): unknown => parse(text, revivers)
+  return {
+    encode(value, what) {
+      const text = serialize(value, what, reducers)
+      // A code unit takes at most three bytes: only texts near the limit are measured.
+      if (text.length * 3 <= limits.inlineResultBytes) return { text }
+      const bytes = Buffer.from(text, 'utf8')
+      if (bytes.length <= limits.inlineResultBytes) return { text }
+      const ref = contentHash(bytes)
+      return storage.put(ref, bytes).then(() => ({ ref, bytes: bytes.length }))
+    },
+    decode(stored) {
+      return 'text' in stored ? revive(stored.text) : storage.get(stored.ref).then((bytes) => revive(bytes.toString('utf8')))
+    },
+  }
+}
+
+function serialize(value: unknown, what: string, reducers: Record<string, (value: unknown) => unknown>): string {
+  try {
+    return stringify(value, reducers)
+  } catch (cause) {
+    if (cause instanceof DevalueError)
+      throw new SluiceError('RESULT_UNSERIALIZABLE', { task: what, path: `result${cause.path}`, kind: kindOf(cause.value) }, { cause })
+    if (cause instanceof RangeError) {
+      const tooLarge = /string length/i.test(cause.message)
+      throw new SluiceError(tooLarge ? 'RESULT_TOO_LARGE' : 'RESULT_UNSERIALIZABLE', { task: what, path: 'result', kind: 'nested too deeply' }, { cause })
+    }
+    throw cause
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function'
+  if (typeof value === 'symbol') return 'a symbol'
+  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name || 'a class'}`
+  return `a ${typeof value}`
+}
