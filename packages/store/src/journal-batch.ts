@@ -1,5 +1,14 @@
 import type { Micros, State, StoredError } from '@sluice/core'
-import type { Artifact, CacheEntry, NewRun, RunRecord, StoredValue, TaskRunRecord, TimelineEntry, WaitRecord } from './records.ts'
+import type {
+  Artifact,
+  CacheEntry,
+  NewRun,
+  RunRecord,
+  StoredValue,
+  TaskRunRecord,
+  TimelineEntry,
+  WaitRecord,
+} from './records.ts'
 
 /** Consecutive entries of one root run's journal, written in one transaction under the fence. */
 export interface JournalBatch {

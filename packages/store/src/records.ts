@@ -136,12 +136,43 @@ export interface Checkpoints {
 
 export type TaskCheckpoint = Pick<
   TaskRunRecord,
-  'id' | 'key' | 'seq' | 'name' | 'runId' | 'parentTaskId' | 'state' | 'attempt' | 'checkpoint' | 'result' | 'error' | 'unhandled' | 'createdAt' | 'startedAt' | 'endedAt' | 'timeline'
+  | 'id'
+  | 'key'
+  | 'seq'
+  | 'name'
+  | 'runId'
+  | 'parentTaskId'
+  | 'state'
+  | 'attempt'
+  | 'checkpoint'
+  | 'result'
+  | 'error'
+  | 'unhandled'
+  | 'createdAt'
+  | 'startedAt'
+  | 'endedAt'
+  | 'timeline'
 >
 
 export type RunCheckpoint = Pick<
   RunRecord,
-  'id' | 'key' | 'seq' | 'flow' | 'parentId' | 'parentTaskId' | 'state' | 'attempt' | 'checkpoint' | 'parameters' | 'result' | 'error' | 'unhandled' | 'createdAt' | 'startedAt' | 'endedAt' | 'timeline'
+  | 'id'
+  | 'key'
+  | 'seq'
+  | 'flow'
+  | 'parentId'
+  | 'parentTaskId'
+  | 'state'
+  | 'attempt'
+  | 'checkpoint'
+  | 'parameters'
+  | 'result'
+  | 'error'
+  | 'unhandled'
+  | 'createdAt'
+  | 'startedAt'
+  | 'endedAt'
+  | 'timeline'
 >
 
 export interface RunControl {

@@ -42,7 +42,7 @@ export interface Store extends AsyncDisposable {
   /**
    * Marks a root run Crashed if it is still live and still at `expectedEpoch`; its unfinished child runs with it.
    * Bumps the epoch, so an owner that wakes up later is fenced. Adds one to the crash count, or sets it to one when
-   * the journal moved since the last crash. True when this call did it.
+   * a checkpoint was journaled since the last crash. True when this call did it.
    */
   markCrashed(mark: { id: string; expectedEpoch: number; at: Micros; message: string }): Promise<boolean>
   /**
@@ -55,7 +55,7 @@ export interface Store extends AsyncDisposable {
   /** The two facts a running owner polls: is it still the owner, was it asked to stop. */
   readControl(id: string): Promise<RunControl | undefined>
   /** Live root runs that a script process owns, for the check whether that process still lives. */
-  listOwned(): Promise<readonly { id: string; epoch: number; flow: string; owner: Owner; state: State }[]>
+  listOwned(): Promise<readonly OwnedRun[]>
 
   /**
    * Appends one batch, all or nothing, in one transaction that begins with the fence: the root run's `journal_seq` moves from
@@ -81,13 +81,32 @@ export interface Store extends AsyncDisposable {
    * Deletes root runs that ended before `before`, with all that belongs to them, at most `limit` runs, and expired cache
    * entries. Returns how many runs went, and the large results that nothing refers to any more.
    */
-  deleteRunsBefore(query: { before: Micros; limit: number; now: Micros }): Promise<{ runs: number; orphanedResults: readonly string[] }>
+  deleteRunsBefore(query: {
+    before: Micros
+    limit: number
+    now: Micros
+  }): Promise<{ runs: number; orphanedResults: readonly string[] }>
 
   close(): Promise<void>
 }
 
+/** The workspace of everything, until there are several. */
+export const defaultWorkspace = 'default'
+
+/** A live root run and the process that has it. */
+export interface OwnedRun {
+  readonly id: string
+  readonly epoch: number
+  readonly flow: string
+  readonly owner: Owner
+  readonly state: State
+}
+
 export interface RunQuery {
+  /** At most 1 000 are given. */
   readonly limit: number
+  /** Of root runs. Default: {@link defaultWorkspace}. */
+  readonly workspace?: string
   /** The `next` of the page before. */
   readonly after?: string
   readonly flow?: string

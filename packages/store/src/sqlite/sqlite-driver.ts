@@ -1,0 +1,51 @@
+import type { Driver } from '../driver.ts'
+import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
+import type { Platform } from '../platform.ts'
+import { retryBusy } from '../retry-busy.ts'
+import type { Steps } from '../statement.ts'
+import { appendJournal } from './append-journal.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
+import { fromSqliteError } from './sqlite-errors.ts'
+
+/** SQLite behind the store: one connection, on which nothing overlaps because everything is synchronous. */
+export class SqliteDriver implements Driver {
+  readonly dialect = 'sqlite'
+  readonly location: string
+  readonly #connection: SqliteConnection
+  readonly #platform: Platform
+  #closed = false
+
+  constructor(connection: SqliteConnection, location: string, platform: Platform) {
+    this.#connection = connection
+    this.location = location
+    this.#platform = platform
+  }
+
+  run<T>(steps: () => Steps<T>): Promise<T> {
+    return retryBusy(this.#platform, () => this.#told(() => this.#connection.drive(steps())))
+  }
+
+  transact<T>(steps: () => Steps<T>): Promise<T> {
+    return retryBusy(this.#platform, () =>
+      this.#told(() => this.#connection.transaction(() => this.#connection.drive(steps()))),
+    )
+  }
+
+  async appendJournal(batch: JournalBatch): Promise<JournalReceipt> {
+    return this.#told(() => appendJournal(this.#connection, batch))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#connection.close()
+  }
+
+  #told<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw fromSqliteError(error, this.location)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { openStore } from '../open-store.ts'
+import { platform, type Platform } from '../platform.ts'
+import { claimRun } from '../queries/claim-run.ts'
+import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harness.testsuite.ts'
+import { appendJournal } from './append-journal.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+
+/** SQLite files in a directory of their own. */
+export const sqliteHarness: StoreHarness = { kind: 'sqlite', create: async () => createDatabase() }
+
+/** A new file's database; its path is `target`. */
+export function createDatabase(): TestDatabase {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-store-'))
+  const target = join(directory, 'home', 'sluice.db')
+  const busy = observedPlatform()
+  return {
+    target,
+    platform: busy.platform,
+    open: (options) => openStore(target, { ...options, platform: busy.platform, busyTimeoutMs: 0 }),
+    execute: async (text) => {
+      const database = new DatabaseSync(target, { timeout: 5000 })
+      database.exec(text)
+      database.close()
+    },
+    holdAppend: async (batch) => hold(target, busy, (connection) => appendJournal(connection, batch)),
+    holdClaim: async (claim) =>
+      hold(target, busy, (connection) => connection.transaction(() => connection.drive(claimRun(claim)))),
+    [Symbol.asyncDispose]: async () => rmSync(directory, { recursive: true }),
+  }
+}
+
+/** A connection whose transactions stay open. */
+class HeldConnection extends SqliteConnection {
+  override transaction<T>(work: () => T): T {
+    this.exec('begin immediate')
+    return work()
+  }
+}
+
+function hold(
+  target: string,
+  busy: ObservedPlatform,
+  work: (connection: SqliteConnection) => unknown,
+): HeldTransaction {
+  const connection = new HeldConnection(new DatabaseSync(target))
+  work(connection)
+  const end = async (how: 'commit' | 'rollback'): Promise<void> => {
+    connection.exec(how)
+    connection.close()
+  }
+  return { blocking: () => busy.nextPause(), commit: () => end('commit'), rollback: () => end('rollback') }
+}
+
+interface ObservedPlatform {
+  readonly platform: Platform
+  /** Resolves when somebody pauses because the file is busy. */
+  nextPause(): Promise<void>
+}
+
+function observedPlatform(): ObservedPlatform {
+  let pause = Promise.withResolvers<void>()
+  const sleep = (ms: number): Promise<void> => {
+    pause.resolve()
+    return platform.sleep(ms)
+  }
+  const nextPause = async (): Promise<void> => {
+    await pause.promise
+    pause = Promise.withResolvers<void>()
+  }
+  return { platform: { ...platform, sleep }, nextPause }
+}

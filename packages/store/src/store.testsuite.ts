@@ -1,0 +1,23 @@
+import { fenceSuite } from './suites/fence.testsuite.ts'
+import type { StoreHarness } from './suites/harness.testsuite.ts'
+import { journalSuite } from './suites/journal.testsuite.ts'
+import { openingSuite } from './suites/opening.testsuite.ts'
+import { ownershipSuite } from './suites/ownership.testsuite.ts'
+import { readingSuite } from './suites/reading.testsuite.ts'
+import { retentionSuite } from './suites/retention.testsuite.ts'
+import { rootEntrySuite } from './suites/root-entries.testsuite.ts'
+import { runListSuite } from './suites/run-lists.testsuite.ts'
+import { runSuite } from './suites/runs.testsuite.ts'
+
+/** What every store promises, whatever database is behind it. */
+export function storeSuite(harness: StoreHarness): void {
+  openingSuite(harness)
+  runSuite(harness)
+  runListSuite(harness)
+  ownershipSuite(harness)
+  journalSuite(harness)
+  rootEntrySuite(harness)
+  fenceSuite(harness)
+  readingSuite(harness)
+  retentionSuite(harness)
+}

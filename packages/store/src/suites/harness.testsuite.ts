@@ -1,0 +1,51 @@
+import { expect } from 'vitest'
+import { type ErrorCode, isSluiceError } from '@sluice/core'
+import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
+import type { OpenOptions } from '../open-store.ts'
+import type { Platform } from '../platform.ts'
+import { retryBusy } from '../retry-busy.ts'
+import type { RunClaim, Store } from '../store.ts'
+
+/** A database of its own for one test, and what the suites need to know of it. */
+export interface TestDatabase extends AsyncDisposable {
+  /** What `openStore` takes. */
+  readonly target: string
+  /** What stores opened here run on. */
+  readonly platform: Platform
+  open(options?: OpenOptions): Promise<Store>
+  /** Runs one statement past the store. */
+  execute(text: string): Promise<void>
+  /** Another client appends this batch and leaves its transaction open. */
+  holdAppend(batch: JournalBatch): Promise<HeldTransaction>
+  /** Another client claims this run and leaves its transaction open. */
+  holdClaim(claim: RunClaim): Promise<HeldTransaction>
+}
+
+/** A transaction that has done its work and is neither committed nor rolled back. */
+export interface HeldTransaction {
+  /** Resolves once somebody else waits for this transaction. */
+  blocking(): Promise<void>
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+/** Makes databases of one kind. */
+export interface StoreHarness {
+  readonly kind: Store['kind']
+  create(): Promise<TestDatabase>
+}
+
+/** Appends as the engine does: a busy database is asked again. */
+export function append(database: TestDatabase, store: Store, batch: JournalBatch): Promise<JournalReceipt> {
+  return retryBusy(database.platform, () => store.appendJournal(batch))
+}
+
+/** Expects `work` to fail with this code. */
+export async function expectCode(work: Promise<unknown>, code: ErrorCode): Promise<void> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!isSluiceError(error)) throw error ?? new Error(`expected ${code}, but it succeeded`)
+  expect(error.code).toBe(code)
+}
