@@ -1,0 +1,7 @@
+export type { CopyOptions, CopyProgress, CopyResult } from './copy-from.ts'
+export type { CopyItem, CopySource } from './copy-pieces.ts'
+export { PostgresDatabase, type PrintedDatabase } from './postgres-database.ts'
+export { isTransientDatabaseError } from './query-error.ts'
+export type { QueryOptions, Session, Statement, TransactionOptions } from './session.ts'
+export type { PostgresSettings } from './settings.ts'
+export { type Identifier, identifier, type SqlFragment, sql } from './sql.ts'
