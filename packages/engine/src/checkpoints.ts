@@ -66,8 +66,9 @@ export class CheckpointTable {
     for (const key of keys) this.#byKey.delete(key)
   }
 
+  /** A scope's body runs. Only interesting on a resume: a live run must not remember every task. */
   enter(scopeId: string): void {
-    this.#entered.add(scopeId)
+    if (this.#unclaimed.size > 0) this.#entered.add(scopeId)
   }
 
   /** A call ran that no checkpoint answered. Only interesting on a resume. */
