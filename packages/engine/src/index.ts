@@ -39,12 +39,3 @@ export type {
   TaskNode,
   TaskOptions,
 } from './types.ts'
-export { colorFrom, createReporter, type ReporterOptions, reporterFromEnvironment } from './report/reporter.ts'
-export { errorLine, errorLines } from './report/error-text.ts'
-export { justify, type Line, lineWidth, paintLine, type Span, span } from './report/line.ts'
-export { logLines } from './report/log-line.ts'
-export { type Paint, painter, type Style } from './report/paint.ts'
-export { countText } from './report/progress-bar.ts'
-export { shortId } from './report/root-summary.ts'
-export { stateGlyph, stateWord } from './report/state-glyph.ts'
-export { clipText, textWidth } from './report/text-width.ts'

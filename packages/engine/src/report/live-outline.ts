@@ -5,7 +5,7 @@ import { span, type Line, type Span } from './line.ts'
 import type { LiveGroup, LiveMember, LiveScope, LiveTree } from './live-tree.ts'
 import { runLabel } from './plain-run.ts'
 import { countText, progressBar, progressShare, progressText } from './progress-bar.ts'
-import { shortId } from './root-summary.ts'
+import { shortId } from './short-id.ts'
 import { stateGlyph, stateWord } from './state-glyph.ts'
 
 /** A line of the live view with what hangs below it. */

@@ -8,7 +8,8 @@ import { foldedText, type PlainGroup } from './plain-counts.ts'
 import { PlainRoot, PlainRun, runLabel } from './plain-run.ts'
 import { progressBar, progressShare, progressText } from './progress-bar.ts'
 import type { ReportClock, ReportStream } from './report-stream.ts'
-import { rootSummary, shortId } from './root-summary.ts'
+import { rootSummary } from './root-summary.ts'
+import { shortId } from './short-id.ts'
 import { stateWord } from './state-glyph.ts'
 
 /** Bounds of what is told line by line; beyond them things are counted and told once per second. */

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { colorFrom } from './environment.ts'
 import { interceptWrites, directStream } from './intercept-writes.ts'
 import { jsonLine } from './json-reporter.ts'
 import { progressBar, progressText } from './progress-bar.ts'
 import { fakeClock, fakeStream, storyOf } from './report.fixture.ts'
-import { colorFrom, createReporter, modeFrom } from './reporter.ts'
+import { createReporter, modeFrom } from './reporter.ts'
 import { clipText, textWidth } from './text-width.ts'
 
 test('the mode follows the terminal, CI and SLUICE_LOG', () => {

@@ -1,4 +1,5 @@
 import type { Reporter } from '../types.ts'
+import { colorFrom, type Environment, isSet } from './environment.ts'
 import { directStream, interceptWrites, type SharedStream } from './intercept-writes.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { LiveReporter, type LiveHost } from './live-reporter.ts'
@@ -31,8 +32,6 @@ export function createReporter(options: ReporterOptions): Reporter {
   return new LiveReporter({ stream, color, minLevel, host: { clock, ...around } })
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /**
  * The reporter that fits a process. `SLUICE_LOG` names the mode; otherwise `live` in a terminal and `plain` in pipes and in
  * CI. `SLUICE_LOG_LEVEL` (`debug`, `warn`, …) sets what logs are shown; `NO_COLOR` and `FORCE_COLOR` are honoured.
@@ -62,17 +61,6 @@ export function modeFrom(env: Environment, stream: ReportStream): ReporterMode {
   if (asked === 'json' || asked === 'plain' || asked === 'silent') return asked
   if (!terminal) return 'plain'
   return asked === 'live' || !isSet(env['CI']) ? 'live' : 'plain'
-}
-
-/** Whether to colour: `NO_COLOR` beats `FORCE_COLOR` beats what the terminal says of itself. */
-export function colorFrom(env: Environment, stream: ReportStream): boolean {
-  if ((env['NO_COLOR'] ?? '') !== '') return false
-  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false'
-  return stream.isTTY === true && (stream.hasColors?.() ?? false)
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0' && value !== 'false'
 }
 
 const levels: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }

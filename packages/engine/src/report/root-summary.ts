@@ -4,15 +4,8 @@ import { errorLines } from './error-text.ts'
 import { span, type Line } from './line.ts'
 import { countText } from './progress-bar.ts'
 import type { RunTally } from './run-tally.ts'
+import { shortId } from './short-id.ts'
 import { stateGlyph, stateWord } from './state-glyph.ts'
-
-/**
- * Enough of a UUIDv7 to name one run in practice and short enough to copy: the millisecond and the twelve bits after it
- * (the time alone would be shared with a child run that starts in the same millisecond).
- */
-export function shortId(id: string): string {
-  return id.slice(0, 18)
-}
 
 /** What is told at the end of a root run: one line of counts; after a failure also the error and the way on. */
 export function rootSummary(run: RunNode, tally: RunTally): Line[] {
