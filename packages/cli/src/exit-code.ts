@@ -1,0 +1,31 @@
+import type { ErrorCode, StateType } from '@sluice/core'
+
+/**
+ * What the command's exit says. 0: all is well, and for a run that it Completed. 1: the run failed or crashed, or the
+ * command could not do its work. 2: the command itself is wrong, and nothing was run. 130: the run was cancelled, as
+ * after Ctrl-C.
+ */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const
+
+/** The exit code for a run that stands in this state. One that has not ended is not a success. */
+export function exitCodeOf(state: StateType): number {
+  if (state === 'completed') return exitCodes.ok
+  return state === 'cancelled' ? exitCodes.cancelled : exitCodes.failed
+}
+
+const usage: readonly string[] = [
+  'PARAMETER_SYNTAX',
+  'PARAMETERS_INVALID',
+  'OPTION_INVALID',
+  'FILE_NOT_FOUND',
+  'FLOW_NOT_FOUND',
+  'FLOW_AMBIGUOUS',
+  'RUN_NOT_FOUND',
+  'AMBIGUOUS_ID',
+] satisfies ErrorCode[]
+
+/** The exit code for an error that ended the command. */
+export function exitCodeOfError(error: unknown): number {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && usage.includes(code) ? exitCodes.usage : exitCodes.failed
+}

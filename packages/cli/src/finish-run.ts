@@ -1,0 +1,37 @@
+import { readValue, type Home, type Reporter, type TaskFuture } from '@sluice/engine'
+import { exitCodeOf, exitCodeOfError } from './exit-code.ts'
+import type { CliIo } from './io.ts'
+import { printError, printJson, resultText } from './print.ts'
+import { runJson } from './run-json.ts'
+
+const silent: Reporter = { event: () => undefined }
+
+/**
+ * How a run that this command starts reports: the live view, lines or what `SLUICE_LOG` says, on standard error. With
+ * `--json` nobody watches, so nothing unless `SLUICE_LOG` asks for it.
+ */
+export function reporterFor(io: CliIo, json: boolean): { readonly reporter?: Reporter } {
+  return json && io.env['SLUICE_LOG'] === undefined ? { reporter: silent } : {}
+}
+
+/** Waits for the run, prints its result (or with `json` the run itself) on standard output, and tells the exit code. */
+export async function finishRun(future: TaskFuture<unknown>, home: Home, io: CliIo, json: boolean): Promise<number> {
+  const outcome = await future.settled()
+  const record = await home.store.getRun(future.id)
+  if (record === undefined) {
+    // Nothing was recorded: the parameters were refused, or the store was not there.
+    const error: unknown = outcome.status === 'rejected' ? outcome.reason : new Error('The run left no record.')
+    printError(io, error, json)
+    return exitCodeOfError(error)
+  }
+  if (json) {
+    const counts = await home.store.countTaskRuns(record.rootId)
+    printJson(io, runJson(record, { counts, parameters: await readValue(home, record.parameters), result: await readValue(home, record.result) }))
+  } else if (outcome.status === 'fulfilled') {
+    const text = resultText(outcome.value)
+    if (text !== undefined) io.stdout.write(`${text}\n`)
+  } else if (io.env['SLUICE_LOG'] === 'silent') {
+    printError(io, outcome.reason, false)
+  }
+  return exitCodeOf(record.state.type)
+}

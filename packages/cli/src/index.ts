@@ -1,0 +1,3 @@
+export { exitCodes } from './exit-code.ts'
+export type { CliIo, Output } from './io.ts'
+export { main } from './main.ts'

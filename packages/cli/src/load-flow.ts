@@ -1,0 +1,55 @@
+import { isSluiceError, SluiceError } from '@sluice/core'
+import { type AnyFlow, definedFlows, entrypointOf, whileImporting } from '@sluice/engine'
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chooseFlow, parseTarget, type Candidate } from './flow-target.ts'
+import { importProblem } from './import-problem.ts'
+
+/**
+ * Imports a file and picks its flow.
+ *
+ * @throws SluiceError `FILE_NOT_FOUND`, `IMPORT_FAILED`, `RUN_DURING_IMPORT`, `FLOW_NOT_FOUND`, `FLOW_AMBIGUOUS`.
+ */
+export async function loadFlow(target: string, dir: string): Promise<AnyFlow> {
+  const { file, name } = parseTarget(target)
+  const choice = chooseFlow(await exportedFlows(path.resolve(dir, file), file), name)
+  if (choice.kind === 'found') return choice.flow
+  if (choice.kind === 'ambiguous') throw new SluiceError('FLOW_AMBIGUOUS', { file, flows: choice.names })
+  throw new SluiceError('FLOW_NOT_FOUND', { file, flow: name, known: choice.known })
+}
+
+/**
+ * The flow of a run that was recorded: the one that its file defines under its name, exported or not, else an export of
+ * that name. Throws as {@link loadFlow} does.
+ */
+export async function loadRecordedFlow(run: { readonly entrypoint: string; readonly flow: string }, project: string): Promise<AnyFlow> {
+  const file = run.entrypoint.endsWith(`:${run.flow}`) ? run.entrypoint.slice(0, -run.flow.length - 1) : parseTarget(run.entrypoint).file
+  const exported = await exportedFlows(path.resolve(project, file), file)
+  const defined = definedFlows().find((flow) => entrypointOf(flow, project) === run.entrypoint)
+  if (defined !== undefined) return defined
+  const choice = chooseFlow(exported, run.flow)
+  if (choice.kind === 'found') return choice.flow
+  throw new SluiceError('FLOW_NOT_FOUND', { file, flow: run.flow, known: exported.map((each) => each.exportName) })
+}
+
+async function exportedFlows(file: string, shown: string): Promise<Candidate<AnyFlow>[]> {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isFile() !== true) throw new SluiceError('FILE_NOT_FOUND', { file: shown })
+  const module = await importFile(file, shown)
+  return Object.entries(module).flatMap(([exportName, flow]) => (isFlow(flow) ? [{ exportName, flowName: flow.name, flow }] : []))
+}
+
+async function importFile(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await whileImporting(() => import(pathToFileURL(file).href))) as Readonly<Record<string, unknown>>
+  } catch (cause) {
+    if (isSluiceError(cause, 'RUN_DURING_IMPORT')) throw cause
+    throw new SluiceError('IMPORT_FAILED', { file: shown, problem: importProblem(cause) ?? String(cause) }, { cause })
+  }
+}
+
+/** By its shape: a flow changed by `with` shares its name with the first, and the registry lists one of each name. */
+function isFlow(value: unknown): value is AnyFlow {
+  return typeof value === 'function' && 'fn' in value && 'options' in value && 'parameters' in value && !('map' in value)
+}

@@ -1,0 +1,76 @@
+import { SluiceError } from '@sluice/core'
+import type { Home } from '@sluice/engine'
+import { logLines, paintLine, type Paint } from '@sluice/engine/report'
+import type { LogRecord, RunRecord } from '@sluice/store'
+import { exitCodes } from './exit-code.ts'
+import { findRun } from './find-run.ts'
+import type { CliIo } from './io.ts'
+import { printJson } from './print.ts'
+import { iso } from './run-json.ts'
+import { terminalOf } from './terminal.ts'
+import { localTime } from './time-text.ts'
+import { withHome } from './with-home.ts'
+
+export interface LogsFlags {
+  readonly json: boolean
+  readonly level?: string | undefined
+  readonly limit?: number | undefined
+  readonly after?: string | undefined
+}
+
+const levels: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
+
+/** `sluice runs logs <id>`: what a run wrote, in order; of a root run also what its child runs wrote. */
+export async function logsCommand(prefix: string, flags: LogsFlags, io: CliIo): Promise<number> {
+  const minLevel = flags.level === undefined ? undefined : levelOf(flags.level)
+  return withHome(io, async (home) => {
+    const run = await findRun(home, prefix)
+    const query = { rootId: run.rootId, ...(run.parentId === null ? {} : { runId: run.id }), ...(minLevel === undefined ? {} : { minLevel }) }
+    const { paint } = terminalOf(io)
+    const nameOf = sourceNames(home, run)
+    let after = flags.after
+    for (let left = flags.limit ?? (flags.json ? 1000 : Infinity); left > 0; ) {
+      const page = await home.store.listLogs({ ...query, limit: Math.min(left, 1000), ...(after === undefined ? {} : { after }) })
+      if (flags.json) {
+        printJson(io, { items: page.items.map(logJson), next: page.next })
+        return exitCodes.ok
+      }
+      for (const log of page.items) io.stdout.write(logText(log, await nameOf(log), paint))
+      left -= page.items.length
+      if (page.next === null) break
+      after = page.next
+    }
+    return exitCodes.ok
+  })
+}
+
+function logText(log: LogRecord, source: string, paint: Paint): string {
+  const { at, level, message, fields, rootId, runId, taskRunId } = log
+  const lines = logLines({ kind: 'log', at, level, message, fields, rootId, runId, taskRunId, source }, source)
+  return lines.map((line) => `${paint('dim', localTime(at))} ${paintLine(line, paint)}\n`).join('')
+}
+
+function logJson(log: LogRecord): Readonly<Record<string, unknown>> {
+  const { at, position, ...rest } = log
+  return { ...rest, at: iso(at) }
+}
+
+/** The name of the task or flow that wrote an entry, looked up once each. */
+function sourceNames(home: Home, run: RunRecord): (log: LogRecord) => Promise<string> {
+  const names = new Map<string, string>([[run.id, run.flow]])
+  return async (log) => {
+    const id = log.taskRunId ?? log.runId
+    const known = names.get(id)
+    if (known !== undefined) return known
+    const name = log.taskRunId === null ? (await home.store.getRun(id))?.flow : (await home.store.getTaskRun(id))?.name
+    // A task run that never came to be recorded (the process died first) has logs but no name.
+    names.set(id, name ?? id.slice(0, 18))
+    return name ?? id.slice(0, 18)
+  }
+}
+
+function levelOf(text: string): number {
+  const level = levels[text.toLowerCase()]
+  if (level !== undefined) return level
+  throw new SluiceError('OPTION_INVALID', { option: '--level', problem: `'${text}' is not one of ${Object.keys(levels).join(', ')}` })
+}

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { exitCodes } from './exit-code.ts'
+import type { CliIo } from './io.ts'
+import { nodeVersion } from './platform.ts'
+
+/** `sluice version`. */
+export function versionCommand(flags: { readonly json: boolean }, io: CliIo): number {
+  const version = sluiceVersion()
+  io.stdout.write(flags.json ? `${JSON.stringify({ version, node: nodeVersion() })}\n` : `sluice ${version} (Node ${nodeVersion()})\n`)
+  return exitCodes.ok
+}
+
+/** The version of this package. Sources and built files both stand one level below its package.json. */
+export function sluiceVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+}
