@@ -75,7 +75,7 @@ function isInstance(object: object, its: unknown): boolean {
 }
 
 /** Whether the object's class stands directly under Object: a subclass may hold more than we would see. */
-function isOwnClass(object: object): boolean {
+export function isOwnClass(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object)
   const parent: unknown = Object.getPrototypeOf(prototype)
   return parent !== null && Object.getPrototypeOf(parent) === null
@@ -86,6 +86,6 @@ function tagOf(object: object): string {
 }
 
 function className(object: object): string {
-  const { name } = object.constructor
-  return typeof name === 'string' && name !== '' ? name : tagOf(object)
+  const its: unknown = Reflect.get(object, 'constructor')
+  return typeof its === 'function' && its.name !== '' ? its.name : tagOf(object)
 }

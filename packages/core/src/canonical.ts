@@ -1,4 +1,4 @@
-import { specialText } from './canonical-special.ts'
+import { isOwnClass, specialText } from './canonical-special.ts'
 import { type CanonicalizeOptions, enter, unhashable, type Walk } from './canonical-walk.ts'
 import { isSluiceError } from './errors.ts'
 import { limits } from './limits.ts'
@@ -81,7 +81,8 @@ function objectText(object: object, walk: Walk, depth: number): string {
   if (prototype === Array.prototype) return arrayText(object as readonly unknown[], walk, depth)
   if (hashIdentity in object) return identityText(object as Identified, walk)
   if (isPlain(prototype)) return plainText(object as PlainObject, walk, depth)
-  return Array.isArray(object) ? arrayText(object, walk, depth) : specialText(object, walk, depth, textOf)
+  if (Array.isArray(object) && isOwnClass(object)) return arrayText(object, walk, depth)
+  return specialText(object, walk, depth, textOf)
 }
 
 interface Identified {

@@ -191,8 +191,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Restore it from a backup, or move the file away to start with an empty one.',
   },
   STORE_TOO_NEW: {
-    message: (d) =>
-      `The store${part('at', d['location'])} was written by a newer Sluice${told(d['found'], 'schema')}${told(d['known'], 'this one knows up to')}`,
+    message: (d) => `The store${part('at', d['location'])} was written by a newer Sluice${schemaVersions(d)}`,
     next: 'Update Sluice here, or use another home.',
   },
   STORE_READ_ONLY: {
@@ -204,7 +203,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Free some space: running work waits and goes on by itself.',
   },
   HOME_READ_ONLY: {
-    message: (d) => `The home directory${part('', d['home'])} cannot be written${because(d)}`,
+    message: (d) => `The home directory ${shown(d['home'], 'of the project')} cannot be written${because(d)}`,
     next: 'Give this user write access, or choose another place with SLUICE_HOME.',
   },
   WAIT_IN_TASK: {
@@ -232,7 +231,8 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Await it first, then use its value.',
   },
   FLOW_NOT_FOUND: {
-    message: (d) => `There is no ${named('flow', d['flow'])}${part('in', d['file'])}${suggestion(d, 'flow')}`,
+    message: (d) =>
+      `There is no ${named('flow', d['flow'])}${part('in', d['file'])}${because(d)}${suggestion(d, 'flow')}`,
     next: 'Export the flow from the file, and check its name.',
   },
   FLOW_AMBIGUOUS: {
@@ -257,7 +257,8 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Run it by hand to see more, or retry when the database was only busy.',
   },
   SECRET_KEY_MISSING: {
-    message: (d) => `A secret cannot be kept or read without the key${part('in', d['location'])}`,
+    message: (d) =>
+      `A secret cannot be kept or read without the key${part('of', d['source'] ?? d['location'])}${because(d)}`,
     next: 'Restore the key file of the home, or set SLUICE_SECRET_KEY.',
   },
   SECRET_UNREADABLE: {
@@ -276,14 +277,19 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
 
 /** `'value'`, or `otherwise` when there is none: an empty text is a value here. */
 function quoted(detail: unknown, otherwise: string): string {
-  return detail === undefined ? otherwise : `'${shown(detail, '')}'`
+  const text = shown(detail, '')
+  return text === '' && detail !== '' ? otherwise : `'${text}'`
 }
 
-/** `: <lead> <detail>` when the detail is known, else nothing. */
-function told(detail: unknown, lead?: string): string {
+/** `: <detail>` when the detail is known, else nothing. */
+function told(detail: unknown): string {
   const text = shown(detail, '')
-  if (text === '') return ''
-  return lead === undefined ? `: ${text}` : ` (${lead} ${text})`
+  return text === '' ? '' : `: ${text}`
+}
+
+function schemaVersions(details: ErrorDetails): string {
+  const found = shown(details['found'], '')
+  return found === '' ? '' : `: its schema is ${found}${part('and this one knows', details['known'])}`
 }
 
 function named(noun: string, name: unknown): string {

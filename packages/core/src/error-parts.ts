@@ -14,9 +14,9 @@ export function read(error: Error, key: string): unknown {
   return safely((): unknown => Reflect.get(error, key))
 }
 
-/** Any value as masked and bounded text. */
+/** Any value as masked and bounded text, nothing when there is none. */
 export function boundedText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (safely(() => String(value)) ?? '')
+  const text = value === undefined ? '' : (safely(() => String(value)) ?? '')
   // Cut before masking so that a huge text costs little, and again after it so that no half of a secret stays at the cut.
   return clip(maskSecrets(clip(text, 4 * limits.errorText)), limits.errorText)
 }

@@ -5,19 +5,20 @@ const longest = 300
 
 /** A detail as people read it; `otherwise` when it is missing. Never throws, never runs longer than a line. */
 export function shown(detail: unknown, otherwise: string): string {
-  if (detail === undefined || detail === null || detail === '') return otherwise
-  const text = plainText(detail)
+  const text = detail === undefined || detail === null ? '' : plainText(detail)
+  if (text === '') return otherwise
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
 
 /** `Task 'extract'` when the name is known, else `A task`. */
 export function subject(noun: string, name: unknown): string {
-  return named(name) ? `${capital(noun)} '${shown(name, '')}'` : capital(withArticle(noun))
+  return capital(object(noun, name))
 }
 
 /** The same inside a sentence: `task 'extract'`, else `a task`. */
 export function object(noun: string, name: unknown): string {
-  return named(name) ? `${noun} '${shown(name, '')}'` : withArticle(noun)
+  const text = shown(name, '')
+  return text === '' ? withArticle(noun) : `${noun} '${text}'`
 }
 
 /** `: the reason`, from whichever detail tells one, else nothing. */
@@ -52,11 +53,15 @@ const kinds = new Map([
   ['identity', 'its [hashIdentity] does not return text'],
 ])
 
+const nothing = new Set(['null', 'undefined'])
+
 /** What is wrong with a value, from its kind: a class name, or one of the few words for other reasons. */
 export function kindText(kind: unknown): string {
   const text = shown(kind, '')
   if (text === '') return ''
-  return kinds.get(text) ?? (/^[A-Z]/.test(text) ? `it is an instance of ${text}` : `it is ${withArticle(text)}`)
+  if (/^[A-Z]/.test(text)) return `it is an instance of ${text}`
+  // A phrase stands for itself; a word is a `typeof`.
+  return kinds.get(text) ?? `it is ${/\s/.test(text) || nothing.has(text) ? text : withArticle(text)}`
 }
 
 function issueText(issue: unknown): string {
@@ -91,12 +96,7 @@ function plainText(detail: unknown): string {
   }
 }
 
-function named(name: unknown): boolean {
-  return name !== undefined && name !== null && name !== ''
-}
-
 function withArticle(noun: string): string {
-  if (/^an? /.test(noun)) return noun
   return /^[aeio]/i.test(noun) ? `an ${noun}` : `a ${noun}`
 }
 

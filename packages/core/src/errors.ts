@@ -38,8 +38,9 @@ Object.defineProperties(SluiceError.prototype, {
  * package, which `instanceof` does not.
  */
 export function isSluiceError<C extends ErrorCode>(error: unknown, code?: C): error is SluiceError<C> {
-  if (typeof error !== 'object' || error === null || !(brand in error)) return false
-  return code === undefined || ('code' in error && error.code === code)
+  if (typeof error !== 'object' || error === null) return false
+  // What is thrown may be a proxy that explodes when it is touched.
+  return safely(() => brand in error && (code === undefined || ('code' in error && error.code === code))) === true
 }
 
 function messageOf(code: ErrorCode, details: ErrorDetails): string {

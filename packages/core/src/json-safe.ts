@@ -28,7 +28,8 @@ function copy(value: unknown, depth: number, budget: Budget): Json | undefined {
   if (budget.left <= 0) return undefined
   if (typeof value === 'string') return text(value, budget)
   if (typeof value === 'object' && value !== null) return copyObject(value, depth, budget)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  // JSON has no −0: adding 0 makes it 0.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value)
   if (typeof value === 'bigint') return text(String(value), budget)
   return typeof value === 'boolean' || value === null ? value : undefined
 }

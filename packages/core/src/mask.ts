@@ -5,50 +5,53 @@ export const mask = '********'
 
 // A shorter one would mask ordinary words.
 const shortest = 4
-// Values, not objects: the text of a secret lives on in clients after the Secret itself is collected. The oldest goes first.
+// The text of a secret lives on in clients after the Secret itself is collected, so values are kept: the newest of them.
 const most = 500
 
-interface Registry {
-  readonly values: Set<string>
-  changes: number
-}
-
-/** One registry for all copies of this package in the process: a log of one masks the secrets of another. */
-const registry = sharedRegistry()
-let pattern: RegExp | undefined
-let patternOfChange = 0
+/**
+ * A pattern per secret, oldest first. One expression for all would have to be compiled again, in tens of milliseconds,
+ * for every new one. Shared by all copies of this package in the process: a log of one masks the secrets of another.
+ */
+const patterns = sharedPatterns()
 
 /** From now on {@link maskSecrets} masks this value. */
 export function rememberSecret(value: string): void {
-  if (value.length < shortest || registry.values.has(value)) return
-  for (const oldest of registry.values) {
-    if (registry.values.size < most) break
-    registry.values.delete(oldest)
+  if (value.length < shortest || patterns.has(value)) return
+  for (const oldest of patterns.keys()) {
+    if (patterns.size < most) break
+    patterns.delete(oldest)
   }
-  registry.values.add(value)
-  registry.changes += 1
+  patterns.set(value, new RegExp(patternOf(value), 'g'))
 }
 
 /**
- * The text with every secret value that this process knows replaced by {@link mask}, also where it stands
- * percent-encoded or escaped for JSON.
+ * The text with 8 asterisks in place of every secret value of 4 or more characters that this process knows, also where it
+ * stands percent-encoded or escaped for JSON. The values of the newest 500 secrets are known.
  */
 export function maskSecrets(text: string): string {
-  if (registry.values.size === 0) return text
-  return text.replace(currentPattern(), mask)
-}
-
-function currentPattern(): RegExp {
-  if (pattern === undefined || patternOfChange !== registry.changes) {
-    // Longest first: a secret that contains another is masked whole.
-    const values = [...registry.values].toSorted((a, b) => b.length - a.length)
-    pattern = new RegExp(values.map(patternOf).join('|'), 'g')
-    patternOfChange = registry.changes
+  const spans: Span[] = []
+  for (const pattern of patterns.values()) {
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      spans.push([match.index, pattern.lastIndex])
+    }
   }
-  return pattern
+  return spans.length === 0 ? text : without(text, spans)
 }
 
-function sharedRegistry(): Registry {
-  const place = globalThis as { [key: symbol]: Registry | undefined }
-  return (place[Symbol.for('sluice.secrets.v1')] ??= { values: new Set(), changes: 0 })
+type Span = readonly [start: number, end: number]
+
+/** Secrets that overlap or contain each other go together. */
+function without(text: string, spans: Span[]): string {
+  let masked = ''
+  let done = 0
+  for (const [start, end] of spans.sort((a, b) => a[0] - b[0])) {
+    if (start >= done) masked += text.slice(done, start) + mask
+    done = Math.max(done, end)
+  }
+  return masked + text.slice(done)
+}
+
+function sharedPatterns(): Map<string, RegExp> {
+  const place = globalThis as { [key: symbol]: Map<string, RegExp> | undefined }
+  return (place[Symbol.for('sluice.secrets.v1')] ??= new Map())
 }

@@ -21,7 +21,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let above = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [row, letter] of [...a].entries()) above = nextRow(above, row, letter, b)
+  for (let row = 0; row < a.length; row++) above = nextRow(above, row, a.charAt(row), b)
   return above.at(-1) as number
 }
 

@@ -12,12 +12,14 @@ function partPattern(part: string, afterBackslash: boolean): string {
   if (/^[\w~-]$/.test(part)) return part
   // A run of backslashes before has already taken the ones that escape this character.
   const escape = (least: number): string => (afterBackslash ? '' : `\\\\{${least},7}`)
-  const forms = [/^["'/]$/.test(part) ? escape(0) + part : RegExp.escape(part), percentForm(part)]
+  // The longer form first: a `%` may be the beginning of `%25`.
+  const forms = [percentForm(part)]
   // JSON that is to stand in a script, or in ASCII, escapes these by number.
   if (/^[<>&\p{Cc}\P{ASCII}]$/u.test(part)) forms.push(escape(1) + unicodeForm(part))
   const short = shortEscapes.get(part)
   if (short !== undefined) forms.push(escape(1) + short)
   if (part === ' ') forms.push('\\+')
+  forms.push(/^["'/]$/.test(part) ? escape(0) + part : RegExp.escape(part))
   return `(?:${forms.join('|')})`
 }
 

@@ -1,0 +1,469 @@
+import { isDeepStrictEqual } from 'node:util'
+import { runInNewContext } from 'node:vm'
+import * as fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { canonicalize, type CanonicalizeOptions, hashIdentity, isSluiceError, Secret } from './index.ts'
+
+describe('equal values have one text', () => {
+  test.each<[string, unknown, unknown]>([
+    ['keys in another order', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }],
+    [
+      'a Map filled in another order',
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+      new Map([
+        ['b', 2],
+        ['a', 1],
+      ]),
+    ],
+    [
+      'a Map with objects as keys',
+      new Map([
+        [{ k: 1 }, 'x'],
+        [{ k: 2 }, 'y'],
+      ]),
+      new Map([
+        [{ k: 2 }, 'y'],
+        [{ k: 1 }, 'x'],
+      ]),
+    ],
+    ['a Set filled in another order', new Set([1, '1', { a: 1 }]), new Set([{ a: 1 }, 1, '1'])],
+    ['a property that is undefined and one that is absent', { a: 1, b: undefined }, { a: 1 }],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
+    ['an object of another realm', runInNewContext('({ a: [1] })'), { a: [1] }],
+    ['a Buffer and its bytes', Buffer.from('abc'), new Uint8Array([97, 98, 99])],
+    ['a view into a larger buffer', new Uint8Array([0, 1, 2, 3]).subarray(1, 3), new Uint8Array([1, 2])],
+    ['an Error thrown elsewhere', elsewhere(), new TypeError('bad', { cause: 1 })],
+    ['an array with named properties', Object.assign([1], { index: 0 }), [1]],
+    ['a sparse array with named properties', Object.assign([1, , 2], { index: 0 }), [1, , 2]],
+  ])('%s', (_, a, b) => {
+    expect(canonicalize(a)).toBe(canonicalize(b))
+  })
+
+  test('a part that is shared equals a part that is copied', () => {
+    const part = { x: [1] }
+    expect(canonicalize([part, part])).toBe(canonicalize([{ x: [1] }, { x: [1] }]))
+  })
+
+  test('a cycle reads the same in a copy, wherever it hangs', () => {
+    const cycle = (): object => {
+      const node: Record<string, unknown> = { name: 'n' }
+      node['next'] = { back: node, set: new Set([node]) }
+      return node
+    }
+    expect(canonicalize(cycle())).toBe(canonicalize(cycle()))
+    expect(canonicalize({ deep: [cycle()] })).toContain(canonicalize(cycle()))
+    expect(canonicalize(structuredClone(cycle()))).toBe(canonicalize(cycle()))
+  })
+
+  test('cycles of different length differ', () => {
+    const short: unknown[] = []
+    short.push([short])
+    const shorter: unknown[] = []
+    shorter.push([])
+    ;(shorter[0] as unknown[]).push(shorter[0])
+    expect(canonicalize(short)).not.toBe(canonicalize(shorter))
+  })
+})
+
+describe('different values have different texts', () => {
+  const bytes = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0])
+  const values: readonly unknown[] = [
+    undefined,
+    null,
+    true,
+    false,
+    0,
+    -0,
+    1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    1n,
+    -1n,
+    '',
+    'u',
+    'n',
+    '1',
+    '1n',
+    'true',
+    '[]',
+    '{}',
+    '"',
+    '\\',
+    '\\"',
+    '\uD800',
+    '\uD801',
+    '\\ud800',
+    '�',
+    'é',
+    'e\u0301',
+    'x'.repeat(40),
+    [],
+    [undefined],
+    [,],
+    [, ,],
+    [null],
+    [, 1],
+    [1, ,],
+    ['1'],
+    [1],
+    [[1]],
+    [1, 2],
+    [12],
+    ['a', 'b'],
+    ['a,b'],
+    ['a","b'],
+    '["a"]',
+    {},
+    { a: null },
+    { a: 1 },
+    { a: '1' },
+    { b: 1 },
+    { a: { b: 1 } },
+    { 'a":1,"b': 2 },
+    { a: 1, b: 2 },
+    { __proto__: null, a: [] },
+    new Date(0),
+    new Date(1),
+    new Date(Number.NaN),
+    '1970-01-01T00:00:00.000Z',
+    /a/,
+    /a/g,
+    /b/,
+    '/a/',
+    new URL('http://a/'),
+    new URL('http://b/'),
+    'http://a/',
+    new Map(),
+    new Map([['a', 1]]),
+    new Map([['a', '1']]),
+    new Map([[1, 'a']]),
+    new Map([[{}, 1]]),
+    new Map([
+      [{}, 1],
+      [{}, 2],
+    ]),
+    new Set(),
+    new Set(['a']),
+    new Set(['a', 1]),
+    new Set([new Set()]),
+    new Set([[]]),
+    bytes,
+    new Uint8ClampedArray(bytes),
+    new Int8Array(bytes),
+    new BigInt64Array(bytes.buffer),
+    new Float64Array(bytes.buffer),
+    bytes.buffer,
+    new DataView(bytes.buffer),
+    new Uint8Array(8),
+    new Uint8Array(0),
+    [1, 0, 0, 0, 0, 0, 0, 0],
+    new Error('a'),
+    new Error('b'),
+    new TypeError('a'),
+    new Error('a', { cause: 1 }),
+    Object.assign(new Error('a'), { code: 'X' }),
+    new AggregateError([], 'a'),
+    new AggregateError([new Error('a')], 'a'),
+    { name: 'Error', message: 'a' },
+    Object(1),
+    Object('1'),
+    Object(true),
+    Object(1n),
+    Object(-0),
+    Object(0),
+    ...temporalValues(),
+    '2026-01-01',
+    identified('a'),
+    identified('b'),
+    '@"a"',
+  ]
+
+  test('among a hundred of all kinds', () => {
+    const seen = new Map<string, unknown>()
+    for (const value of values) {
+      const text = canonicalize(value)
+      expect(seen.has(text) ? [seen.get(text), value] : undefined).toBeUndefined()
+      seen.set(text, value)
+    }
+  })
+
+  test('wherever they stand in a larger value', () => {
+    const places: readonly Visit[] = [
+      (value) => [value, 1],
+      (value) => [[value], value],
+      (value) => ({ a: value, b: 1 }),
+      (value) => new Map([[value, value]]),
+      (value) => new Set([value, 'other']),
+    ]
+    // The key −0 of a Map is 0, and so is the item of a Set.
+    const placeable = values.filter((value) => !Object.is(value, -0))
+    for (const place of places) {
+      expect(new Set(placeable.map((value) => canonicalize(place(value)))).size).toBe(placeable.length)
+    }
+  })
+
+  const anything = fc
+    .anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withSparseArray: true,
+      withTypedArray: true,
+      withBoxedValues: true,
+      maxDepth: 3,
+      maxKeys: 4,
+    })
+    .filter((value) => !hasUndefinedProperty(value))
+
+  test('exactly when they are not deeply equal', () => {
+    fc.assert(
+      fc.property(anything, anything, (a, b) => {
+        expect(canonicalize(a) === canonicalize(b)).toBe(isDeepStrictEqual(a, b))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test('and a deep copy has the same, whatever the value', () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        expect(canonicalize(structuredClone(value))).toBe(canonicalize(value))
+        expect(canonicalize(shuffled(value))).toBe(canonicalize(value))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('what cannot be hashed is refused with its path and kind', () => {
+  class Client {}
+  class Rows extends Array<number> {}
+  class Stamp extends Date {}
+  test.each<[string, unknown, string, string]>([
+    ['a function', [1, { rows: [0, 0, 0, { cb: () => 1 }] }], 'value[1].rows[3].cb', 'function'],
+    ['a symbol', { a: Symbol('s') }, 'value.a', 'symbol'],
+    ['data under a symbol', { a: { [Symbol('s')]: 1 } }, 'value.a[Symbol(s)]', 'symbol'],
+    ['an instance of a class', [new Client()], 'value[0]', 'Client'],
+    ['an instance of a nameless class', [new (class {})()], 'value[0]', 'Object'],
+    ['a subclass of Array', new Rows(), 'value', 'Rows'],
+    ['a subclass of Date', new Stamp(), 'value', 'Stamp'],
+    ['a promise', { p: Promise.resolve() }, 'value.p', 'Promise'],
+    ['a stream', new ReadableStream(), 'value', 'ReadableStream'],
+    ['a WeakMap', new WeakMap(), 'value', 'WeakMap'],
+    ['a generator', generate(), 'value', 'Generator'],
+    ['shared memory', new SharedArrayBuffer(1), 'value', 'SharedArrayBuffer'],
+    ['a boxed symbol', Object(Symbol('s')), 'value', 'symbol'],
+    ['an object with a parent of its own', Object.create({ a: 1 }), 'value', 'Object'],
+    ['an object whose parent has no parent', Object.create(Object.create(null) as object), 'value', 'Object'],
+    ['a value of a Map', { m: new Map([['k', () => 1]]) }, 'value.m.get("k")', 'function'],
+    ['a value of a Map under an object', new Map([[{}, Symbol()]]), 'value<entry 0>', 'symbol'],
+    ['a key of a Map', new Map([[() => 1, 1]]), 'value<key 0>', 'function'],
+    ['an item of a Set', new Set([1, () => 1]), 'value<item 1>', 'function'],
+    ['the cause of an Error', new Error('a', { cause: { f: () => 1 } }), 'value.cause.f', 'function'],
+    ['an entry of a sparse array', [, { f: () => 1 }], 'value[1].f', 'function'],
+    ['a property that needs quotes', { 'a b': { é1: [() => 1] } }, 'value["a b"].é1[0]', 'function'],
+    ['an identity that is not text', { w: { [hashIdentity]: () => 7 } }, 'value.w', 'identity'],
+    ['a secret without a key to hash it with', { s: new Secret('hunter2-canonical') }, 'value.s', 'Secret'],
+  ])('%s', (_, value, path, kind) => {
+    expect(() => canonicalize(value)).toThrow(
+      expect.objectContaining({ code: 'INPUT_UNHASHABLE', details: { path, kind } }),
+    )
+  })
+
+  test('the path starts as the caller says', () => {
+    expect(() => canonicalize([{ cb: () => 1 }], { root: 'args' })).toThrow(
+      'args[0].cb cannot be hashed: it is a function.',
+    )
+  })
+
+  test('a getter that throws is told with its path and cause', () => {
+    const cause = new Error('no')
+    const error = caught({
+      a: 1,
+      b: {
+        get c() {
+          throw cause
+        },
+      },
+    })
+    expect(error).toMatchObject({ code: 'INPUT_UNHASHABLE', details: { path: 'value.b.c', kind: 'unreadable' }, cause })
+  })
+
+  test('a revoked proxy is unreadable, not a crash', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    expect(caught([1, proxy])).toMatchObject({ details: { path: 'value[1]', kind: 'unreadable' } })
+  })
+
+  test('an error of an identity method that is ours passes as it is', () => {
+    const inner = caught(() => 1)
+    expect(
+      caught([
+        {
+          [hashIdentity]: () => {
+            throw inner
+          },
+        },
+      ]),
+    ).toBe(inner)
+  })
+
+  test('a value nested 1 000 deep is hashed, one level more is refused, 100 000 do not overflow the stack', () => {
+    expect(canonicalize(nested(1_000))).toBe('['.repeat(1_000) + ']'.repeat(1_000))
+    expect(caught(nested(1_001))).toMatchObject({ details: { kind: 'too deep' } })
+    expect((caught(nested(100_000)) as Error).message.length).toBeLessThan(300)
+  })
+})
+
+describe('canonicalize', () => {
+  test('takes the word of an object that says what it hashes as', () => {
+    expect(canonicalize(identified('warehouse/main'))).toBe('@"warehouse/main"')
+    expect(canonicalize([identified('a')])).not.toBe(canonicalize(['a']))
+  })
+
+  test('puts the token of a known object in its place and reads nothing of it', () => {
+    const known = {
+      get huge(): never {
+        throw new Error('was read')
+      },
+    }
+    const options: CanonicalizeOptions = { reference: (object) => (object === known ? 'sha:1' : undefined) }
+    expect(canonicalize([known, { a: 1 }], options)).toBe('[&"sha:1",{"a":1}]')
+  })
+
+  test('hashes a secret by the keyed digest it is given, never by its value', () => {
+    const text = canonicalize([new Secret('hunter2-keyed')], { secretDigest: (value) => `${value.length} letters` })
+    expect(text).toBe('[*"13 letters"]')
+  })
+
+  describe('where the platform has Temporal', () => {
+    class PlainDate {
+      readonly [Symbol.toStringTag] = 'Temporal.PlainDate'
+      readonly #text: string
+
+      constructor(text: string) {
+        this.#text = text
+      }
+
+      toString(): string {
+        return this.#text
+      }
+    }
+
+    test('tells its values by class and text, and refuses what only looks like one', () => {
+      vi.stubGlobal('Temporal', { PlainDate, Now: {} })
+      try {
+        expect(canonicalize(new PlainDate('2026-01-01'))).toBe('Temporal.PlainDate("2026-01-01")')
+        expect(caught({ __proto__: { [Symbol.toStringTag]: 'Temporal.PlainDate' } })).toMatchObject({
+          details: { kind: 'Object' },
+        })
+      } finally {
+        vi.unstubAllGlobals()
+      }
+    })
+
+    test('and where it has none they are instances of a class', () => {
+      vi.stubGlobal('Temporal', undefined)
+      try {
+        expect(caught(new PlainDate('2026-01-01'))).toMatchObject({ details: { kind: 'PlainDate' } })
+      } finally {
+        vi.unstubAllGlobals()
+      }
+    })
+  })
+
+  test('does not wait for the holes of an array that is almost only holes', () => {
+    const array = []
+    array[4_000_000_000] = 'end'
+    expect(canonicalize(array)).toBe('[~4000000001,4000000000:"end"]')
+  })
+
+  test('keeps the texts it has once given, or no run could be resumed', () => {
+    const value = [
+      'a',
+      { x: 1, y: [null, undefined, true, 1.5, -0, 2n] },
+      new Date(0),
+      new Map([['k', new Set([1])]]),
+      Buffer.from('abc'),
+    ]
+    expect(canonicalize(value)).toMatchInlineSnapshot(
+      `"["a",{"x":1,"y":[n,u,t,1.5,-0,2n]},Date(0),Map{"k"=Set{1}},Uint8Array(3:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad)]"`,
+    )
+  })
+})
+
+function caught(value: unknown): unknown {
+  try {
+    return canonicalize(value)
+  } catch (error) {
+    return isSluiceError(error) ? error : undefined
+  }
+}
+
+function elsewhere(): Error {
+  return new TypeError('bad', { cause: 1 })
+}
+
+function identified(identity: string): object {
+  return new (class Block {
+    [hashIdentity](): string {
+      return identity
+    }
+  })()
+}
+
+interface TemporalClass {
+  from(text: string): object
+}
+
+/** Node has Temporal from version 26 on, TypeScript does not know it yet. */
+function temporalValues(): object[] {
+  const temporal = Reflect.get(globalThis, 'Temporal') as
+    | Record<'PlainDate' | 'Duration' | 'Instant', TemporalClass>
+    | undefined
+  if (temporal === undefined) return []
+  const { PlainDate, Duration, Instant } = temporal
+  return [
+    PlainDate.from('2026-01-01'),
+    PlainDate.from('2026-01-02'),
+    Duration.from('P1D'),
+    Instant.from('2026-01-01T00:00Z'),
+  ]
+}
+
+function nested(depth: number): unknown {
+  let value: unknown[] = []
+  for (let level = 1; level < depth; level++) value = [value]
+  return value
+}
+
+function* generate(): Generator<number> {
+  yield 1
+}
+
+type Visit = (value: unknown) => unknown
+
+/** A copy with the keys of objects and the entries of Map and Set in reverse order. */
+const shuffled: Visit = (value) => {
+  if (value instanceof Map) return new Map([...value].reverse())
+  if (value instanceof Set) return new Set([...value].reverse())
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, its]) => [key, shuffled(its)]),
+  )
+}
+
+/** isDeepStrictEqual tells `{ a: undefined }` from `{}`; we do not. */
+function hasUndefinedProperty(value: unknown): boolean {
+  if (value instanceof Map) return [...value].flat().some(hasUndefinedProperty)
+  if (value instanceof Set || Array.isArray(value)) return [...value].some(hasUndefinedProperty)
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
+  return Object.values(value).some((its) => its === undefined || hasUndefinedProperty(its))
+}
