@@ -1,3 +1,4 @@
+import { startPostgres } from '@sluice/testing'
 import { PostgresDatabase, type PostgresSettings } from './index.ts'
 
 /** A database of one test file's own. */
@@ -8,17 +9,18 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
+/** True where no server could be started: tests say then that they are skipped. */
+export const noPostgres: boolean = process.env['TEST_DATABASE_URL'] === undefined
+
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const admin = PostgresDatabase.fromEnv('TEST_DATABASE_URL')
-  const name = `t_${process.pid}_${Math.trunc(performance.now() * 1000)}`
-  await admin.query(`create database ${name}`)
-  const url = `${process.env['TEST_DATABASE_URL']}`.replace('/postgres?', `/${name}?`)
+  const postgres = await startPostgres()
+  const { url, drop } = await postgres.createDatabase()
   const connect = (settings?: PostgresSettings): PostgresDatabase => PostgresDatabase.fromUrl(url, settings)
   const db = connect()
   const close = async (): Promise<void> => {
     await db.close()
-    await admin.query(`drop database ${name} with (force)`)
-    await admin.close()
+    await drop()
+    await postgres.stop()
   }
   return { db, url, connect, close }
 }
