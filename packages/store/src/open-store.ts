@@ -37,7 +37,8 @@ export async function openStore(target: string, options: OpenOptions = {}): Prom
   if (unknown !== undefined) throw new SluiceError('OPTION_UNKNOWN', { option: unknown, of: 'openStore' })
   const using = { ...platform, ...options.platform }
   if (isPostgresUrl(target)) {
-    throw new SluiceError('OPTION_INVALID', { option: 'target', problem: 'PostgreSQL is not supported yet' })
+    const { openPostgres } = await import('./postgres/open-postgres.ts')
+    return databaseStore(await openPostgres(target, options, using))
   }
   const { openSqlite } = await import('./sqlite/open-sqlite.ts')
   return databaseStore(await openSqlite(target, options, using))

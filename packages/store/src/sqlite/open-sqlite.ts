@@ -53,7 +53,9 @@ function prepareForWriting(
   connection.exec('pragma journal_mode = wal')
   // NORMAL: a commit survives the death of the process; after power loss the last commits may be gone, never one in between.
   connection.exec(`pragma synchronous = ${options.durability === 'full' ? 'full' : 'normal'}`)
-  connection.exec('pragma cache_size = -16000; pragma temp_store = memory; pragma journal_size_limit = 67108864')
+  // 16 MB: the pages of the journal's indexes are written over and over, and go into the file once per checkpoint.
+  connection.exec('pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864')
+  connection.exec('pragma cache_size = -16000; pragma temp_store = memory')
   migrate(connection, location, platform.now)
 }
 

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { openStore } from '../open-store.ts'
+import { platform } from '../platform.ts'
+import { claimRun } from '../queries/claim-run.ts'
+import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harness.testsuite.ts'
+import { appendJournal } from './append-journal.ts'
+import { drive } from './postgres-session.ts'
+
+/** Databases of a running server, whose address is in `TEST_DATABASE_URL`. */
+export const postgresHarness: StoreHarness = { kind: 'postgres', create: createDatabase }
+
+/** A database of its own on the test server. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const server = process.env['TEST_DATABASE_URL'] ?? ''
+  const name = `store_${randomBytes(6).toString('hex')}`
+  await execute(server, `create database ${name}`)
+  const address = new URL(server)
+  address.pathname = `/${name}`
+  const target = address.href
+  return {
+    target,
+    platform,
+    open: (options) => openStore(target, { connections: 3, ...options }),
+    execute: (text) => execute(target, text),
+    holdAppend: (batch) => hold(target, (client) => appendJournal(client, batch)),
+    holdClaim: (claim) => hold(target, (client) => drive(client, claimRun(claim))),
+    [Symbol.asyncDispose]: () => execute(server, `drop database ${name} with (force)`),
+  }
+}
+
+async function hold(url: string, work: (client: Client) => Promise<unknown>): Promise<HeldTransaction> {
+  const [client, observer] = await Promise.all([connect(url), connect(url)])
+  await client.query('begin')
+  await work(client)
+  const end = async (how: 'commit' | 'rollback'): Promise<void> => {
+    await client.query(how)
+    await Promise.all([client.end(), observer.end()])
+  }
+  return { blocking: () => someoneWaits(observer), commit: () => end('commit'), rollback: () => end('rollback') }
+}
+
+async function someoneWaits(observer: Client): Promise<void> {
+  const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+  for (let found = 0; found === 0;) found = (await observer.query(waiting)).rows.length
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  return client
+}
+
+async function execute(url: string, text: string): Promise<void> {
+  const client = await connect(url)
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
