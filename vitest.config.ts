@@ -1,12 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+// The kernel's coverage is a law of the whole suite. A run that names a folder, a test or a project cannot meet it.
+const args = process.argv.slice(2)
+const wholeSuite = args.includes('run') && args.every((argument) => /^run$|^--reporter=/.test(argument))
+
+const everyTest = ['{packages,integrations,examples,scripts,docs}/**/*.test.ts']
+const notOurs = ['**/node_modules/**', '**/dist/**']
+// Tests that need a PostgreSQL: one server is started for all of them, and only when one of them runs.
+const onPostgres = ['**/*postgres*.test.ts', 'integrations/postgres/**/*.test.ts']
+const postgresSetup = 'packages/testing/src/vitest-postgres.ts'
+
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
+  // Where vitest itself runs a globalSetup.
+  environments: { __vitest__: { resolve: { conditions: ['source'] } } },
   test: {
-    include: ['{packages,integrations,examples,scripts,docs}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    projects: [
+      { extends: true, test: { name: 'main', include: everyTest, exclude: [...notOurs, ...onPostgres] } },
+      { extends: true, test: { name: 'postgres', include: onPostgres, exclude: notOurs, globalSetup: postgresSetup } },
+    ],
     env: { SLUICE_LOG: 'silent' },
     testTimeout: 30_000,
+    coverage: {
+      enabled: wholeSuite,
+      provider: 'v8',
+      include: ['packages/core/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts'],
+      reporter: ['text-summary'],
+      thresholds: { 'packages/core/src/**/*.ts': { lines: 100, branches: 100, functions: 100, statements: 100 } },
+    },
   },
 })

@@ -3,3 +3,4 @@ export { type CrashEnd, type CrashScenario, enumerateCrashes } from './crash/enu
 export { resumeAfterEveryTask } from './crash/resume-after-every-task.ts'
 export { FakeClock, settleTurns } from './fake-clock.ts'
 export { testHome, type TestHomeOptions } from './test-home.ts'
+export { startPostgres, type TestPostgres } from './postgres/start-postgres.ts'
