@@ -37,6 +37,7 @@ describe('equal values have one text', () => {
     ['a view into a larger buffer', new Uint8Array([0, 1, 2, 3]).subarray(1, 3), new Uint8Array([1, 2])],
     ['an Error thrown elsewhere', elsewhere(), new TypeError('bad', { cause: 1 })],
     ['an array with named properties', Object.assign([1], { index: 0 }), [1]],
+    ['an object with a hidden mark', Object.defineProperty({ a: 1 }, Symbol('mark'), { value: 1 }), { a: 1 }],
     ['a sparse array with named properties', Object.assign([1, , 2], { index: 0 }), [1, , 2]],
   ])('%s', (_, a, b) => {
     expect(canonicalize(a)).toBe(canonicalize(b))

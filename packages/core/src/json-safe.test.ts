@@ -34,6 +34,7 @@ describe('toJsonSafe', () => {
       },
       undefined,
     ],
+    ['what does not list its properties', [new Proxy({}, { ownKeys: () => null as never })], [{}]],
     ['a revoked proxy', { p: revoked }, {}],
     ['what lies too deep', { a: { b: { c: { d: { e: 1 } } } } }, { a: { b: { c: { d: '…' } } } }],
     ['more than 50 entries', Array.from({ length: 60 }, () => 1), Array.from({ length: 50 }, () => 1)],

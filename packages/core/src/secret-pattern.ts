@@ -3,7 +3,7 @@
  * or escaped for JSON, also JSON within JSON. Backslashes are bounded, so that no input makes the search slow.
  */
 export function patternOf(value: string): string {
-  const parts = value.match(/\\+|[^\\]/gsu) ?? []
+  const parts = Array.from(value.matchAll(/\\+|[^\\]/gu), ([part]) => part)
   return parts.map((part, index) => partPattern(part, parts[index - 1]?.startsWith('\\') === true)).join('')
 }
 
