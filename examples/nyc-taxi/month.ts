@@ -1,0 +1,28 @@
+// One month of one colour, from its file to the warehouse.
+import { flow } from 'sluice'
+import * as z from 'zod'
+import { parquetToWarehouse } from './parquet-to-warehouse.ts'
+import * as settings from './settings.ts'
+import { webToParquet } from './web-to-parquet.ts'
+
+export const month = flow(
+  {
+    name: 'month',
+    parameters: z.object({
+      color: settings.color,
+      year: settings.year,
+      month: settings.month,
+      source: settings.source,
+      rows: settings.generatedRows,
+      flaky: z.boolean().default(false),
+      table: z.string().default('rides'),
+      warehouse: settings.warehouse,
+      directory: settings.directory,
+    }),
+    runName: (wanted) => `${wanted.color} ${wanted.year}-${String(wanted.month).padStart(2, '0')}`,
+  },
+  async ({ table, warehouse, ...wanted }) => {
+    const { path, file } = await webToParquet(wanted)
+    return await parquetToWarehouse({ path, file, table, warehouse, directory: wanted.directory })
+  },
+)
