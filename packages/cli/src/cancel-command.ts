@@ -46,6 +46,8 @@ async function untilEnded(home: Home, run: RunRecord, io: CliIo): Promise<RunRec
   let last = run
   for (let waited = 0; waited < waitMs && !isTerminal(last.state.type); waited += lookEveryMs) {
     await io.wait(lookEveryMs)
+    // Its process may die of the cancellation, or of something else meanwhile.
+    if (waited % 1000 === 0) await markDeadRuns(home)
     last = await reload(home, last)
   }
   return last

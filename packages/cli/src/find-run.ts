@@ -6,7 +6,10 @@ import type { RunRecord } from '@sluice/store'
 export async function findRun(home: Home, prefix: string): Promise<RunRecord> {
   const id = prefix.trim().toLowerCase()
   if (!/^[0-9a-f][0-9a-f-]{3,35}$/.test(id)) {
-    throw new SluiceError('OPTION_INVALID', { option: 'id', problem: `'${prefix}' is not the beginning of a run's id (four characters or more)` })
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'id',
+      problem: `'${prefix}' is not the beginning of a run's id (four characters or more)`,
+    })
   }
   const run = id.length === 36 ? await home.store.getRun(id) : await home.store.findRun(id)
   if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', { run: prefix, location: home.store.location })
@@ -17,7 +20,10 @@ export async function findRun(home: Home, prefix: string): Promise<RunRecord> {
 export async function findRootRun(home: Home, prefix: string): Promise<RunRecord> {
   const run = await findRun(home, prefix)
   if (run.parentId === null) return run
-  throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, problem: `it is a child run; use its root run ${run.rootId}` })
+  throw new SluiceError('OPTION_INVALID', {
+    option: 'id',
+    problem: `${run.id} is a child run; use its root run ${run.rootId}`,
+  })
 }
 
 /**

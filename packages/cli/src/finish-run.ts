@@ -26,7 +26,14 @@ export async function finishRun(future: TaskFuture<unknown>, home: Home, io: Cli
   }
   if (json) {
     const counts = await home.store.countTaskRuns(record.rootId)
-    printJson(io, runJson(record, { counts, parameters: await readValue(home, record.parameters), result: await readValue(home, record.result) }))
+    printJson(
+      io,
+      runJson(record, {
+        counts,
+        parameters: await readValue(home, record.parameters),
+        result: await readValue(home, record.result),
+      }),
+    )
   } else if (outcome.status === 'fulfilled') {
     const text = resultText(outcome.value)
     if (text !== undefined) io.stdout.write(`${text}\n`)

@@ -34,7 +34,10 @@ export function chooseFlow<F>(candidates: readonly Candidate<F>[], name: string 
   if (name === undefined) return only(candidates, known)
   const exported = candidates.find((each) => each.exportName === name)
   if (exported !== undefined) return { kind: 'found', flow: exported.flow }
-  return only(candidates.filter((each) => each.flowName === name), known)
+  return only(
+    candidates.filter((each) => each.flowName === name),
+    known,
+  )
 }
 
 function only<F>(candidates: readonly Candidate<F>[], known: readonly string[]): Choice<F> {

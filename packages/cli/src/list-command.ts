@@ -19,7 +19,17 @@ export interface ListFlags {
   readonly after?: string | undefined
 }
 
-const stateTypes: readonly StateType[] = ['scheduled', 'pending', 'running', 'paused', 'cancelling', 'completed', 'failed', 'crashed', 'cancelled']
+const stateTypes: readonly StateType[] = [
+  'scheduled',
+  'pending',
+  'running',
+  'paused',
+  'cancelling',
+  'completed',
+  'failed',
+  'crashed',
+  'cancelled',
+]
 
 /** `sluice runs ls`: root runs, newest first. */
 export async function listCommand(flags: ListFlags, io: CliIo): Promise<number> {
@@ -33,7 +43,10 @@ export async function listCommand(flags: ListFlags, io: CliIo): Promise<number> 
     })
     const counts = await Promise.all(page.items.map((run) => home.store.countTaskRuns(run.rootId)))
     if (flags.json) {
-      printJson(io, { items: page.items.map((run, i) => runJson(run, counts[i] === undefined ? {} : { counts: counts[i] })), next: page.next })
+      printJson(io, {
+        items: page.items.map((run, i) => runJson(run, counts[i] === undefined ? {} : { counts: counts[i] })),
+        next: page.next,
+      })
       return exitCodes.ok
     }
     const lines = page.items.length === 0 ? [emptyText(flags, home.store.location)] : runLines(page.items, counts, io)
@@ -85,5 +98,8 @@ function emptyText(flags: ListFlags, location: string): string {
 function stateType(text: string): StateType {
   const found = stateTypes.find((type) => type === text.trim().toLowerCase())
   if (found !== undefined) return found
-  throw new SluiceError('OPTION_INVALID', { option: '--state', problem: `'${text}' is not one of ${stateTypes.join(', ')}` })
+  throw new SluiceError('OPTION_INVALID', {
+    option: '--state',
+    problem: `'${text}' is not one of ${stateTypes.join(', ')}`,
+  })
 }

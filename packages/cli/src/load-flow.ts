@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chooseFlow, parseTarget, type Candidate } from './flow-target.ts'
-import { importProblem } from './import-problem.ts'
+import { importPlace, importProblem } from './import-problem.ts'
 
 /**
  * Imports a file and picks its flow.
@@ -23,8 +23,13 @@ export async function loadFlow(target: string, dir: string): Promise<AnyFlow> {
  * The flow of a run that was recorded: the one that its file defines under its name, exported or not, else an export of
  * that name. Throws as {@link loadFlow} does.
  */
-export async function loadRecordedFlow(run: { readonly entrypoint: string; readonly flow: string }, project: string): Promise<AnyFlow> {
-  const file = run.entrypoint.endsWith(`:${run.flow}`) ? run.entrypoint.slice(0, -run.flow.length - 1) : parseTarget(run.entrypoint).file
+export async function loadRecordedFlow(
+  run: { readonly entrypoint: string; readonly flow: string },
+  project: string,
+): Promise<AnyFlow> {
+  const file = run.entrypoint.endsWith(`:${run.flow}`)
+    ? run.entrypoint.slice(0, -run.flow.length - 1)
+    : parseTarget(run.entrypoint).file
   const exported = await exportedFlows(path.resolve(project, file), file)
   const defined = definedFlows().find((flow) => entrypointOf(flow, project) === run.entrypoint)
   if (defined !== undefined) return defined
@@ -37,7 +42,9 @@ async function exportedFlows(file: string, shown: string): Promise<Candidate<Any
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isFile() !== true) throw new SluiceError('FILE_NOT_FOUND', { file: shown })
   const module = await importFile(file, shown)
-  return Object.entries(module).flatMap(([exportName, flow]) => (isFlow(flow) ? [{ exportName, flowName: flow.name, flow }] : []))
+  return Object.entries(module).flatMap(([exportName, flow]) =>
+    isFlow(flow) ? [{ exportName, flowName: flow.name, flow }] : [],
+  )
 }
 
 async function importFile(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
@@ -45,11 +52,19 @@ async function importFile(file: string, shown: string): Promise<Readonly<Record<
     return (await whileImporting(() => import(pathToFileURL(file).href))) as Readonly<Record<string, unknown>>
   } catch (cause) {
     if (isSluiceError(cause, 'RUN_DURING_IMPORT')) throw cause
-    throw new SluiceError('IMPORT_FAILED', { file: shown, problem: importProblem(cause) ?? String(cause) }, { cause })
+    const place = importPlace(cause)
+    const at = place === undefined ? '' : ` (at ${place})`
+    throw new SluiceError(
+      'IMPORT_FAILED',
+      { file: shown, problem: `${importProblem(cause) ?? String(cause)}${at}` },
+      { cause },
+    )
   }
 }
 
 /** By its shape: a flow changed by `with` shares its name with the first, and the registry lists one of each name. */
 function isFlow(value: unknown): value is AnyFlow {
-  return typeof value === 'function' && 'fn' in value && 'options' in value && 'parameters' in value && !('map' in value)
+  return (
+    typeof value === 'function' && 'fn' in value && 'options' in value && 'parameters' in value && !('map' in value)
+  )
 }

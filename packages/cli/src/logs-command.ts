@@ -25,12 +25,20 @@ export async function logsCommand(prefix: string, flags: LogsFlags, io: CliIo): 
   const minLevel = flags.level === undefined ? undefined : levelOf(flags.level)
   return withHome(io, async (home) => {
     const run = await findRun(home, prefix)
-    const query = { rootId: run.rootId, ...(run.parentId === null ? {} : { runId: run.id }), ...(minLevel === undefined ? {} : { minLevel }) }
+    const query = {
+      rootId: run.rootId,
+      ...(run.parentId === null ? {} : { runId: run.id }),
+      ...(minLevel === undefined ? {} : { minLevel }),
+    }
     const { paint } = terminalOf(io)
     const nameOf = sourceNames(home, run)
     let after = flags.after
-    for (let left = flags.limit ?? (flags.json ? 1000 : Infinity); left > 0; ) {
-      const page = await home.store.listLogs({ ...query, limit: Math.min(left, 1000), ...(after === undefined ? {} : { after }) })
+    for (let left = flags.limit ?? (flags.json ? 1000 : Infinity); left > 0;) {
+      const page = await home.store.listLogs({
+        ...query,
+        limit: Math.min(left, 1000),
+        ...(after === undefined ? {} : { after }),
+      })
       if (flags.json) {
         printJson(io, { items: page.items.map(logJson), next: page.next })
         return exitCodes.ok
@@ -51,8 +59,8 @@ function logText(log: LogRecord, source: string, paint: Paint): string {
 }
 
 function logJson(log: LogRecord): Readonly<Record<string, unknown>> {
-  const { at, position, ...rest } = log
-  return { ...rest, at: iso(at) }
+  const { rootId, runId, taskRunId, at, level, message, fields } = log
+  return { rootId, runId, taskRunId, at: iso(at), level, message, fields }
 }
 
 /** The name of the task or flow that wrote an entry, looked up once each. */
@@ -72,5 +80,8 @@ function sourceNames(home: Home, run: RunRecord): (log: LogRecord) => Promise<st
 function levelOf(text: string): number {
   const level = levels[text.toLowerCase()]
   if (level !== undefined) return level
-  throw new SluiceError('OPTION_INVALID', { option: '--level', problem: `'${text}' is not one of ${Object.keys(levels).join(', ')}` })
+  throw new SluiceError('OPTION_INVALID', {
+    option: '--level',
+    problem: `'${text}' is not one of ${Object.keys(levels).join(', ')}`,
+  })
 }

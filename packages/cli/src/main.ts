@@ -14,7 +14,10 @@ export async function main(argv: readonly string[], io: CliIo = processIo()): Pr
   const json = argv.includes('--json')
   let code: number = exitCodes.ok
   try {
-    await createProgram(io, (result) => (code = result), json).parseAsync([...argv], { from: 'user' })
+    // A bare `sluice` is a question, not a mistake.
+    await createProgram(io, (result) => (code = result), json).parseAsync(argv.length === 0 ? ['--help'] : [...argv], {
+      from: 'user',
+    })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return usageEnd(error, io, json)
@@ -25,6 +28,7 @@ export async function main(argv: readonly string[], io: CliIo = processIo()): Pr
 
 function usageEnd(error: CommanderError, io: CliIo, json: boolean): number {
   if (error.exitCode === 0) return exitCodes.ok
-  if (json) printError(io, Object.assign(new Error(error.message), { code: 'USAGE', details: { problem: error.code } }), true)
+  if (json)
+    printError(io, Object.assign(new Error(error.message), { code: 'USAGE', details: { problem: error.code } }), true)
   return exitCodes.usage
 }

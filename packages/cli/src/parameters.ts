@@ -54,7 +54,8 @@ export function parseValue(text: string): unknown {
 
 function assign(target: PlainObject, name: string, value: unknown): void {
   const keys = name.split('.')
-  if (keys.some((key) => key === '' || key === '__proto__')) throw syntax(name, 'its name is not one a parameter can have')
+  if (keys.some((key) => key === '' || key === '__proto__'))
+    throw syntax(name, 'its name is not one a parameter can have')
   const last = keys.pop() ?? name
   let place = target
   for (const key of keys) {
@@ -63,7 +64,8 @@ function assign(target: PlainObject, name: string, value: unknown): void {
     place[key] = next
     place = next
   }
-  if (own(place, last) !== undefined) throw syntax(name, 'it was given twice; write a list as JSON, for example months=[1,2]')
+  if (own(place, last) !== undefined)
+    throw syntax(name, 'it was given twice; write a list as JSON, for example months=[1,2]')
   place[last] = value
 }
 
@@ -81,7 +83,10 @@ function readJson(text: string, cwd: string): unknown {
   try {
     return JSON.parse(source)
   } catch (cause) {
-    throw new SluiceError('PARAMETER_SYNTAX', { parameter: '--params', problem: `it is not JSON (${(cause as Error).message})` })
+    throw new SluiceError('PARAMETER_SYNTAX', {
+      parameter: '--params',
+      problem: `it is not JSON (${(cause as Error).message})`,
+    })
   }
 }
 

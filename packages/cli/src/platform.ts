@@ -17,3 +17,17 @@ export function processIo(): CliIo {
 export function nodeVersion(): string {
   return process.versions.node
 }
+
+/**
+ * Sends what anybody in this process prints to standard output to standard error, until the returned function is called:
+ * with `--json`, standard output is one JSON document, whatever the flow's code prints.
+ */
+export function keepStandardOutputClean(io: CliIo): () => void {
+  if (io.stdout !== process.stdout) return () => undefined
+  const { stdout, stderr } = process
+  const write = stdout.write
+  stdout.write = stderr.write.bind(stderr) as typeof stdout.write
+  return () => {
+    stdout.write = write
+  }
+}

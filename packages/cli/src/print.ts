@@ -17,7 +17,9 @@ export function printError(io: CliIo, error: unknown, json: boolean): void {
     return
   }
   const because = cause === undefined ? '' : `\n  caused by ${cause}`
-  io.stderr.write(`sluice: ${message}${because}\n${code === 'INTERNAL' && error instanceof Error ? `${error.stack ?? ''}\n` : ''}`)
+  io.stderr.write(
+    `sluice: ${message}${because}\n${code === 'INTERNAL' && error instanceof Error ? `${error.stack ?? ''}\n` : ''}`,
+  )
 }
 
 function errorFacts(error: unknown): { code: string; message: string; details: unknown; cause: string | undefined } {

@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CliIo } from './io.ts'
+import type { ParameterFlags } from './parameters.ts'
+import { versionCommand, versionText } from './version-command.ts'
+import { withCleanOutput } from './with-clean-output.ts'
 
 /** Takes the exit code of the verb that ran. */
 export type Done = (code: number) => void
@@ -12,15 +15,22 @@ export function createProgram(io: CliIo, done: Done, json: boolean): Command {
   const program = new Command('sluice')
     .description('Durable workflows for data, in TypeScript.')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => (json ? true : io.stderr.write(text)) })
-    .showHelpAfterError('(add --help for the options and examples)')
-    .option('-V, --version', 'print the version')
-    .addHelpText('after', examples(['sluice run etl.ts -p months=[1,2]', 'sluice runs ls', 'sluice runs show <id>', 'sluice runs retry <id>', 'sluice doctor']))
-    .action(async (options: { version?: true }) => {
-      if (options.version !== true) program.help()
-      const { versionCommand } = await import('./version-command.ts')
-      done(versionCommand({ json: false }, io))
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => (json ? true : io.stderr.write(text)),
     })
+    .showHelpAfterError('(add --help for the options and examples)')
+    .version(versionText(), '-V, --version', 'print the version')
+    .addHelpText(
+      'after',
+      examples([
+        'sluice run etl.ts -p months=[1,2]',
+        'sluice runs ls',
+        'sluice runs show <id>',
+        'sluice runs retry <id>',
+        'sluice doctor',
+      ]),
+    )
   addRun(program, io, done)
   addRuns(program, io, done)
   addDoctor(program, io, done)
@@ -32,18 +42,19 @@ function addRun(program: Command, io: CliIo, done: Done): void {
   withParameters(program.command('run'))
     .description('run a flow and wait for its end')
     .argument('<file[:export]>', 'the file, and the export where it has several flows')
-    .option('--tag <tag>', 'a tag for the run (repeatable)', collect, [])
+    .option('--tag <tag>', 'a tag for the run (repeatable)', collect)
     .addOption(jsonOption('print the run as JSON in place of its result'))
     .addHelpText(
       'after',
       `
 Progress goes to standard error (SLUICE_LOG=live|plain|json|silent), the result to standard output.
 Exit code: 0 Completed, 1 failed or crashed, 2 nothing was run, 130 cancelled.
-${examples(['sluice run etl.ts', 'sluice run etl.ts:ingest -p color=green -p months=[1,2]', "sluice run etl.ts --params '{\"source\":{\"kind\":\"http\"}}' -p source.retries=3", 'sluice run etl.ts --params @params.json --json | jq .state'])}`,
+${examples(['sluice run etl.ts', 'sluice run etl.ts:ingest -p color=green -p months=[1,2]', 'sluice run etl.ts --params \'{"source":{"kind":"http"}}\' -p source.retries=3', 'sluice run etl.ts --params @params.json --json | jq .state'])}`,
     )
-    .action(async (target: string, options: { param: string[]; params?: string; tag: string[]; json?: true }) => {
+    .action(async (target: string, options: ParameterOptions & { tag?: string[]; json?: true }) => {
       const { runCommand } = await import('./run-command.ts')
-      done(await runCommand(target, { ...options, json: options.json === true }, io))
+      const flags = { ...flagsOf(options), tag: options.tag ?? [], json: options.json === true }
+      done(await withCleanOutput(io, flags.json, (clean) => runCommand(target, flags, clean)))
     })
 }
 
@@ -62,14 +73,21 @@ function addList(runs: Command, io: CliIo, done: Done): void {
     .command('ls', { isDefault: true })
     .description('list runs, newest first')
     .option('--flow <name>', 'only runs of this flow')
-    .option('--state <type>', 'only in this state: running, completed, failed, crashed, cancelled, … (repeatable)', collect, [])
+    .option(
+      '--state <type>',
+      'only in this state: running, completed, failed, crashed, cancelled, … (repeatable)',
+      collect,
+    )
     .option('--limit <n>', 'at most so many (1 to 1000)', limit, 20)
     .option('--after <cursor>', 'the next page, as told by the one before')
     .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice runs ls --state failed --state crashed', 'sluice runs ls --flow ingest --limit 5 --json']))
-    .action(async (options: { flow?: string; state: string[]; limit: number; after?: string; json?: true }) => {
+    .addHelpText(
+      'after',
+      examples(['sluice runs ls --state failed --state crashed', 'sluice runs ls --flow ingest --limit 5 --json']),
+    )
+    .action(async (options: { flow?: string; state?: string[]; limit: number; after?: string; json?: true }) => {
       const { listCommand } = await import('./list-command.ts')
-      done(await listCommand({ ...options, json: options.json === true }, io))
+      done(await listCommand({ ...options, state: options.state ?? [], json: options.json === true }, io))
     })
 }
 
@@ -112,7 +130,8 @@ function addRetry(runs: Command, io: CliIo, done: Done): void {
     .addHelpText('after', examples(['sluice runs retry 0199a1b2-c3d4', 'sluice runs retry 0199a1b2-c3d4 --from load']))
     .action(async (id: string, options: { allFailed?: true; from?: string; json?: true }) => {
       const { retryCommand } = await import('./retry-command.ts')
-      done(await retryCommand(id, { allFailed: options.allFailed === true, from: options.from, json: options.json === true }, io))
+      const flags = { allFailed: options.allFailed === true, from: options.from, json: options.json === true }
+      done(await withCleanOutput(io, flags.json, (clean) => retryCommand(id, flags, clean)))
     })
 }
 
@@ -121,10 +140,14 @@ function addRerun(runs: Command, io: CliIo, done: Done): void {
     .description('start a new run with the parameters of an old one')
     .argument('<id>', idHelp)
     .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice runs rerun 0199a1b2-c3d4', 'sluice runs rerun 0199a1b2-c3d4 -p months=[3]']))
-    .action(async (id: string, options: { param: string[]; params?: string; json?: true }) => {
+    .addHelpText(
+      'after',
+      examples(['sluice runs rerun 0199a1b2-c3d4', 'sluice runs rerun 0199a1b2-c3d4 -p months=[3]']),
+    )
+    .action(async (id: string, options: ParameterOptions & { json?: true }) => {
       const { rerunCommand } = await import('./rerun-command.ts')
-      done(await rerunCommand(id, { ...options, json: options.json === true }, io))
+      const flags = { ...flagsOf(options), json: options.json === true }
+      done(await withCleanOutput(io, flags.json, (clean) => rerunCommand(id, flags, clean)))
     })
 }
 
@@ -157,17 +180,27 @@ function addVersion(program: Command, io: CliIo, done: Done): void {
     .command('version')
     .description('print the version')
     .addOption(jsonOption())
-    .action(async (options: { json?: true }) => {
-      const { versionCommand } = await import('./version-command.ts')
-      done(versionCommand({ json: options.json === true }, io))
-    })
+    .action((options: { json?: true }) => done(versionCommand({ json: options.json === true }, io)))
 }
 
 const idHelp = "a run's id, or as much of its beginning as is unique"
 
+interface ParameterOptions {
+  readonly param?: string[]
+  readonly params?: string
+}
+
+function flagsOf(options: ParameterOptions): ParameterFlags {
+  return { param: options.param ?? [], params: options.params }
+}
+
 function withParameters(command: Command): Command {
   return command
-    .option('-p, --param <name=value>', 'a parameter: JSON where it is JSON, else text; a.b=1 for nested ones (repeatable)', collect, [])
+    .option(
+      '-p, --param <name=value>',
+      'a parameter: JSON where it is JSON, else text; a.b=1 for nested ones (repeatable)',
+      collect,
+    )
     .option('--params <json>', 'all parameters as a JSON object, or @file; -p wins')
 }
 
@@ -175,13 +208,14 @@ function jsonOption(description = 'print JSON'): Option {
   return new Option('--json', description)
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 
 function limit(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 1000) throw new InvalidArgumentError('It is a whole number from 1 to 1000.')
+  if (!Number.isInteger(value) || value < 1 || value > 1000)
+    throw new InvalidArgumentError('It is a whole number from 1 to 1000.')
   return value
 }
 

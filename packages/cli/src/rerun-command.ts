@@ -16,7 +16,10 @@ export async function rerunCommand(prefix: string, flags: RerunFlags, io: CliIo)
   return withHome(io, async (home) => {
     const run = await findRootRun(home, prefix)
     if (run.entrypoint === null) {
-      throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, reason: 'its flow is not defined at the top of a file, so it cannot be found again' })
+      throw new SluiceError('RUN_NOT_RETRYABLE', {
+        run: run.id,
+        reason: 'its flow is not defined at the top of a file, so it cannot be found again',
+      })
     }
     const flow = await loadRecordedFlow({ flow: run.flow, entrypoint: run.entrypoint }, home.project)
     const parameters = readParameters(flags, io.cwd, await readValue(home, run.parameters))

@@ -30,10 +30,17 @@ export function requireRetryable(run: RunRecord, flags: RetryFlags): string {
   const { type, name } = run.state
   if (!isTerminal(type)) throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: ownerText(run) })
   if (type === 'completed' && flags.from === undefined) {
-    throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, state: name, reason: 'it has done its work (with --from <task> a part of it runs again)' })
+    throw new SluiceError('RUN_NOT_RETRYABLE', {
+      run: run.id,
+      state: name,
+      reason: 'it has done its work (with --from <task> a part of it runs again)',
+    })
   }
   if (run.entrypoint === null) {
-    throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, reason: 'its flow is not defined at the top of a file, so it cannot be found again' })
+    throw new SluiceError('RUN_NOT_RETRYABLE', {
+      run: run.id,
+      reason: 'its flow is not defined at the top of a file, so it cannot be found again',
+    })
   }
   return run.entrypoint
 }

@@ -2,36 +2,69 @@ import { fromStoredError, isTerminal, type Micros } from '@sluice/core'
 import { countText, errorLines, shortId, span, stateGlyph, stateWord, type Line } from '@sluice/engine/report'
 import type { Artifact, RunRecord, TaskRunCounts } from '@sluice/store'
 import { inspect } from 'node:util'
+import { findNode, type TreeNode } from './run-tree.ts'
 import { agoText, localTime, tookText } from './time-text.ts'
 import { waitingText } from './waiting-text.ts'
 
 /** The facts above the tree of `runs show`. */
-export function headerLines(run: RunRecord, facts: { readonly counts: TaskRunCounts; readonly parameters: unknown; readonly now: Micros }): Line[] {
+export function headerLines(
+  run: RunRecord,
+  facts: { readonly counts: TaskRunCounts; readonly parameters: unknown; readonly now: Micros },
+): Line[] {
   const { glyph, style } = stateGlyph(run.state)
   const title = run.name === null || run.name === run.flow ? run.flow : `${run.flow} “${run.name}”`
   const lines: Line[] = [
-    [span(`${glyph} `, style), span(title, 'bold'), span(` ${stateWord(run.state)}`, style), span(`  ${run.id}`, 'dim')],
+    [
+      span(`${glyph} `, style),
+      span(title, 'bold'),
+      span(` ${stateWord(run.state)}`, style),
+      span(`  ${run.id}`, 'dim'),
+    ],
     [span(`  ${whenText(run, facts.now)}`)],
     [span(`  ${countsText(facts.counts)}`)],
   ]
-  if (facts.parameters !== undefined) lines.push([span(`  parameters ${inspect(facts.parameters, { breakLength: Infinity, depth: 4, maxArrayLength: 20, maxStringLength: 200 })}`)])
+  if (facts.parameters !== undefined)
+    lines.push([
+      span(
+        `  parameters ${inspect(facts.parameters, { breakLength: Infinity, depth: 4, maxArrayLength: 20, maxStringLength: 200 })}`,
+      ),
+    ])
   const origin = originText(run)
   if (origin !== '') lines.push([span(`  ${origin}`, 'dim')])
-  if (run.timeline.length > 2) lines.push([span(`  ${run.timeline.map(([name, at]) => `${name} ${localTime(at).slice(11)}`).join(' → ')}`, 'dim')])
-  if (run.nondeterministic) lines.push([span('  It did other work after a resume than before: its code or its inputs changed meanwhile.', 'yellow')])
+  if (run.timeline.length > 2)
+    lines.push([span(`  ${run.timeline.map(([name, at]) => `${name} ${localTime(at).slice(11)}`).join(' → ')}`, 'dim')])
+  if (run.nondeterministic)
+    lines.push([
+      span('  It did other work after a resume than before: its code or its inputs changed meanwhile.', 'yellow'),
+    ])
   return lines
 }
 
 /** What follows the tree: the error with its causes, artifacts, why it is not running, and what to do next. */
-export function footerLines(run: RunRecord, facts: { readonly artifacts: readonly Artifact[]; readonly now: Micros }): Line[] {
-  const error = run.error === null ? [] : errorLines(fromStoredError(run.error)).map((text, i): Line => [span(`${i === 0 ? '' : '  '}${text}`, i === 0 ? 'red' : 'dim')])
-  const artifacts = facts.artifacts.map((artifact): Line => [span(`${artifact.key} `, 'cyan'), span(artifactText(artifact))])
+export function footerLines(
+  run: RunRecord,
+  facts: { readonly artifacts: readonly Artifact[]; readonly tree: TreeNode; readonly now: Micros },
+): Line[] {
+  const error =
+    run.error === null
+      ? []
+      : errorLines(fromStoredError(run.error)).map((text, i): Line => [
+          span(`${i === 0 ? '' : '  '}${text}`, i === 0 ? 'red' : 'dim'),
+        ])
+  const artifacts = facts.artifacts.map((artifact): Line => [
+    span(`${artifact.key} `, 'cyan'),
+    span(artifactText(artifact)),
+    span(`  of ${writerOf(artifact, facts.tree)}`, 'dim'),
+  ])
   const waiting = waitingText(run.state, facts.now)
   return [
     ...section('Error', error),
     ...section('Artifacts', artifacts),
     ...section('Why is it not running?', waiting === undefined ? [] : [[span(`It ${waiting}.`)]]),
-    ...section('Next', nextSteps(run).map((text): Line => [span(text)])),
+    ...section(
+      'Next',
+      nextSteps(run).map((text): Line => [span(text)]),
+    ),
   ]
 }
 
@@ -40,7 +73,10 @@ function section(title: string, lines: readonly Line[]): Line[] {
 }
 
 function whenText(run: RunRecord, now: Micros): string {
-  const started = run.startedAt === null ? `created ${localTime(run.createdAt)}` : `started ${localTime(run.startedAt)} (${agoText(run.startedAt, now)})`
+  const started =
+    run.startedAt === null
+      ? `created ${localTime(run.createdAt)}`
+      : `started ${localTime(run.startedAt)} (${agoText(run.startedAt, now)})`
   const took = tookText(run, now)
   const parts = [started]
   if (took !== '') parts.push(isTerminal(run.state.type) ? `took ${took}` : `runs for ${took}`)
@@ -51,8 +87,11 @@ function whenText(run: RunRecord, now: Micros): string {
 }
 
 function countsText(counts: TaskRunCounts): string {
-  const parts = (['completed', 'cached', 'failed', 'cancelled', 'other'] as const).flatMap((name) => (counts[name] > 0 ? [`${countText(counts[name])} ${name}`] : []))
-  const retries = counts.retries > 0 ? `, ${countText(counts.retries)} ${counts.retries === 1 ? 'retry' : 'retries'}` : ''
+  const parts = (['completed', 'cached', 'failed', 'cancelled', 'other'] as const).flatMap((name) =>
+    counts[name] > 0 ? [`${countText(counts[name])} ${name}`] : [],
+  )
+  const retries =
+    counts.retries > 0 ? `, ${countText(counts.retries)} ${counts.retries === 1 ? 'retry' : 'retries'}` : ''
   return `${countText(counts.total)} ${counts.total === 1 ? 'task' : 'tasks'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${retries}`
 }
 
@@ -66,9 +105,20 @@ function originText(run: RunRecord): string {
   return parts.join(' · ')
 }
 
+function writerOf(artifact: Artifact, tree: TreeNode): string {
+  const node = findNode(tree, artifact.taskRunId ?? artifact.runId)
+  return node?.runName ?? node?.name ?? artifact.runId
+}
+
 function artifactText(artifact: Artifact): string {
   const { kind, data, description } = artifact
-  const what = description ?? (kind === 'link' ? String(data['url'] ?? '') : kind === 'table' ? `${Array.isArray(data['rows']) ? data['rows'].length : 0} rows` : firstLine(data['markdown']))
+  const what =
+    description ??
+    (kind === 'link'
+      ? String(data['url'] ?? '')
+      : kind === 'table'
+        ? `${Array.isArray(data['rows']) ? data['rows'].length : 0} rows`
+        : firstLine(data['markdown']))
   return `${kind}${what === '' ? '' : `  ${what}`}`
 }
 
@@ -82,5 +132,9 @@ function nextSteps(run: RunRecord): string[] {
   if (!isTerminal(run.state.type)) return [`sluice runs cancel ${root}`, logs]
   if (run.entrypoint === null && run.parentId === null) return [logs]
   if (run.state.type === 'completed') return [`sluice runs rerun ${root}    a new run with the same parameters`, logs]
-  return [`sluice runs retry ${root}    continues it, without repeating what is done`, `sluice runs rerun ${root}    starts over`, logs]
+  return [
+    `sluice runs retry ${root}    continues it, without repeating what is done`,
+    `sluice runs rerun ${root}    starts over`,
+    logs,
+  ]
 }

@@ -4,7 +4,10 @@ import type { Artifact, RunRecord, TaskRunCounts, TaskRunRecord } from '@sluice/
 type Json = Readonly<Record<string, unknown>>
 
 /** A run as `--json` shows it: camelCase, times in ISO 8601 (UTC), durations in milliseconds. */
-export function runJson(run: RunRecord, more: { readonly counts?: TaskRunCounts; readonly parameters?: unknown; readonly result?: unknown } = {}): Json {
+export function runJson(
+  run: RunRecord,
+  more: { readonly counts?: TaskRunCounts; readonly parameters?: unknown; readonly result?: unknown } = {},
+): Json {
   return {
     id: run.id,
     rootId: run.rootId,
@@ -62,7 +65,13 @@ export function iso(at: Micros | null): string | null {
 }
 
 function stateJson(state: State): Json {
-  return { type: state.type, name: state.name, at: iso(state.at), message: state.message ?? null, waitingFor: state.waitingFor ?? null }
+  return {
+    type: state.type,
+    name: state.name,
+    at: iso(state.at),
+    message: state.message ?? null,
+    waitingFor: state.waitingFor ?? null,
+  }
 }
 
 function errorJson(error: StoredError | null): Json | null {

@@ -1,7 +1,17 @@
 import { formatDuration, fromStoredError, isTerminal, type Micros } from '@sluice/core'
-import { countText, errorLine, justify, lineWidth, span, stateGlyph, stateWord, type Line, type Span } from '@sluice/engine/report'
+import {
+  countText,
+  errorLine,
+  justify,
+  lineWidth,
+  span,
+  stateGlyph,
+  stateWord,
+  type Line,
+  type Span,
+} from '@sluice/engine/report'
+import { activeBefore, activeStretches, type Stretch } from './active-time.ts'
 import { collapseCalls, type TreeItem, type TreeNode } from './run-tree.ts'
-import { tookText } from './time-text.ts'
 import { waitingText } from './waiting-text.ts'
 
 export interface TreeView {
@@ -14,16 +24,17 @@ export interface TreeView {
 }
 
 interface Layout extends TreeView {
-  readonly from: Micros
-  readonly until: Micros
+  /** When the run was worked on: the time axis of all bars, without the nights between. */
+  readonly axis: readonly Stretch[]
+  readonly length: Micros
   readonly bar: number
 }
 
 /** The tree of a run: each call with its state, its time, and a bar that shows when in the run that was. */
 export function treeLines(tree: TreeNode, view: TreeView): Line[] {
-  const from = tree.startedAt ?? tree.createdAt
-  const until = Math.max(from + 1, tree.endedAt ?? view.now)
-  const layout: Layout = { ...view, from, until, bar: view.width < 72 ? 0 : Math.min(32, Math.floor(view.width / 4)) }
+  const axis = activeStretches(tree, view.now)
+  const length = Math.max(1, activeBefore(axis, Infinity))
+  const layout: Layout = { ...view, axis, length, bar: view.width < 72 ? 0 : Math.min(32, Math.floor(view.width / 5)) }
   const item: TreeItem = { kind: 'node', node: tree, children: collapseCalls(tree.children, view.all) }
   return itemLines(item, '', '', layout)
 }
@@ -39,33 +50,71 @@ function itemLines(item: TreeItem, head: string, indent: string, layout: Layout)
 
 function nodeLine(node: TreeNode, head: string, layout: Layout): Line {
   const { glyph, style } = stateGlyph(node.state)
-  const title = node.runName === null ? node.name : node.kind === 'flow' ? `${node.name} “${node.runName}”` : `${node.name} ${node.runName}`
-  const left: Line = [span(head, 'dim'), span(`${glyph} `, style), span(title, node.kind === 'flow' ? 'bold' : undefined), ...notes(node, layout)]
-  return row(left, tookText(node, layout.now), timeBar([node], layout), layout)
+  const title =
+    node.runName === null
+      ? node.name
+      : node.kind === 'flow'
+        ? `${node.name} “${node.runName}”`
+        : `${node.name} ${node.runName}`
+  const left: Line = [
+    span(head, 'dim'),
+    span(`${glyph} `, style),
+    span(title, node.kind === 'flow' ? 'bold' : undefined),
+    ...notes(node, layout),
+  ]
+  return row(left, tookOf([node], layout), timeBar([node], layout), layout)
 }
 
 function groupLine(item: Extract<TreeItem, { kind: 'group' }>, head: string, layout: Layout): Line {
   const { nodes, stats, name } = item
-  const worst = nodes.find((node) => node.state.type === 'failed' || node.state.type === 'crashed') ?? nodes.find((node) => !isTerminal(node.state.type)) ?? nodes[0]
+  const worst =
+    nodes.find((node) => node.state.type === 'failed' || node.state.type === 'crashed') ??
+    nodes.find((node) => !isTerminal(node.state.type)) ??
+    nodes[0]
   const { glyph, style } = worst === undefined ? { glyph: ' ', style: undefined } : stateGlyph(worst.state)
-  const counts = [...stats.states].map(([state, count]) => `${countText(count)} ${state.toLowerCase()}`).join(', ')
-  const times = stats.max === 0 ? '' : `  p50 ${formatDuration(stats.p50 / 1000)} max ${formatDuration(stats.max / 1000)}`
-  const left: Line = [span(head, 'dim'), span(`${glyph} `, style), span(`${name} ×${countText(nodes.length)}`), span(`  ${counts}`), span(times, 'dim')]
-  return row(left, groupTook(nodes, layout), timeBar(nodes, layout), layout)
+  const plain = stats.states.size === 1 && stats.states.has('Completed')
+  const counts = plain
+    ? ''
+    : `  ${[...stats.states].map(([state, count]) => `${countText(count)} ${state.toLowerCase()}`).join(', ')}`
+  const times =
+    stats.max === 0 ? '' : `  p50 ${formatDuration(stats.p50 / 1000)} max ${formatDuration(stats.max / 1000)}`
+  const replayed = nodes.filter((node) => isReplayed(node, layout)).length
+  const again = replayed === 0 ? '' : `  ${countText(replayed)} replayed`
+  const left: Line = [
+    span(head, 'dim'),
+    span(`${glyph} `, style),
+    span(`${name} ×${countText(nodes.length)}`),
+    span(counts),
+    span(again + times, 'dim'),
+  ]
+  return row(left, tookOf(nodes, layout), timeBar(nodes, layout), layout)
 }
 
 function notes(node: TreeNode, layout: Layout): Span[] {
   const { state } = node
   const attempt = node.attempt > 1 ? [span(` attempt ${node.attempt}`, 'yellow')] : []
-  const replayed = layout.replayedBefore !== null && node.endedAt !== null && node.endedAt <= layout.replayedBefore
+  const replayed = isReplayed(node, layout)
   if (state.type === 'completed') {
     const word = state.name === 'Completed' ? '' : ` ${stateWord(state)}`
     return [...attempt, span(`${word}${replayed ? ' replayed' : ''}`, 'dim')]
   }
   if (state.name === 'Running') return attempt
   const waiting = waitingText(state, layout.now)
-  const reason = waiting ?? (node.error === null ? state.message : errorLine(fromStoredError(node.error)))
-  return [...attempt, span(` ${stateWord(state)}`, stateGlyph(state).style), span(reason === undefined ? '' : `: ${reason}`)]
+  if (waiting !== undefined)
+    return [
+      ...attempt,
+      span(` ${state.waitingFor?.kind === 'time' ? `${stateWord(state)} ` : ''}${waiting}`, stateGlyph(state).style),
+    ]
+  const reason = node.error === null ? state.message : errorLine(fromStoredError(node.error))
+  return [
+    ...attempt,
+    span(` ${stateWord(state)}`, stateGlyph(state).style),
+    span(reason === undefined ? '' : `: ${reason}`),
+  ]
+}
+
+function isReplayed(node: TreeNode, view: TreeView): boolean {
+  return view.replayedBefore !== null && node.endedAt !== null && node.endedAt <= view.replayedBefore
 }
 
 /** Name and notes at the left, duration and bar in columns at the right; a narrow terminal gets no bar. */
@@ -75,26 +124,29 @@ function row(left: Line, took: string, bar: string, layout: Layout): Line {
   return lineWidth(line) > layout.width ? left : line
 }
 
+/** Marks each column of the run's time in which one of these was worked on. */
 function timeBar(nodes: readonly TreeNode[], layout: Layout): string {
-  if (layout.bar === 0) return ''
-  const starts = nodes.flatMap((node) => node.startedAt ?? [])
-  if (starts.length === 0) return ' '.repeat(layout.bar)
-  const ends = nodes.map((node) => node.endedAt ?? layout.now)
-  const place = (at: Micros): number => ((at - layout.from) / (layout.until - layout.from)) * layout.bar
-  const left = clamp(Math.floor(place(starts.reduce((a, b) => Math.min(a, b)))), 0, layout.bar - 1)
-  const right = clamp(Math.ceil(place(ends.reduce((a, b) => Math.max(a, b)))), left + 1, layout.bar)
-  return `${' '.repeat(left)}${'━'.repeat(right - left)}`.padEnd(layout.bar)
+  const cells = Array.from({ length: layout.bar }, () => ' ')
+  for (const { from, to } of stretchesOf(nodes, layout)) {
+    const first = Math.min(layout.bar - 1, Math.floor((from / layout.length) * layout.bar))
+    cells.fill('━', first, Math.max(first + 1, Math.ceil((to / layout.length) * layout.bar)))
+  }
+  return cells.join('').slice(0, layout.bar)
 }
 
-function groupTook(nodes: readonly TreeNode[], layout: Layout): string {
-  const starts = nodes.flatMap((node) => node.startedAt ?? [])
-  if (starts.length === 0) return ''
-  const startedAt = starts.reduce((a, b) => Math.min(a, b))
-  const running = nodes.some((node) => node.endedAt === null)
-  const endedAt = running ? null : nodes.reduce((latest, node) => Math.max(latest, node.endedAt ?? 0), 0)
-  return tookText({ startedAt, endedAt }, layout.now)
+/** The time that passed on the run's axis while these were worked on; of many, from the first start to the last end. */
+function tookOf(nodes: readonly TreeNode[], layout: Layout): string {
+  const stretches = stretchesOf(nodes, layout)
+  if (stretches.length === 0) return ''
+  if (nodes.length === 1) return formatDuration(stretches.reduce((sum, { from, to }) => sum + to - from, 0) / 1000)
+  const from = stretches.reduce((least, each) => Math.min(least, each.from), Infinity)
+  const to = stretches.reduce((most, each) => Math.max(most, each.to), 0)
+  return formatDuration((to - from) / 1000)
 }
 
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value))
+function stretchesOf(nodes: readonly TreeNode[], layout: Layout): Stretch[] {
+  const place = (at: Micros): Micros => activeBefore(layout.axis, at)
+  return nodes.flatMap((node) =>
+    activeStretches(node, layout.now).map(({ from, to }) => ({ from: place(from), to: place(to) })),
+  )
 }

@@ -1,5 +1,5 @@
 import type { Micros, State, StoredError } from '@sluice/core'
-import type { RunRecord, TaskRunRecord } from '@sluice/store'
+import type { RunRecord, TaskRunRecord, TimelineEntry } from '@sluice/store'
 
 /** A flow run or task run with what it called. */
 export interface TreeNode {
@@ -13,6 +13,7 @@ export interface TreeNode {
   readonly createdAt: Micros
   readonly startedAt: Micros | null
   readonly endedAt: Micros | null
+  readonly timeline: readonly TimelineEntry[]
   readonly error: StoredError | null
   readonly children: TreeNode[]
 }
@@ -25,7 +26,8 @@ export function buildTree(root: RunRecord, runs: readonly RunRecord[], tasks: re
   const top = runNode(root)
   const children = runs.filter((run) => run.id !== root.id)
   const nodes = new Map([top, ...children.map(runNode), ...tasks.map(taskNode)].map((node) => [node.id, node]))
-  const callerOf = (taskId: string | null, runId: string | null): TreeNode => nodes.get(taskId ?? '') ?? nodes.get(runId ?? '') ?? top
+  const callerOf = (taskId: string | null, runId: string | null): TreeNode =>
+    nodes.get(taskId ?? '') ?? nodes.get(runId ?? '') ?? top
   for (const run of children) callerOf(run.parentTaskId, run.parentId).children.push(nodes.get(run.id) ?? runNode(run))
   for (const task of tasks) callerOf(task.parentTaskId, task.runId).children.push(nodes.get(task.id) ?? taskNode(task))
   for (const node of nodes.values()) node.children.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
@@ -45,7 +47,13 @@ export function findNode(tree: TreeNode, id: string): TreeNode | undefined {
 /** A node, or many equal calls told as one. */
 export type TreeItem =
   | { readonly kind: 'node'; readonly node: TreeNode; readonly children: readonly TreeItem[] }
-  | { readonly kind: 'group'; readonly name: string; readonly nodes: readonly TreeNode[]; readonly stats: GroupStats; readonly children: readonly TreeItem[] }
+  | {
+      readonly kind: 'group'
+      readonly name: string
+      readonly nodes: readonly TreeNode[]
+      readonly stats: GroupStats
+      readonly children: readonly TreeItem[]
+    }
 
 export interface GroupStats {
   readonly states: ReadonlyMap<string, number>
@@ -65,8 +73,13 @@ export function collapseCalls(nodes: readonly TreeNode[], all: boolean): TreeIte
     const [first] = group
     if (first === undefined) return []
     if (all || group.length < collapseFrom[first.kind]) return group.map((node) => nodeItem(node, all))
-    const failed = group.filter((node) => node.state.type === 'failed' || node.state.type === 'crashed').slice(0, failuresShown)
-    const nested = collapseCalls(group.flatMap((node) => node.children), all)
+    const failed = group
+      .filter((node) => node.state.type === 'failed' || node.state.type === 'crashed')
+      .slice(0, failuresShown)
+    const nested = collapseCalls(
+      group.flatMap((node) => node.children),
+      all,
+    )
     const children = [...failed.map((node): TreeItem => ({ kind: 'node', node, children: [] })), ...nested]
     return [{ kind: 'group', name: first.name, nodes: group, stats: groupStats(group), children }]
   })
@@ -80,7 +93,9 @@ function nodeItem(node: TreeNode, all: boolean): TreeItem {
 export function groupStats(nodes: readonly TreeNode[]): GroupStats {
   const states = new Map<string, number>()
   for (const { state } of nodes) states.set(state.name, (states.get(state.name) ?? 0) + 1)
-  const took = nodes.flatMap((node) => (node.startedAt === null || node.endedAt === null ? [] : [node.endedAt - node.startedAt]))
+  const took = nodes.flatMap((node) =>
+    node.startedAt === null || node.endedAt === null ? [] : [node.endedAt - node.startedAt],
+  )
   took.sort((a, b) => a - b)
   return { states, p50: took[Math.floor((took.length - 1) / 2)] ?? 0, max: took.at(-1) ?? 0 }
 }
@@ -94,6 +109,6 @@ function taskNode(task: TaskRunRecord): TreeNode {
 }
 
 function nodeFields(row: RunRecord | TaskRunRecord): Omit<TreeNode, 'kind' | 'name' | 'runName'> {
-  const { id, state, attempt, createdAt, startedAt, endedAt, error } = row
-  return { id, state, attempt, createdAt, startedAt, endedAt, error, children: [] }
+  const { id, state, attempt, createdAt, startedAt, endedAt, timeline, error } = row
+  return { id, state, attempt, createdAt, startedAt, endedAt, timeline, error, children: [] }
 }

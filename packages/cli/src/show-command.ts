@@ -29,7 +29,9 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
     const { store } = home
     const root = run.parentId === null ? run : ((await store.getRun(run.rootId)) ?? run)
     const runs = await readAll<RunRecord>((after) => store.listRuns({ rootId: run.rootId, limit: 1000, ...after }))
-    const tasks = await readAll<TaskRunRecord>((after) => store.listTaskRuns({ rootId: run.rootId, limit: 1000, ...after }))
+    const tasks = await readAll<TaskRunRecord>((after) =>
+      store.listTaskRuns({ rootId: run.rootId, limit: 1000, ...after }),
+    )
     const counts = await store.countTaskRuns(run.rootId)
     const artifacts = await store.listArtifacts(run.rootId)
     const parameters = await readable(home, run.parameters)
@@ -37,7 +39,11 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
       const children = runs.filter((each) => each.id !== run.id && each.id !== run.rootId).map((each) => runJson(each))
       printJson(io, {
         ...runJson(run, { counts, parameters, result: await readable(home, run.result) }),
-        timeline: run.timeline.map(([name, at, message]) => ({ name, at: new Date(at / 1000).toISOString(), message: message ?? null })),
+        timeline: run.timeline.map(([name, at, message]) => ({
+          name,
+          at: new Date(at / 1000).toISOString(),
+          message: message ?? null,
+        })),
         childRuns: children,
         taskRuns: tasks.map(taskRunJson),
         artifacts: artifacts.map(artifactJson),
@@ -52,7 +58,7 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
       ...headerLines(run, { counts, parameters, now }),
       [],
       ...treeLines(findNode(tree, run.id) ?? tree, view),
-      ...footerLines(run, { artifacts: artifacts.filter((each) => each.kind !== 'progress'), now }),
+      ...footerLines(run, { artifacts: artifacts.filter((each) => each.kind !== 'progress'), tree, now }),
     ]
     const cut = tasks.length >= rowsAtMost ? `(the first ${rowsAtMost} task runs)\n` : ''
     io.stdout.write(`${lines.map((line) => paintLine(line, paint)).join('\n')}\n${cut}`)
@@ -79,7 +85,7 @@ async function readable(home: Home, value: StoredValue | null): Promise<unknown>
 
 async function readAll<T>(page: (after: { readonly after?: string }) => Promise<Page<T>>): Promise<readonly T[]> {
   const items: T[] = []
-  for (let after: { readonly after?: string } | undefined = {}; after !== undefined && items.length < rowsAtMost; ) {
+  for (let after: { readonly after?: string } | undefined = {}; after !== undefined && items.length < rowsAtMost;) {
     const { items: more, next }: Page<T> = await page(after)
     items.push(...more)
     after = next === null ? undefined : { after: next }

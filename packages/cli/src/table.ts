@@ -16,7 +16,11 @@ const gap = 2
 const least = 6
 
 /** Rows as aligned text lines that fit `width` columns, as far as columns may give way. Columns without any text are left out. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: { readonly width: number; readonly paint: Paint }): string[] {
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: { readonly width: number; readonly paint: Paint },
+): string[] {
   const used = columns.map((_, i) => rows.length === 0 || rows.some((row) => (row[i]?.text ?? '') !== ''))
   const shown = columns.filter((_, i) => used[i])
   const body = rows.map((row) => row.filter((_, i) => used[i]))

@@ -1,4 +1,6 @@
 import { formatDuration, type Micros } from '@sluice/core'
+import type { RunRecord } from '@sluice/store'
+import { activeBefore, activeStretches } from './active-time.ts'
 
 /** `just now`, `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`; beyond a month the date. */
 export function agoText(at: Micros, now: Micros): string {
@@ -18,10 +20,10 @@ export function localTime(at: Micros): string {
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`
 }
 
-/** How long something took, or has taken so far; empty before its start. */
-export function tookText(node: { readonly startedAt: Micros | null; readonly endedAt: Micros | null }, now: Micros): string {
-  if (node.startedAt === null) return ''
-  return formatDuration(Math.max(0, (node.endedAt ?? now) - node.startedAt) / 1000)
+/** How long a run was worked on, or has been so far; empty before its start. */
+export function tookText(run: RunRecord, now: Micros): string {
+  if (run.startedAt === null) return ''
+  return formatDuration(activeBefore(activeStretches(run, now), Infinity) / 1000)
 }
 
 function two(part: number): string {

@@ -5,13 +5,21 @@ import { nodeVersion } from './platform.ts'
 
 /** `sluice version`. */
 export function versionCommand(flags: { readonly json: boolean }, io: CliIo): number {
-  const version = sluiceVersion()
-  io.stdout.write(flags.json ? `${JSON.stringify({ version, node: nodeVersion() })}\n` : `sluice ${version} (Node ${nodeVersion()})\n`)
+  io.stdout.write(
+    flags.json ? `${JSON.stringify({ version: sluiceVersion(), node: nodeVersion() })}\n` : `${versionText()}\n`,
+  )
   return exitCodes.ok
 }
 
+/** `sluice 0.1.0 (Node 26.10.0)` */
+export function versionText(): string {
+  return `sluice ${sluiceVersion()} (Node ${nodeVersion()})`
+}
+
 /** The version of this package. Sources and built files both stand one level below its package.json. */
-export function sluiceVersion(): string {
+function sluiceVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
 }

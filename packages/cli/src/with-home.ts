@@ -6,7 +6,11 @@ import type { CliIo } from './io.ts'
  * Opens the home that belongs to the working directory, marks the runs of dead processes Crashed (so that every list tells
  * the truth), and closes it whatever happens. A home that cannot be written can still be looked at.
  */
-export async function withHome<T>(io: CliIo, use: (home: Home) => Promise<T>, options: { readonly mark?: boolean } = {}): Promise<T> {
+export async function withHome<T>(
+  io: CliIo,
+  use: (home: Home) => Promise<T>,
+  options: { readonly mark?: boolean } = {},
+): Promise<T> {
   const home = await openHome({ cwd: io.cwd })
   try {
     if (options.mark !== false) await markDead(home)

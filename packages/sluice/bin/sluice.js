@@ -52,7 +52,8 @@ function findNode() {
   const name = process.platform === 'win32' ? 'node.cmd' : 'node'
   const places = [path.dirname(process.argv[1])]
   for (const from of [path.dirname(fileURLToPath(import.meta.url)), process.cwd()]) {
-    for (let dir = from, last = ''; dir !== last; last = dir, dir = path.dirname(dir)) places.push(path.join(dir, 'node_modules', '.bin'))
+    for (let dir = from, last = ''; dir !== last; last = dir, dir = path.dirname(dir))
+      places.push(path.join(dir, 'node_modules', '.bin'))
   }
   return places.map((dir) => path.join(dir, name)).find((file) => existsSync(file))
 }

@@ -27,7 +27,10 @@ export function firstUserFrame(error: unknown): string | undefined {
 
 function foreign(frame: string): boolean {
   if (/node:|<anonymous>|[\\/]node_modules[\\/]|^native /.test(frame)) return true
-  return /[\\/]packages[\\/](core|store|engine|cli|sluice|testing)[\\/](src|dist|bin)[\\/]/.test(frame) && !/\.test\.ts/.test(frame)
+  return (
+    /[\\/]packages[\\/](core|store|engine|cli|sluice|testing)[\\/](src|dist|bin)[\\/]/.test(frame) &&
+    !/\.test\.ts/.test(frame)
+  )
 }
 
 function causeOf(error: unknown): unknown {

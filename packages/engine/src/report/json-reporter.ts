@@ -27,8 +27,14 @@ export function jsonLine(event: RunEvent): string {
 function fieldsOf(event: RunEvent): Fields {
   if (event.kind === 'flow') return flowFields(event.run)
   if (event.kind === 'task') return taskFields(event.task)
-  const from = { rootId: event.rootId, runId: event.runId, taskRunId: event.taskRunId ?? undefined, source: event.source }
-  if (event.kind === 'log') return { ...from, level: event.level, message: event.message, fields: event.fields ?? undefined }
+  const from = {
+    rootId: event.rootId,
+    runId: event.runId,
+    taskRunId: event.taskRunId ?? undefined,
+    source: event.source,
+  }
+  if (event.kind === 'log')
+    return { ...from, level: event.level, message: event.message, fields: event.fields ?? undefined }
   return { ...from, done: event.progress.done, total: event.progress.total, label: event.progress.label }
 }
 

@@ -10,7 +10,10 @@ const widest = 110
  * The lines of a frame: the trees of all live root runs, folded as little as the height allows, each line cut to the width.
  * When even everything folded is too long, the last line says how many are missing.
  */
-export function liveFrame(trees: Iterable<LiveTree>, size: { readonly columns: number; readonly lines: number; readonly now: Micros }): Line[] {
+export function liveFrame(
+  trees: Iterable<LiveTree>,
+  size: { readonly columns: number; readonly lines: number; readonly now: Micros },
+): Line[] {
   const all = [...trees]
   // One column stays free: some terminals wrap a line that ends exactly at the edge.
   const columns = Math.max(10, Math.min(widest, size.columns - 1))

@@ -23,18 +23,33 @@ interface View {
   readonly now: Micros
   readonly fold: number
   readonly columns: number
+  /** No duration begins earlier. */
+  readonly beganAt: Micros
 }
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
 const membersShown = 6
 
 /** The tree of a root run at one moment. Pure: the same tree, time and fold give the same lines. */
-export function outline(tree: LiveTree, options: { readonly now: Micros; readonly fold: Fold; readonly columns: number }): OutlineItem {
-  const view: View = { now: options.now, columns: options.columns, fold: folds.indexOf(options.fold) }
+export function outline(
+  tree: LiveTree,
+  options: { readonly now: Micros; readonly fold: Fold; readonly columns: number },
+): OutlineItem {
+  const view: View = {
+    now: options.now,
+    columns: options.columns,
+    beganAt: tree.beganAt,
+    fold: folds.indexOf(options.fold),
+  }
   const { root } = tree
   const title = runLabel(root) === root.flow ? root.flow : `${root.flow} “${root.name}”`
   const again = root.resumed && root.endedAt === null ? ' continues' : ''
-  const line = [mark(root, view), span(title, 'bold'), span(`${again} ${shortId(root.id)}`, 'dim'), ...details(root, tree.progress, view)]
+  const line = [
+    mark(root, view),
+    span(title, 'bold'),
+    span(`${again} ${shortId(root.id)}`, 'dim'),
+    ...details(root, tree.progress, view),
+  ]
   return { line, right: duration(root, view), children: scopeItems(tree.scope, view, 1) }
 }
 
@@ -43,14 +58,23 @@ function scopeItems(scope: LiveScope, view: View, depth: number): OutlineItem[] 
   if (view.fold < 2) return groups.map((group) => groupItem(group, view, depth))
   const done = groups.filter((group) => group.finished)
   if (done.length < 2) return groups.map((group) => groupItem(group, view, depth))
-  return [finishedItem(done), ...groups.filter((group) => !group.finished).map((group) => groupItem(group, view, depth))]
+  return [
+    finishedItem(done),
+    ...groups.filter((group) => !group.finished).map((group) => groupItem(group, view, depth)),
+  ]
 }
 
 function finishedItem(groups: readonly LiveGroup[]): OutlineItem {
   const failed = groups.reduce((sum, group) => sum + group.failed, 0)
-  const names = groups.map((group) => (group.total === 1 ? group.name : `${group.name} ×${countText(group.total)}`)).join(', ')
-  const mark = failed > 0 ? span('✗ ', 'red') : span('✓ ', 'green')
-  return { line: [mark, span(failed > 0 ? `${countText(failed)} failed · ` : '', 'red'), span(names, 'dim')], right: [], children: [] }
+  const names = groups
+    .map((group) => (group.total === 1 ? group.name : `${group.name} ×${countText(group.total)}`))
+    .join(', ')
+  const glyph = failed > 0 ? span('✗ ', 'red') : span('✓ ', 'green')
+  return {
+    line: [glyph, span(failed > 0 ? `${countText(failed)} failed · ` : '', 'red'), span(names, 'dim')],
+    right: [],
+    children: [],
+  }
 }
 
 function groupItem(group: LiveGroup, view: View, depth: number): OutlineItem {
@@ -58,7 +82,11 @@ function groupItem(group: LiveGroup, view: View, depth: number): OutlineItem {
     const [member] = group.active.size === 1 ? group.active.values() : group.ended
     if (member !== undefined) return memberItem(member, view, depth)
   }
-  return { line: groupLine(group, view), right: groupDuration(group, view), children: groupChildren(group, view, depth) }
+  return {
+    line: groupLine(group, view),
+    right: groupDuration(group, view),
+    children: groupChildren(group, view, depth),
+  }
 }
 
 function groupChildren(group: LiveGroup, view: View, depth: number): OutlineItem[] {
@@ -67,7 +95,10 @@ function groupChildren(group: LiveGroup, view: View, depth: number): OutlineItem
   if (view.fold >= 3) return group.kind === 'task' ? nested : []
   const active = take(group.active.values(), membersShown, (member) => group.kind === 'flow' || worthALine(member))
   const ended = group.kind === 'flow' && view.fold < 1 && group.total <= membersShown ? group.ended : []
-  return [...[...ended, ...active].map((member) => memberItem(member, view, depth + 1, group.kind === 'flow')), ...nested]
+  return [
+    ...[...ended, ...active].map((member) => memberItem(member, view, depth + 1, group.kind === 'flow')),
+    ...nested,
+  ]
 }
 
 /** Of the members of a big group only those are shown that say more than "running". */
@@ -80,7 +111,11 @@ function memberItem(member: LiveMember, view: View, depth: number, withTree = tr
   const ended = member.group.active.size === 0 || !member.group.active.has(node.id)
   const hidden = !withTree || treesFolded(view, depth) || (ended && view.fold >= 1)
   const name = 'flow' in node ? runLabel(node) : node.name
-  const line = [mark(node, view), span(name, ended ? undefined : 'bold'), ...details(node, ended ? undefined : member.progress, view)]
+  const line = [
+    mark(node, view),
+    span(name, ended ? undefined : 'bold'),
+    ...details(node, ended ? undefined : member.progress, view),
+  ]
   return { line, right: duration(node, view), children: hidden ? [] : scopeItems(member.scope, view, depth + 1) }
 }
 
@@ -104,7 +139,11 @@ function groupLine(group: LiveGroup, view: View): Line {
   return [groupMark(group, view), span(group.name, group.finished ? undefined : 'bold'), ...counts]
 }
 
-function activeCounts(group: LiveGroup): { readonly running: number; readonly queued: number; readonly waiting: number } {
+function activeCounts(group: LiveGroup): {
+  readonly running: number
+  readonly queued: number
+  readonly waiting: number
+} {
   let queued = 0
   let waiting = 0
   for (const { node } of group.active.values()) {
@@ -148,7 +187,12 @@ function stateDetails(node: TaskNode | RunNode, view: View): Span[] {
   if (state.name === 'Running' || state.name === 'Retrying' || state.name === 'Completed') return []
   if (state.name === 'AwaitingRetry') return [span(` retry${countdown(node, view)}`, 'yellow'), span(because, 'dim')]
   if (state.name === 'AwaitingConcurrencySlot') {
-    return [span(state.waitingFor?.kind === 'limit' ? ` waits for limit ${state.waitingFor.limit}` : ' waits for a slot', 'dim')]
+    return [
+      span(
+        state.waitingFor?.kind === 'limit' ? ` waits for limit ${state.waitingFor.limit}` : ' waits for a slot',
+        'dim',
+      ),
+    ]
   }
   if (state.type === 'completed') return [span(` ${stateWord(state)}`, 'dim')]
   return [span(` ${stateWord(state)}${countdown(node, view)}`, stateGlyph(state).style), span(because)]
@@ -169,7 +213,8 @@ function groupDuration(group: LiveGroup, view: View): Line {
 }
 
 /** What has ended is told exactly; what runs counts in tenths, so that digits do not dance. */
-function elapsed(since: Micros, until: Micros | null, view: View): string {
+function elapsed(first: Micros, until: Micros | null, view: View): string {
+  const since = Math.max(first, view.beganAt)
   if (until !== null) return formatDuration(Math.max(0, until - since) / 1000)
   const tenths = Math.max(0, Math.floor((view.now - since) / 100_000))
   return tenths < 600 ? `${(tenths / 10).toFixed(1)} s` : formatDuration(Math.floor(tenths / 10) * 1000)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { LiveReporter } from './live-reporter.ts'
-import { fakeClock, fakeStream, screenOf, storyOf } from './report.fixture.ts'
+import { fakeClock, fakeStream, screenOf } from './fake-terminal.fixture.ts'
+import { Story } from './story.fixture.ts'
 import { textWidth } from './text-width.ts'
 
 function live(size: { columns?: number; rows?: number } = {}) {
@@ -19,7 +20,10 @@ function live(size: { columns?: number; rows?: number } = {}) {
     },
   })
   return {
-    clock, stream, reporter, story: storyOf(clock),
+    clock,
+    stream,
+    reporter,
+    story: new Story(clock),
     screen: () => screenOf(stream.written),
     exit: () => exit?.(),
     foreign: (text: string) => foreign?.(text),
@@ -37,7 +41,12 @@ test('a frame shows tasks with state, running time, attempt, progress and the wa
   clock.advance(1000)
   reporter.event(story.task('t1', 'extract', 'Completed'))
   reporter.event(story.progress('t2', 'load', 37, 100))
-  reporter.event(story.task('t3', 'fetch', 'AwaitingRetry', { error: new Error('HTTP 503'), waitingFor: { kind: 'time', until: clock.now() + 8_000_000 } }))
+  reporter.event(
+    story.task('t3', 'fetch', 'AwaitingRetry', {
+      error: new Error('HTTP 503'),
+      waitingFor: { kind: 'time', until: clock.now() + 8_000_000 },
+    }),
+  )
   clock.advance(200)
   expect(screen()).toEqual([
     '⠹ ingest 0199a1b2-c3d4-7abc                           1.2 s',
@@ -66,7 +75,13 @@ test('child runs are trees of their own, and nested tasks hang below their calle
   reporter.event(story.task('t1', 'outer', 'Running', { runId: 'c1' }))
   reporter.event(story.task('t2', 'inner', 'Running', { runId: 'c1', parentTaskId: 't1' }))
   clock.advance(100)
-  expect(screen().map((line) => line.replace(/ +0\.1 s$/, ''))).toEqual(['⠙ ingest 0199a1b2-c3d4-7abc', '└ ⠙ yellow 01', '  └ ⠙ outer', '    └ ⠙ inner', ''])
+  expect(screen().map((line) => line.replace(/ +0\.1 s$/, ''))).toEqual([
+    '⠙ ingest 0199a1b2-c3d4-7abc',
+    '└ ⠙ yellow 01',
+    '  └ ⠙ outer',
+    '    └ ⠙ inner',
+    '',
+  ])
 })
 
 test('no frame is taller than the terminal less two lines: finished work folds first, then the rest', () => {
@@ -76,7 +91,9 @@ test('no frame is taller than the terminal less two lines: finished work folds f
     for (let i = 0; i < 8; i++) {
       reporter.event(story.flow('Running', { id: `c${i}`, flow: `month-${i}` }))
       for (let t = 0; t < 5; t++) reporter.event(story.task(`t${i}.${t}`, `task-${t}`, 'Running', { runId: `c${i}` }))
-      if (i < 4) for (let t = 0; t < 5; t++) reporter.event(story.task(`t${i}.${t}`, `task-${t}`, 'Completed', { runId: `c${i}` }))
+      if (i < 4)
+        for (let t = 0; t < 5; t++)
+          reporter.event(story.task(`t${i}.${t}`, `task-${t}`, 'Completed', { runId: `c${i}` }))
       if (i < 4) reporter.event(story.flow('Completed', { id: `c${i}`, flow: `month-${i}` }))
     }
     clock.advance(100)
@@ -123,7 +140,8 @@ test('every frame is one write, and an unchanged frame is none', () => {
   const frames = stream.written.length
   expect(frames).toBeGreaterThan(1)
   expect(frames).toBeLessThanOrEqual(10)
-  for (const frame of stream.written) expect(frame.startsWith('\u001b[?2026h') && frame.endsWith('\u001b[?2026l')).toBe(true)
+  for (const frame of stream.written)
+    expect(frame.startsWith('\u001b[?2026h') && frame.endsWith('\u001b[?2026l')).toBe(true)
 })
 
 test('after a terminal was made narrower the next frame begins where the wrapped one did', () => {

@@ -52,7 +52,7 @@ export class LiveReporter implements Reporter {
   }
 
   event(event: RunEvent): void {
-    if (event.kind === 'flow' && event.run.parentId === null) return this.#rootFlow(event.run)
+    if (event.kind === 'flow' && event.run.parentId === null) return this.#rootFlow(event.run, event.at)
     const tree = this.#trees.get(rootOf(event))
     if (tree === undefined) return
     if (event.kind === 'log') this.#log(event)
@@ -69,15 +69,15 @@ export class LiveReporter implements Reporter {
     this.#undo = []
   }
 
-  #rootFlow(run: RunNode): void {
+  #rootFlow(run: RunNode, at: Micros): void {
     const known = this.#trees.get(run.id)
     if (known !== undefined) known.root = run
-    else if (!isTerminal(run.state.type)) this.#begin(run)
+    else if (!isTerminal(run.state.type)) this.#begin(run, at)
     if (known !== undefined && isTerminal(run.state.type)) this.#end(known)
   }
 
-  #begin(run: RunNode): void {
-    this.#trees.set(run.id, new LiveTree(run))
+  #begin(run: RunNode, at: Micros): void {
+    this.#trees.set(run.id, new LiveTree(run, at))
     if (this.#undo.length > 0) return
     const { host } = this.#options
     this.#undo = [
@@ -90,7 +90,7 @@ export class LiveReporter implements Reporter {
   #end(tree: LiveTree): void {
     this.#trees.delete(tree.root.id)
     const last = liveFrame([tree], this.#size())
-    this.#print([...last, ...rootSummary(tree.root, tree.tally)])
+    this.#print([...last, ...rootSummary(tree.root, tree.tally, tree.beganAt)])
     if (this.#trees.size === 0) this.close()
     else this.#draw()
   }

@@ -57,13 +57,16 @@ const endedKept = 12
 /** A root run as the live view knows it. */
 export class LiveTree {
   root: RunNode
+  /** When this process began with it; the run itself, and calls that it goes on with, may be older. */
+  readonly beganAt: Micros
   progress: Progress | undefined
   readonly scope: LiveScope = new LiveScope()
   readonly tally: RunTally = new RunTally()
   readonly #members: Map<string, LiveMember> = new Map()
 
-  constructor(root: RunNode) {
+  constructor(root: RunNode, at: Micros) {
     this.root = root
+    this.beganAt = at
   }
 
   apply(event: RunEvent): void {
@@ -82,7 +85,13 @@ export class LiveTree {
     this.#step('task', task.name, task, task.parentTaskId ?? task.runId, undefined)
   }
 
-  #step(kind: 'task' | 'flow', name: string, node: TaskNode | RunNode, callerId: string, scope: LiveScope | undefined): void {
+  #step(
+    kind: 'task' | 'flow',
+    name: string,
+    node: TaskNode | RunNode,
+    callerId: string,
+    scope: LiveScope | undefined,
+  ): void {
     const known = this.#members.get(node.id)
     const ended = isTerminal(node.state.type)
     if (known !== undefined) {

@@ -18,12 +18,19 @@ export function logLines(event: LogEvent, source: string): Line[] {
   const [, word, style] = levels.find(([least]) => event.level >= least) ?? [10, 'trace', 'dim' as const]
   // An escape sequence in a message would let logged data drive the terminal.
   const [first = '', ...rest] = stripVTControlCharacters(event.message).split(/\r\n|\r|\n/)
-  const head = [span(`${source} `, 'cyan'), span(word === '' ? '' : `${word} `, style), span(first, style), span(fieldsText(event.fields), 'dim')]
+  const head = [
+    span(`${source} `, 'cyan'),
+    span(word === '' ? '' : `${word} `, style),
+    span(first, style),
+    span(fieldsText(event.fields), 'dim'),
+  ]
   return [head, ...rest.map((text) => [span(`  ${text}`, style)])]
 }
 
 function fieldsText(fields: LogEvent['fields']): string {
   if (fields === null) return ''
-  const parts = Object.entries(fields).map(([name, value]) => `${name}=${inspect(value, { breakLength: Infinity, depth: 3, maxStringLength: 200 })}`)
+  const parts = Object.entries(fields).map(
+    ([name, value]) => `${name}=${inspect(value, { breakLength: Infinity, depth: 3, maxStringLength: 200 })}`,
+  )
   return parts.length === 0 ? '' : `  ${parts.join(' ')}`
 }

@@ -9,5 +9,6 @@ export type Paint = (style: Style | undefined, text: string) => string
 export function painter(color: boolean): Paint {
   if (!color) return (_style, text) => text
   // The decision is made already: styleText must not ask the streams and the environment again.
-  return (style, text) => (style === undefined || text === '' ? text : styleText(style, text, { validateStream: false }))
+  return (style, text) =>
+    style === undefined || text === '' ? text : styleText(style, text, { validateStream: false })
 }

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
-import { fakeClock, fakeStream, storyOf } from './report.fixture.ts'
+import { fakeClock, fakeStream } from './fake-terminal.fixture.ts'
+import { Story } from './story.fixture.ts'
 import { PlainReporter } from './plain-reporter.ts'
 
 function plain() {
   const clock = fakeClock()
   const stream = fakeStream({ isTTY: false })
   const reporter = new PlainReporter({ stream, color: false, clock, minLevel: 30 })
-  const lines = () => stream.text().split('\n').slice(0, -1).map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''))
-  return { clock, stream, reporter, lines, story: storyOf(clock) }
+  const lines = () =>
+    stream
+      .text()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''))
+  return { clock, stream, reporter, lines, story: new Story(clock) }
 }
 
 test('a run tells its start and place, each end with its duration, and a summary', () => {
@@ -31,7 +37,12 @@ test('a retry tells its reason and its delay, once', () => {
   reporter.event(story.flow('Running'))
   reporter.event(story.task('t1', 'extract', 'Running'))
   const error = new Error('HTTP 503')
-  reporter.event(story.task('t1', 'extract', 'AwaitingRetry', { error, waitingFor: { kind: 'time', until: clock.now() + 10_000_000 } }))
+  reporter.event(
+    story.task('t1', 'extract', 'AwaitingRetry', {
+      error,
+      waitingFor: { kind: 'time', until: clock.now() + 10_000_000 },
+    }),
+  )
   clock.advance(10_000)
   reporter.event(story.task('t1', 'extract', 'Retrying', { attempt: 2 }))
   clock.advance(200)
@@ -44,7 +55,8 @@ test('a failed run tells the error, its cause, the place in the user code, and h
   const cause = new Error('socket\n hang up')
   cause.stack = 'Error: socket\n hang up\n    at Socket.read (node:net:1:1)'
   const error = new TypeError('bad row', { cause })
-  error.stack = 'TypeError: bad row\n    at node:internal/x:1:1\n    at f (/x/node_modules/pg/i.js:1:2)\n    at load (file:///home/me/etl.ts:12:9)'
+  error.stack =
+    'TypeError: bad row\n    at node:internal/x:1:1\n    at f (/x/node_modules/pg/i.js:1:2)\n    at load (file:///home/me/etl.ts:12:9)'
   reporter.event(story.flow('Running'))
   reporter.event(story.task('t1', 'load', 'Failed', { error, attempt: 3 }))
   reporter.event(story.flow('Failed', { error }))
@@ -62,7 +74,8 @@ test('a failed run tells the error, its cause, the place in the user code, and h
 test('a run that continues says so and counts what was replayed, without a line for each', () => {
   const { reporter, story, lines } = plain()
   reporter.event(story.flow('Running', { resumed: true }))
-  for (let i = 0; i < 1000; i++) reporter.event(story.task(`t${i}`, 'extract', 'Completed', { replayed: true, attempt: 2 }))
+  for (let i = 0; i < 1000; i++)
+    reporter.event(story.task(`t${i}`, 'extract', 'Completed', { replayed: true, attempt: 2 }))
   reporter.event(story.flow('Completed', { resumed: true }))
   expect(lines()).toEqual([
     '▶ ingest continues · 0199a1b2-c3d4-7abc',
@@ -95,7 +108,9 @@ test('fifty thousand child runs of one task each are bounded too', () => {
   }
   reporter.event(story.flow('Completed'))
   expect(lines().length).toBeLessThan(600)
-  expect(lines().join('\n')).toMatch(/… month [\d,]+ finished \(\+[\d,]+\) · extract|… extract [\d,]+ finished \(\+[\d,]+\) · month/)
+  expect(lines().join('\n')).toMatch(
+    /… month [\d,]+ finished \(\+[\d,]+\) · extract|… extract [\d,]+ finished \(\+[\d,]+\) · month/,
+  )
 })
 
 test('lines of a child run carry its name, logs their source and level', () => {

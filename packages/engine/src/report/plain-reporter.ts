@@ -62,14 +62,18 @@ export class PlainReporter implements Reporter {
   }
 
   #rootFlow(run: RunNode, at: Micros): void {
-    const root = this.#roots.get(run.id) ?? this.#begin(run, at)
+    const root = this.#roots.get(run.id)
+    if (root === undefined) return this.#begin(run, at)
     if (isTerminal(run.state.type)) return this.#end(run, root, at)
     if (run.state.name === 'Running') return
     const reason = run.error === undefined ? (run.state.message ?? '') : errorLine(run.error)
-    this.#line(root, at, [span(`${run.flow} ${stateWord(run.state)}`, 'yellow'), span(reason === '' ? '' : `: ${reason}`)])
+    this.#line(root, at, [
+      span(`${run.flow} ${stateWord(run.state)}`, 'yellow'),
+      span(reason === '' ? '' : `: ${reason}`),
+    ])
   }
 
-  #begin(run: RunNode, at: Micros): PlainRoot {
+  #begin(run: RunNode, at: Micros): void {
     const root = new PlainRoot(at)
     // With one root run, its name in front of every line would say nothing.
     root.runs.set(run.id, new PlainRun(root, this.#roots.size === 0 ? '' : `${runLabel(run)} › `))
@@ -79,12 +83,12 @@ export class PlainReporter implements Reporter {
     const where = run.location === undefined ? '' : ` · recorded in ${run.location}`
     const how = run.resumed ? ' continues' : ''
     this.#line(root, at, [span(`▶ ${title}${how}`, 'bold'), span(` · ${shortId(run.id)}${where}`, 'dim')])
-    return root
+    if (isTerminal(run.state.type)) this.#end(run, root, at)
   }
 
   #end(run: RunNode, root: PlainRoot, at: Micros): void {
     this.#tellFolded(at)
-    for (const line of rootSummary(run, root.tally)) this.#line(root, at, line)
+    for (const line of rootSummary(run, root.tally, root.beganAt)) this.#line(root, at, line)
     this.#roots.delete(run.id)
     if (this.#roots.size === 0) this.close()
   }
@@ -116,7 +120,7 @@ export class PlainReporter implements Reporter {
       root.waiting.add(node.id)
       this.#retry(root, group, label, node, at)
     } else if (type === 'running') {
-      root.active.set(node.id, { label, since: node.startedAt ?? at })
+      root.active.set(node.id, { label, since: Math.max(root.beganAt, node.startedAt ?? at) })
       // A retry without a delay may come without the wait before it.
       if (name === 'Retrying' && !root.waiting.delete(node.id)) this.#retry(root, group, label, node, at)
     }
@@ -129,7 +133,7 @@ export class PlainReporter implements Reporter {
       ? ++group.failures <= bounds.failuresPerGroup
       : ++group.finishes <= bounds.finishesPerGroup && ++root.finishLines <= bounds.finishesPerRoot
     if (!told) group.folded[failed ? 'failed' : 'done']++
-    else this.#line(root, at, finishLine(label, node, failed))
+    else this.#line(root, at, finishLine(label, node, failed, root.beganAt))
   }
 
   #retry(root: PlainRoot, group: PlainGroup, label: string, node: RunNode | TaskNode, at: Micros): void {
@@ -140,7 +144,11 @@ export class PlainReporter implements Reporter {
     const reason = node.error === undefined ? (node.state.message ?? '') : errorLine(node.error)
     const { waitingFor } = node.state
     const delay = waitingFor?.kind === 'time' ? ` in ${formatDuration(Math.max(0, waitingFor.until - at) / 1000)}` : ''
-    this.#line(root, at, [span(`${label} `, 'cyan'), span(`↻ retry${delay}`, 'yellow'), span(reason === '' ? '' : `: ${reason}`)])
+    this.#line(root, at, [
+      span(`${label} `, 'cyan'),
+      span(`↻ retry${delay}`, 'yellow'),
+      span(reason === '' ? '' : `: ${reason}`),
+    ])
   }
 
   #log(event: Extract<RunEvent, { kind: 'log' }>): void {
@@ -177,9 +185,13 @@ export class PlainReporter implements Reporter {
   }
 
   #tellActive(root: PlainRoot, at: Micros): void {
-    const names = [...root.active.values()].slice(0, 3).map((each) => `${each.label} (${formatDuration((at - each.since) / 1000)})`)
+    const names = [...root.active.values()]
+      .slice(0, 3)
+      .map((each) => `${each.label} (${formatDuration((at - each.since) / 1000)})`)
     const more = root.active.size > 3 ? ` and ${root.active.size - 3} more` : ''
-    this.#line(root, at, [span(names.length === 0 ? '… still waiting' : `… still running: ${names.join(', ')}${more}`, 'dim')])
+    this.#line(root, at, [
+      span(names.length === 0 ? '… still waiting' : `… still running: ${names.join(', ')}${more}`, 'dim'),
+    ])
   }
 
   /** A run that is not known (its events came before this reporter) speaks under the root's name. */
@@ -194,13 +206,20 @@ export class PlainReporter implements Reporter {
   }
 }
 
-function finishLine(label: string, node: RunNode | TaskNode, failed: boolean): Line {
-  const took = node.startedAt === null || node.endedAt === null ? '' : formatDuration((node.endedAt - node.startedAt) / 1000)
+/** A call that an earlier process began is told with the time that this one spent on it. */
+function finishLine(label: string, node: RunNode | TaskNode, failed: boolean, beganAt: Micros): Line {
+  const { startedAt, endedAt } = node
+  const took =
+    startedAt === null || endedAt === null ? '' : formatDuration((endedAt - Math.max(startedAt, beganAt)) / 1000)
   const attempt = node.attempt > 1 ? ` (attempt ${node.attempt})` : ''
   const head = span(`${label} `, 'cyan')
   if (failed) {
     const reason = node.error === undefined ? (node.state.message ?? '') : errorLine(node.error)
-    return [head, span(`✗ ${stateWord(node.state)} after ${took}${attempt}`, 'red'), span(reason === '' ? '' : `: ${reason}`)]
+    return [
+      head,
+      span(`✗ ${stateWord(node.state)} after ${took}${attempt}`, 'red'),
+      span(reason === '' ? '' : `: ${reason}`),
+    ]
   }
   if (node.state.name === 'Completed') return [head, span('✓ ', 'green'), span(`${took}${attempt}`)]
   const style: Style = node.state.type === 'cancelled' ? 'magenta' : 'green'

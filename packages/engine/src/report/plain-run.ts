@@ -10,10 +10,13 @@ export class PlainRoot {
   readonly folded: Map<string, FoldedCounts> = new Map()
   readonly active: Map<string, { readonly label: string; readonly since: Micros }> = new Map()
   readonly waiting: Set<string> = new Set()
+  /** When this process began with it; the run itself may be older. */
+  readonly beganAt: Micros
   finishLines = 0
   lastLineAt: Micros
 
   constructor(at: Micros) {
+    this.beganAt = at
     this.lastLineAt = at
   }
 }
@@ -32,7 +35,14 @@ export class PlainRun {
   group(name: string): PlainGroup {
     const known = this.#groups.get(name)
     if (known !== undefined) return known
-    const group = { label: this.prefix + name, finishes: 0, failures: 0, retries: 0, progressAt: -Infinity, folded: this.#foldedOf(name) }
+    const group = {
+      label: this.prefix + name,
+      finishes: 0,
+      failures: 0,
+      retries: 0,
+      progressAt: -Infinity,
+      folded: this.#foldedOf(name),
+    }
     this.#groups.set(name, group)
     return group
   }

@@ -3,7 +3,8 @@ import { colorFrom } from './environment.ts'
 import { interceptWrites, directStream } from './intercept-writes.ts'
 import { jsonLine } from './json-reporter.ts'
 import { progressBar, progressText } from './progress-bar.ts'
-import { fakeClock, fakeStream, storyOf } from './report.fixture.ts'
+import { fakeClock, fakeStream } from './fake-terminal.fixture.ts'
+import { Story } from './story.fixture.ts'
 import { createReporter, modeFrom } from './reporter.ts'
 import { clipText, textWidth } from './text-width.ts'
 
@@ -30,21 +31,41 @@ test('NO_COLOR beats FORCE_COLOR beats what the terminal says', () => {
 })
 
 test('a JSON line has stable names, UTC times, the error with its cause, and nothing without a value', () => {
-  const story = storyOf(fakeClock(1_700_000_000_000_000))
+  const story = new Story(fakeClock(1_700_000_000_000_000))
   const error = new TypeError('bad', { cause: Object.assign(new Error('down'), { code: 'ECONNREFUSED' }) })
   expect(JSON.parse(jsonLine(story.task('t1', 'load', 'Failed', { error, attempt: 2 })))).toEqual({
-    t: '2023-11-14T22:13:20.000Z', kind: 'task', rootId: story.rootId, runId: story.rootId, taskRunId: 't1', task: 'load',
-    replayed: false, state: 'Failed', type: 'failed', attempt: 2, ms: 0,
+    t: '2023-11-14T22:13:20.000Z',
+    kind: 'task',
+    rootId: story.rootId,
+    runId: story.rootId,
+    taskRunId: 't1',
+    task: 'load',
+    replayed: false,
+    state: 'Failed',
+    type: 'failed',
+    attempt: 2,
+    ms: 0,
     error: { name: 'TypeError', message: 'bad', cause: { name: 'Error', code: 'ECONNREFUSED', message: 'down' } },
   })
-  expect(JSON.parse(jsonLine(story.log('hi\n', { fields: { n: 1 } })))).toMatchObject({ kind: 'log', level: 30, message: 'hi\n', fields: { n: 1 }, source: 'ingest' })
+  expect(JSON.parse(jsonLine(story.log('hi\n', { fields: { n: 1 } })))).toMatchObject({
+    kind: 'log',
+    level: 30,
+    message: 'hi\n',
+    fields: { n: 1 },
+    source: 'ingest',
+  })
   expect(JSON.parse(jsonLine(story.progress(null, 'load', 3)))).toMatchObject({ kind: 'progress', done: 3 })
-  expect(JSON.parse(jsonLine(story.flow('Running', { location: 'x.db' })))).toMatchObject({ kind: 'flow', resumed: false, location: 'x.db', state: 'Running' })
+  expect(JSON.parse(jsonLine(story.flow('Running', { location: 'x.db' })))).toMatchObject({
+    kind: 'flow',
+    resumed: false,
+    location: 'x.db',
+    state: 'Running',
+  })
 })
 
 test('silent writes nothing', () => {
   const stream = fakeStream()
-  const story = storyOf(fakeClock())
+  const story = new Story(fakeClock())
   createReporter({ stream, mode: 'silent', color: false, clock: fakeClock() }).event(story.flow('Running'))
   expect(stream.written).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { formatDuration } from '@sluice/core'
+import { formatDuration, type Micros } from '@sluice/core'
 import type { RunNode } from '../types.ts'
 import { errorLines } from './error-text.ts'
 import { span, type Line } from './line.ts'
@@ -7,10 +7,13 @@ import type { RunTally } from './run-tally.ts'
 import { shortId } from './short-id.ts'
 import { stateGlyph, stateWord } from './state-glyph.ts'
 
-/** What is told at the end of a root run: one line of counts; after a failure also the error and the way on. */
-export function rootSummary(run: RunNode, tally: RunTally): Line[] {
+/** What is told at the end of a root run: one line of counts since this process began with it; after a failure also the error and the way on. */
+export function rootSummary(run: RunNode, tally: RunTally, beganAt: Micros): Line[] {
   const { glyph, style } = stateGlyph(run.state)
-  const took = run.endedAt === null ? '' : ` in ${formatDuration((run.endedAt - run.startedAt) / 1000)}`
+  const took =
+    run.endedAt === null
+      ? ''
+      : ` in ${formatDuration(Math.max(0, run.endedAt - Math.max(run.startedAt, beganAt)) / 1000)}`
   const head: Line = [
     span(`${glyph} ${run.flow} ${stateWord(run.state)}`, style),
     span(`${took} · ${tallyText(tally)}`),
@@ -32,7 +35,9 @@ export function tallyText(tally: RunTally): string {
 }
 
 function reasonLines(run: RunNode): Line[] {
-  if (run.error === undefined) return run.state.message === undefined ? [] : [[span(`  ${run.state.message}`)]]
+  // That it was cancelled is said already; the error would only repeat it.
+  if (run.error === undefined || run.state.type === 'cancelled')
+    return run.state.message === undefined ? [] : [[span(`  ${run.state.message}`)]]
   return errorLines(run.error).map((text, i) => [span(`  ${i === 0 ? '' : '  '}${text}`, i === 0 ? 'red' : 'dim')])
 }
 

@@ -1,0 +1,253 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createProject, type Ended } from './cli.fixture.ts'
+
+const etl = `
+import { appendFileSync, existsSync } from 'node:fs'
+import { flow, run, task } from 'sluice'
+const extract = task({ name: 'extract' }, async (n: number) => { appendFileSync('effects.txt', 'extract ' + n + '\\n'); return n * 100 })
+const load = task({ name: 'load' }, async (rows: number[]) => {
+  run.log.warn('loading', { batches: rows.length })
+  if (!existsSync('table')) throw new Error('no such table: trips', { cause: new Error('SQLITE_ERROR') })
+  return rows.reduce((sum, each) => sum + each, 0)
+})
+export const ingest = flow({ name: 'ingest-taxi' }, async ({ months = [1, 2], note = '' }: { months?: number[]; note?: string } = {}) => {
+  console.log('a print of the flow')
+  return { total: await load(extract.map(months)), note }
+})
+`
+
+const stuck = `
+import { appendFileSync, existsSync } from 'node:fs'
+import { flow, run, task } from 'sluice'
+const first = task({ name: 'first' }, async () => appendFileSync('effects.txt', 'first\\n'))
+const wait = task({ name: 'wait' }, async () => {
+  if (existsSync('go')) return 'went on'
+  const { signal } = run
+  console.error('WAITING')
+  return new Promise<string>((_resolve, reject) => {
+    const alive = setInterval(() => undefined, 1000)
+    signal.addEventListener('abort', () => { clearInterval(alive); reject(signal.reason) })
+  })
+})
+export const stuck = flow({ name: 'stuck' }, async () => { await first(); return wait() })
+`
+
+describe('run, and what is done with its record', () => {
+  const project = createProject({ 'etl.ts': etl })
+  afterAll(() => project[Symbol.dispose]())
+  let id = ''
+
+  test('a failed run exits 1 and tells the error, its cause and how to continue', async () => {
+    const end = await project.sluice('run', 'etl.ts', '-p', 'months=[3,4]')
+    expect(end.code).toBe(1)
+    expect(end.stderr).toMatch(/ingest-taxi failed/)
+    expect(end.stderr).toContain('caused by Error: SQLITE_ERROR')
+    expect(end.stderr).toMatch(/at .*etl\.ts:7/)
+    id = /npx sluice runs retry (\S+)/.exec(end.stderr)?.[1] ?? ''
+    expect(id).toHaveLength(18)
+  })
+
+  test('runs show draws the tree, the error and the way on', async () => {
+    const end = await project.sluice('runs', 'show', id)
+    expect(end.code).toBe(0)
+    expect(end.stdout).toMatch(/✗ ingest-taxi/)
+    expect(end.stdout).toMatch(/├ ✓ extract/)
+    expect(end.stdout).toMatch(/└ ✗ load failed: Error: no such table/)
+    expect(end.stdout).toContain('parameters { months: [ 3, 4 ] }')
+    expect(end.stdout).toContain(`sluice runs retry ${id}`)
+  })
+
+  test('runs show --json holds the run, its task runs and its error', async () => {
+    const shown = json(await project.sluice('runs', 'show', id, '--json'))
+    expect(shown).toMatchObject({
+      flow: 'ingest-taxi',
+      state: { type: 'failed', name: 'Failed' },
+      parameters: { months: [3, 4] },
+      counts: { total: 3, failed: 1 },
+      error: { name: 'Error', message: 'no such table: trips', cause: { message: 'SQLITE_ERROR' } },
+      entrypoint: 'etl.ts:ingest-taxi',
+    })
+    expect(shown['taskRuns']).toHaveLength(3)
+  })
+
+  test('runs logs prints what the run logged, by level', async () => {
+    const all = await project.sluice('runs', 'logs', id)
+    expect(all.stdout).toMatch(/load warn loading {2}batches=2\n/)
+    const errors = json(await project.sluice('runs', 'logs', id, '--level', 'error', '--json'))
+    expect(errors).toEqual({ items: [], next: null })
+  })
+
+  test('runs retry goes on from the checkpoints: what is done is not done again', async () => {
+    project.write('table', '')
+    const end = await project.sluice('runs', 'retry', id)
+    expect(end.code).toBe(0)
+    expect(end.stdout).toContain('"total": 700')
+    expect(end.stderr).toContain('2 replayed')
+    expect(readFileSync(path.join(project.dir, 'effects.txt'), 'utf8')).toBe('extract 3\nextract 4\n')
+  })
+
+  test('a completed run is not retried', async () => {
+    const end = await project.sluice('runs', 'retry', id, '--json')
+    expect(end.code).toBe(1)
+    expect(errorOf(end)).toMatchObject({ code: 'RUN_NOT_RETRYABLE' })
+  })
+
+  test('runs rerun is a new run with the old parameters, edited, and linked to the old one', async () => {
+    const again = json(await project.sluice('runs', 'rerun', id, '-p', 'note=again', '--json'))
+    expect(again).toMatchObject({
+      state: { name: 'Completed' },
+      parameters: { months: [3, 4], note: 'again' },
+      result: { total: 700, note: 'again' },
+    })
+    expect(String(again['rerunOf']).startsWith(id)).toBe(true)
+  })
+
+  test('runs ls lists them newest first, page by page, by flow and by state', async () => {
+    const first = json(await project.sluice('runs', 'ls', '--limit', '1', '--json'))
+    expect(first).toMatchObject({ items: [{ flow: 'ingest-taxi', parentId: null, state: { type: 'completed' } }] })
+    const second = json(await project.sluice('runs', 'ls', '--after', String(first['next']), '--json'))
+    expect(second).toMatchObject({ items: [{ flow: 'ingest-taxi', attempt: 2 }], next: null })
+    expect(json(await project.sluice('runs', 'ls', '--state', 'failed', '--json'))['items']).toEqual([])
+    const table = await project.sluice('runs')
+    expect(table.stdout).toMatch(/^ID +FLOW +STATE +STARTED +TOOK +TASKS\n/)
+    expect(table.stdout).toContain(id)
+  })
+
+  test('with --json standard output is one document, whatever the flow prints', async () => {
+    const end = await project.sluice('run', 'etl.ts:ingest', '--json')
+    expect(json(end)).toMatchObject({ result: { total: 300 }, counts: { total: 3 }, durationMs: expect.any(Number) })
+    expect(end.stderr).toBe('a print of the flow\n')
+  })
+
+  test('doctor finds everything in order, and says where things are', async () => {
+    const end = await project.sluice('doctor')
+    expect(end.code).toBe(0)
+    expect(end.stdout).toContain(path.join('.sluice', 'sluice.db'))
+    expect(json(await project.sluice('doctor', '--json'))['ok']).toBe(true)
+  })
+})
+
+describe('a run whose process is killed or told to stop', () => {
+  test('a killed run is Crashed for whoever looks next, and runs retry resumes it', async () => {
+    using project = createProject({ 'stuck.ts': stuck })
+    const started = project.start(['run', 'stuck.ts'])
+    await started.said('WAITING')
+    started.kill('SIGKILL')
+    await started.ended
+    const listed = json(await project.sluice('runs', 'ls', '--json'))
+    const [run] = listed['items'] as { id: string; state: { name: string } }[]
+    expect(run?.state.name).toBe('Crashed')
+    project.write('go', '')
+    const end = await project.sluice('runs', 'retry', run?.id ?? '')
+    expect(end).toMatchObject({ code: 0, stdout: 'went on\n' })
+    expect(readFileSync(path.join(project.dir, 'effects.txt'), 'utf8')).toBe('first\n')
+  })
+
+  test('runs cancel stops a run in another process, which exits 130', async () => {
+    using project = createProject({ 'stuck.ts': stuck })
+    const started = project.start(['run', 'stuck.ts'])
+    await started.said('WAITING')
+    const [run] = json(await project.sluice('runs', 'ls', '--json'))['items'] as { id: string }[]
+    const retried = await project.sluice('runs', 'retry', run?.id ?? '', '--json')
+    expect(errorOf(retried)).toMatchObject({ code: 'RUN_STILL_OWNED' })
+    const cancelled = await project.sluice('runs', 'cancel', run?.id ?? '')
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/ended: cancelled/) })
+    expect((await started.ended).code).toBe(130)
+  })
+
+  test('cancelling a run whose process is dead ends it Cancelled at once', async () => {
+    using project = createProject({ 'stuck.ts': stuck })
+    const started = project.start(['run', 'stuck.ts'])
+    await started.said('WAITING')
+    const id = /\S{8}-\S{4}-7\S{3}/.exec((await killed(started)).stderr)?.[0] ?? ''
+    const end = await project.sluice('runs', 'cancel', id, '--json')
+    expect(json(end)).toMatchObject({ state: { name: 'Cancelled' } })
+  })
+
+  test('Ctrl-C cancels: the state is recorded, the exit says 130 or SIGINT', async () => {
+    using project = createProject({ 'stuck.ts': stuck })
+    const started = project.start(['run', 'stuck.ts'])
+    await started.said('WAITING')
+    started.kill('SIGINT')
+    const end = await started.ended
+    expect(end.code === 130 || end.signal === 'SIGINT').toBe(true)
+    expect(json(await project.sluice('runs', 'ls', '--json'))).toMatchObject({
+      items: [{ state: { name: 'Cancelled' } }],
+    })
+  })
+})
+
+describe('a wrong command', () => {
+  const project = createProject({
+    'two.ts':
+      "import { flow } from 'sluice'\nexport const alpha = flow(async () => 1)\nexport const beta = flow(async () => 2)\n",
+    'starts.ts': "import { flow } from 'sluice'\nexport const a = flow({ name: 'a' }, async () => 1)\nawait a()\n",
+    'enum.ts': 'enum Color { Green }\n',
+    'extension.ts': "import './two'\n",
+    'throws.ts': "throw new Error('no token')\n",
+  })
+  afterAll(() => project[Symbol.dispose]())
+
+  test.each([
+    [['run', 'gone.ts'], 2, 'FILE_NOT_FOUND', /gone\.ts/],
+    [['run', 'two.ts'], 2, 'FLOW_AMBIGUOUS', /alpha, beta/],
+    [['run', 'two.ts:alph'], 2, 'FLOW_NOT_FOUND', /did you mean 'alpha'/],
+    [['run', 'starts.ts'], 1, 'RUN_DURING_IMPORT', /import\.meta\.main/],
+    [['run', 'enum.ts'], 1, 'IMPORT_FAILED', /erasableSyntaxOnly/],
+    [['run', 'extension.ts'], 1, 'IMPORT_FAILED', /write the whole name, '.*two\.ts'/],
+    [['run', 'throws.ts'], 1, 'IMPORT_FAILED', /no token \(at .*throws\.ts:1/],
+    [['run', 'two.ts:alpha', '-p', 'x'], 2, 'PARAMETER_SYNTAX', /no '='/],
+    [['runs', 'show', '0199a1b2'], 2, 'RUN_NOT_FOUND', /0199a1b2/],
+    [['runs', 'show', '?'], 2, 'OPTION_INVALID', /beginning of a run's id/],
+    [['runs', 'ls', '--state', 'sleeping'], 2, 'OPTION_INVALID', /completed, failed/],
+    [['runs', 'ls', '--limit', '0'], 2, 'USAGE', /1 to 1000/],
+    [['fly'], 2, 'USAGE', /unknown command 'fly'/],
+  ] as const)('%j exits %i with %s', async (args, code, errorCode, message) => {
+    const end = await project.sluice(...args, '--json')
+    expect(end).toMatchObject({ code, stdout: '' })
+    expect(errorOf(end)).toEqual({
+      code: errorCode,
+      message: expect.stringMatching(message),
+      details: expect.any(Object),
+    })
+  })
+
+  test('a wrong command without --json is told in words', async () => {
+    const end = await project.sluice('run', 'gone.ts')
+    expect(end).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^sluice: File 'gone\.ts' does not exist/),
+    })
+  })
+
+  test('help and version need no home', async () => {
+    using bare = createProject()
+    expect(await bare.sluice()).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: sluice') })
+    expect(await bare.sluice('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sluice \d/) })
+    expect(json(await bare.sluice('version', '--json'))).toEqual({
+      version: expect.any(String),
+      node: process.versions.node,
+    })
+    expect(existsSync(path.join(bare.dir, '.sluice'))).toBe(false)
+  })
+})
+
+async function killed(started: { kill(signal: NodeJS.Signals): void; readonly ended: Promise<Ended> }): Promise<Ended> {
+  started.kill('SIGKILL')
+  return started.ended
+}
+
+function json(end: Ended): Record<string, unknown> {
+  try {
+    return JSON.parse(end.stdout) as Record<string, unknown>
+  } catch {
+    throw new Error(`not JSON: ${end.stdout}\n${end.stderr}`)
+  }
+}
+
+function errorOf(end: Ended): unknown {
+  return (JSON.parse(end.stderr) as { error: unknown }).error
+}

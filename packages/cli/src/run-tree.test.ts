@@ -1,0 +1,181 @@
+import { stateOf, type Micros, type StateName } from '@sluice/core'
+import { lineWidth, paintLine, painter } from '@sluice/engine/report'
+import type { RunRecord, TaskRunRecord } from '@sluice/store'
+import { expect, test } from 'vitest'
+import { activeBefore, activeStretches } from './active-time.ts'
+import { buildTree, collapseCalls, groupStats } from './run-tree.ts'
+import { treeLines, type TreeView } from './run-tree-lines.ts'
+
+const second = 1_000_000
+const view: TreeView = { width: 80, now: 100 * second, all: false, replayedBefore: null }
+
+test('every call is on its line with its time and its place in the run', () => {
+  const root = run('r', { from: 0, to: 10 })
+  const tasks = [task('a', 'extract', { from: 0, to: 5 }), task('b', 'load', { from: 5, to: 10, attempt: 2 })]
+  expect(drawn(root, [], tasks)).toEqual([
+    '✓ ingest                                                   10 s ━━━━━━━━━━━━━━━━',
+    '├ ✓ extract                                                 5 s ━━━━━━━━',
+    '└ ✓ load attempt 2                                          5 s         ━━━━━━━━',
+  ])
+})
+
+test('child runs and tasks hang below what called them; an unknown caller leaves a call below its run', () => {
+  const root = run('r', { from: 0, to: 10 })
+  const child = run('c', { from: 0, to: 10, flow: 'month', name: 'yellow 01', parentId: 'r' })
+  const tasks = [
+    task('a', 'outer', { from: 0, to: 9, runId: 'c' }),
+    task('b', 'inner', { from: 1, to: 2, runId: 'c', parentTaskId: 'a' }),
+    task('x', 'lost', { from: 3, to: 4, runId: 'c', parentTaskId: 'gone' }),
+  ]
+  expect(drawn(root, [child], tasks).map((line) => line.split(/ {3,}/)[0])).toEqual([
+    '✓ ingest',
+    '└ ✓ month “yellow 01”',
+    '  ├ ✓ outer',
+    '  │ └ ✓ inner',
+    '  └ ✓ lost',
+  ])
+})
+
+test('equal calls are one line with counts and times, of their failures the first stay visible', () => {
+  const root = run('r', { from: 0, to: 10 })
+  const tasks = Array.from({ length: 100 }, (_, i) =>
+    task(`t${String(i).padStart(3, '0')}`, 'extract', {
+      from: 0,
+      to: 1 + (i % 5),
+      state: i < 98 ? 'Completed' : 'Failed',
+    }),
+  )
+  expect(drawn(root, [], tasks).slice(1)).toEqual([
+    '└ ✗ extract ×100  98 completed, 2 failed  p50 3 s max…      5 s ━━━━━━━━',
+    '  ├ ✗ extract failed: Error: boom                           4 s ━━━━━━━',
+    '  └ ✗ extract failed: Error: boom                           5 s ━━━━━━━━',
+  ])
+  expect(drawn(root, [], tasks, { ...view, all: true })).toHaveLength(101)
+})
+
+test('what many equal calls have called is told together below them', () => {
+  const root = run('r', { from: 0, to: 10 })
+  const outer = Array.from({ length: 10 }, (_, i) => task(`o${i}`, 'outer', { from: 0, to: 2 }))
+  const inner = Array.from({ length: 10 }, (_, i) => task(`i${i}`, 'inner', { from: 0, to: 1, parentTaskId: `o${i}` }))
+  const items = collapseCalls(buildTree(root, [], [...outer, ...inner]).children, false)
+  expect(items).toMatchObject([{ kind: 'group', name: 'outer', children: [{ kind: 'group', name: 'inner' }] }])
+})
+
+test('a night between a failure and its retry is in no duration and in no bar', () => {
+  const night = 3600
+  const root = {
+    ...run('r', { from: 0, to: night + 5 }),
+    timeline: [
+      ['Running', 0],
+      ['Failed', 5 * second],
+      ['Retrying', night * second],
+      ['Completed', (night + 5) * second],
+    ] as const,
+  }
+  const tasks = [task('a', 'extract', { from: 0, to: 5 }), task('b', 'load', { from: night, to: night + 5 })]
+  const lines = drawn(root, [], tasks, { ...view, replayedBefore: night * second })
+  expect(lines).toEqual([
+    '✓ ingest                                                   10 s ━━━━━━━━━━━━━━━━',
+    '├ ✓ extract replayed                                        5 s ━━━━━━━━',
+    '└ ✓ load                                                    5 s         ━━━━━━━━',
+  ])
+  expect(activeBefore(activeStretches(root, 0), Infinity)).toBe(10 * second)
+})
+
+test('a waiting call says what it waits for', () => {
+  const root = run('r', { from: 0, to: null, state: 'Running' })
+  const waiting = {
+    ...task('a', 'fetch', { from: 0, to: null }),
+    state: stateOf('AwaitingConcurrencySlot', 0, { waitingFor: { kind: 'limit', limit: 'db' } }),
+  }
+  expect(drawn(root, [], [waiting])[1]).toContain("fetch waits for a slot of limit 'db'")
+})
+
+test('a narrow terminal gets no bars, and no line is wider than the terminal', () => {
+  const root = run('r', { from: 0, to: 10, name: 'a name that is far too long for a terminal of forty columns' })
+  const tree = buildTree(root, [], [task('a', 'extract', { from: 0, to: 10 })])
+  for (const width of [40, 60, 80, 200]) {
+    for (const line of treeLines(tree, { ...view, width })) expect(lineWidth(line)).toBeLessThanOrEqual(width)
+  }
+  expect(
+    treeLines(tree, { ...view, width: 40 })
+      .map((line) => paintLine(line, painter(false)))
+      .join(''),
+  ).not.toContain('━')
+})
+
+test('the median and the longest count only calls that ended', () => {
+  const calls = [1, 2, 9].map((to, i) => task(`t${i}`, 'x', { from: 0, to }))
+  const nodes = buildTree(
+    run('r', { from: 0, to: 10 }),
+    [],
+    [...calls, task('open', 'x', { from: 0, to: null, state: 'Running' })],
+  ).children
+  expect(groupStats(nodes)).toMatchObject({ p50: 2 * second, max: 9 * second })
+})
+
+function drawn(root: RunRecord, runs: readonly RunRecord[], tasks: readonly TaskRunRecord[], options = view): string[] {
+  return treeLines(buildTree(root, runs, tasks), options).map((line) => paintLine(line, painter(false)).trimEnd())
+}
+
+interface Given {
+  readonly from: number
+  readonly to: number | null
+  readonly state?: StateName
+  readonly attempt?: number
+  readonly runId?: string
+  readonly parentId?: string
+  readonly parentTaskId?: string
+  readonly flow?: string
+  readonly name?: string
+}
+
+function common(id: string, given: Given) {
+  const at: Micros = given.from * second
+  const name = given.state ?? 'Completed'
+  const endedAt = given.to === null ? null : given.to * second
+  return {
+    id,
+    rootId: 'r',
+    key: id,
+    parentTaskId: given.parentTaskId ?? null,
+    tags: [],
+    state: stateOf(name, endedAt ?? at),
+    timeline: endedAt === null ? [['Running', at] as const] : [['Running', at] as const, [name, endedAt] as const],
+    attempt: given.attempt ?? 1,
+    result: null,
+    error: name === 'Failed' ? { name: 'Error', message: 'boom' } : null,
+    unhandled: [],
+    upstream: { data: [], after: [] },
+    createdAt: at,
+    startedAt: at,
+    endedAt,
+    seq: 1,
+    checkpoint: true,
+  }
+}
+
+function run(id: string, given: Given): RunRecord {
+  return {
+    ...common(id, given),
+    parentId: given.parentId ?? null,
+    flow: given.flow ?? 'ingest',
+    flowVersion: null,
+    name: given.name ?? null,
+    description: null,
+    entrypoint: null,
+    parameters: { text: '' },
+    workspace: 'default',
+    createdBy: 'test',
+    owner: null,
+    rerunOf: null,
+    epoch: 1,
+    journalSeq: 1,
+    crashCount: 0,
+    nondeterministic: false,
+  }
+}
+
+function task(id: string, name: string, given: Given): TaskRunRecord {
+  return { ...common(id, given), runId: given.runId ?? 'r', name, runName: null, version: null, resumable: true }
+}
