@@ -1,7 +1,8 @@
-import { afterFailure, formatDuration, isSluiceError, type RetryPolicy, SluiceError, type StateName } from '@sluice/core'
+import { afterFailure, formatDuration, isSluiceError, SluiceError, type StateName } from '@sluice/core'
 import type { StoredValue } from '@sluice/store'
 import { runIn } from './ambient.ts'
 import { CancelScope } from './cancel-scope.ts'
+import type { Definition } from './definition.ts'
 import type { Frame } from './frame.ts'
 import { unhandledFailures } from './failures.ts'
 import { CallFuture } from './future.ts'
@@ -31,18 +32,13 @@ export type Outcome =
 
 /** What the retry loop needs to know of a call; tasks, child runs and root runs differ only here. */
 export interface Attemptable {
-  readonly kind: 'flow' | 'task'
-  readonly name: string
+  readonly definition: Definition
   readonly platform: Platform
   readonly cancel: CancelScope
-  readonly policy: RetryPolicy
-  readonly retryIf: ((error: unknown, attempt: number) => boolean) | undefined
-  readonly timeoutMs: number | undefined
-  readonly onError: 'join' | 'cancel'
   /** How long a cancelled flow body may clean up before its attempt is closed, in ms. */
   readonly graceMs: number
   frameOf(attempt: number, cancel: CancelScope): Frame
-  body(frame: Frame): unknown
+  body(): unknown
   started(attempt: number): void
   /** Journals that attempt `attempt` failed and the next begins at `at`; resolves when that is committed. */
   retrying(failure: { attempt: number; error: unknown; at: number; unhandled: readonly string[] }): Promise<void>
@@ -59,7 +55,7 @@ export async function runAttempts(call: Attemptable, firstAttempt: number, waitM
     const outcome = await runAttempt(call, attempt)
     if (outcome.frame) call.finishedAttempt(outcome.frame, outcome)
     if (outcome.ok || outcome.name === 'Cancelled') return outcome
-    const next = afterFailure(call.policy, {
+    const next = afterFailure(call.definition.policy, {
       attempt,
       retryable: isRetryable(call, outcome.error, attempt),
       now: call.platform.now(),
@@ -76,12 +72,16 @@ export function cancelledOutcome(error: unknown, attempt: number): Outcome {
   return { ok: false, error, name: 'Cancelled', attempt, unhandled: [], frame: undefined }
 }
 
+export function failedOutcome(error: unknown): Outcome {
+  return { ok: false, error: asError(error), name: 'Failed', attempt: 1, unhandled: [], frame: undefined }
+}
+
 function isRetryable(call: Attemptable, error: unknown, attempt: number): boolean {
   // A result that cannot be kept will not be better next time.
   if (isSluiceError(error, 'RESULT_UNSERIALIZABLE') || isSluiceError(error, 'RESULT_TOO_LARGE')) return false
-  if (attempt > call.policy.retries) return false
+  if (attempt > call.definition.policy.retries) return false
   try {
-    return call.retryIf?.(error, attempt) ?? true
+    return call.definition.retryIf?.(error, attempt) ?? true
   } catch {
     return false
   }
@@ -123,12 +123,12 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
         : { ok: false, error: reason, name: 'Cancelled', attempt, unhandled: [], frame }
     const stopListening = scope.onAbort((reason) => {
       // A cancelled task is over at once, whatever its body does. A flow's body may clean up first.
-      if (call.kind === 'task') settle(aborted(reason))
+      if (call.definition.kind === 'task') settle(aborted(reason))
       else stopGrace = call.platform.after(call.graceMs, () => settle(aborted(reason)))
     })
     if (frame.phase === 'closed') return
-    if (call.timeoutMs !== undefined) {
-      stopTimer = call.platform.after(call.timeoutMs, () => {
+    if (call.definition.timeoutMs !== undefined) {
+      stopTimer = call.platform.after(call.definition.timeoutMs, () => {
         timedOut = timeoutError(call)
         scope.abort(timedOut)
       })
@@ -144,23 +144,23 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
 }
 
 function timeoutError(call: Attemptable): SluiceError {
-  const details = { [call.kind]: call.name, after: formatDuration(call.timeoutMs ?? 0) }
-  return new SluiceError(call.kind === 'task' ? 'TASK_TIMEOUT' : 'FLOW_TIMEOUT', details)
+  const details = { [call.definition.kind]: call.definition.name, after: formatDuration(call.definition.timeoutMs ?? 0) }
+  return new SluiceError(call.definition.kind === 'task' ? 'TASK_TIMEOUT' : 'FLOW_TIMEOUT', details)
 }
 
 /** The body, then every call it started; then a failure that nobody looked at. */
 async function runBody(call: Attemptable, frame: Frame): Promise<unknown> {
   let value: unknown
   try {
-    value = await runIn(frame, () => call.body(frame))
+    value = await runIn(frame, () => call.body())
   } catch (error) {
     endBody(frame)
-    if (call.onError === 'cancel') cancelPending(frame, call.name)
+    if (call.definition.onError === 'cancel') cancelPending(frame, call.definition.name)
     await join(frame)
     throw error
   }
   await join(frame)
-  const forgotten = frame.failures?.find((failure) => !failure.future.observed)
+  const forgotten = frame.failures?.find((failure) => failure.future?.observed !== true)
   if (forgotten) {
     endBody(frame)
     throw forgotten.error

@@ -63,7 +63,10 @@ export class CheckpointTable {
   }
 
   forget(keys: Iterable<string>): void {
-    for (const key of keys) this.#byKey.delete(key)
+    for (const key of keys) {
+      this.#byKey.delete(key)
+      this.#unclaimed.delete(key)
+    }
   }
 
   /** A scope's body runs. Only interesting on a resume: a live run must not remember every task. */

@@ -1,19 +1,23 @@
 import type { Frame } from './frame.ts'
+import { type Observable, reaches } from './future.ts'
 
 const maxErrors = 1_000
 
 /**
  * Which failed calls of a scope its code did not handle, once the scope itself failed with `error`: those whose error is (in) that
- * error, those nobody looked at, and those handed out after the body had ended. The rest was caught and stays as it is, so that a
- * retry takes the same branch again.
+ * error, those nobody looked at but by way of a call that is such a one itself, and those handed out after the body had ended. The
+ * rest was caught and stays as it is, so that a retry takes the same branch again.
  */
 export function unhandledFailures(frame: Frame, error: unknown): readonly string[] {
   if (!frame.failures) return []
   const culprits = errorsIn(error)
+  const late = new Set(frame.failures.map((failure) => (failure.late ? failure.future : undefined)))
+  const lost = (future: Observable): boolean => late.has(future) || culprits.has(future.failure)
   const keys = new Set<string>()
-  for (const failure of frame.failures) {
-    if (failure.key === undefined) continue
-    if (failure.late || culprits.has(failure.error) || !failure.future.observed) keys.add(failure.key)
+  for (const { key, future } of frame.failures) {
+    if (key === undefined || !future) continue
+    const handled = reaches(future, (one) => one.seen, lost)
+    if (!handled) keys.add(key)
   }
   return [...keys]
 }

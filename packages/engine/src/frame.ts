@@ -2,6 +2,7 @@ import { callIdentity, Frontier, SluiceError } from '@sluice/core'
 import type { Ambient } from './ambient.ts'
 import type { CancelScope } from './cancel-scope.ts'
 import type { Definition } from './definition.ts'
+import type { Observable } from './future.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { RootRun } from './root-run.ts'
 import { Semaphore } from './semaphore.ts'
@@ -17,7 +18,8 @@ export type FramePhase = 'open' | 'ending' | 'closed'
 export interface FailedNote {
   readonly key: string | undefined
   readonly error: unknown
-  readonly future: { readonly observed: boolean }
+  /** Undefined for an error that no call carries. */
+  readonly future: Observable | undefined
   /** The failure was handed out after the body had ended: nobody was there to handle it. */
   readonly late: boolean
 }
@@ -121,13 +123,18 @@ export class Frame implements Ambient {
     if (this.#pending?.size === 0) this.#idle?.()
   }
 
-  noteFailure(key: string | undefined, future: { readonly observed: boolean }, error: unknown): void {
+  noteFailure(key: string | undefined, future: Observable, error: unknown): void {
     ;(this.failures ??= []).push({ key, error, future, late: this.phase !== 'open' })
+  }
+
+  /** Outcomes of this scope that another attempt may ask for. */
+  keep(...keys: readonly string[]): void {
+    ;(this.kept ??= []).push(...keys)
   }
 
   /** An error that no call of this scope carries: an unhandled rejection of a plain promise. */
   noteStray(error: unknown): void {
-    ;(this.failures ??= []).push({ key: undefined, error, future: { observed: false }, late: true })
+    ;(this.failures ??= []).push({ key: undefined, error, future: undefined, late: true })
   }
 
   /** Who speaks when code of this scope writes a log line. */

@@ -11,11 +11,19 @@ export interface FutureOwner {
   cancel(reason: Error): void
 }
 
+/** What tells whether somebody looked at an outcome. */
+export interface Observable {
+  readonly seen: boolean
+  readonly observed: boolean
+  readonly failure: unknown
+  readonly consumers: readonly Observable[] | undefined
+}
+
 /**
  * A started call: a native promise that also knows its run. `then` marks the outcome as observed and, once it is known, tells
  * the awaiting scope's frontier; the engine itself looks through {@link quietly}, which does neither.
  */
-export class CallFuture<T> extends Promise<T> implements TaskFuture<T> {
+export class CallFuture<T> extends Promise<T> implements TaskFuture<T>, Observable {
   /** Derived promises are plain: only a call's own future carries its identity. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
@@ -25,7 +33,9 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T> {
   state: State
   owner: FutureOwner
   /** Calls that took this future as an argument. */
-  consumers: { readonly observed: boolean }[] | undefined
+  consumers: Observable[] | undefined
+  /** What it was rejected with. */
+  failure: unknown
   readonly #resolve: (value: T) => void
   readonly #reject: (error: unknown) => void
   #watchers: Set<Frontier> | undefined
@@ -52,9 +62,14 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T> {
     return this.owner.id
   }
 
-  /** Somebody looked at the outcome, or will through a call that took it as an argument. */
+  /** Somebody looked at the outcome itself. */
+  get seen(): boolean {
+    return this.#observed
+  }
+
+  /** Somebody looked at the outcome, or at that of a call that took it as an argument. */
   get observed(): boolean {
-    return this.#observed || (this.consumers?.some((consumer) => consumer.observed) ?? false)
+    return reaches(this, (future) => future.seen)
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- it is a promise
@@ -92,6 +107,7 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T> {
   }
 
   reject(error: unknown): void {
+    this.failure = error
     this.#settle()
     this.#reject(error)
   }
@@ -110,6 +126,18 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T> {
     for (const frontier of this.#watchers ?? []) frontier.observe(this.id, this.owner.after)
     this.#watchers = undefined
   }
+}
+
+/** Whether this future, or one that it went into, fulfils the condition. `past`: such a one and what lies beyond do not count. */
+export function reaches(from: Observable, condition: (future: Observable) => boolean, past?: (future: Observable) => boolean): boolean {
+  // Not recursive: chains of thousands of futures are legal.
+  const found = new Set([from])
+  for (const future of found) {
+    if (past?.(future)) continue
+    if (condition(future)) return true
+    for (const consumer of future.consumers ?? []) found.add(consumer)
+  }
+  return false
 }
 
 function unset(): never {

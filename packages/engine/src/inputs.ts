@@ -47,6 +47,20 @@ export function findFutures(args: readonly unknown[]): Found {
   return { futures, data: [...data], more }
 }
 
+/** The edges that the arguments make once every future in them is settled. */
+export function edgesOf(found: Found): { readonly data: readonly string[]; readonly more: number } {
+  const ids = new Set(found.data)
+  let more = found.more
+  for (const { owner } of found.futures) {
+    for (const id of owner.edges.ids) {
+      if (ids.size < edgeCap) ids.add(id)
+      else if (!ids.has(id)) more++
+    }
+    more += owner.edges.more
+  }
+  return { data: [...ids], more }
+}
+
 /** The arguments with every future replaced by its value. Rejects with the first failure. */
 export async function resolveFutures(args: readonly unknown[], futures: readonly CallFuture<unknown>[]): Promise<readonly unknown[]> {
   const values = new Map<unknown, unknown>()

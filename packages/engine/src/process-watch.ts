@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/core'
 import { ambient } from './ambient.ts'
 import type { Frame } from './frame.ts'
-import { nextTurn } from './platform.ts'
+import { nextTurn, systemPlatform } from './platform.ts'
 import type { RootRun } from './root-run.ts'
 
 const active = new Set<RootRun>()
@@ -42,7 +42,7 @@ function onSignal(signal: NodeJS.Signals): void {
 
 /** The states are recorded; now the process ends the way the signal asked for, after the script had a moment to react. */
 function endBySignal(signal: NodeJS.Signals): void {
-  setTimeout(() => process.kill(process.pid, signal), 50)
+  systemPlatform.after(50, () => process.kill(process.pid, signal))
 }
 
 function onUnhandledRejection(reason: unknown): void {

@@ -15,6 +15,7 @@ import type { Artifact, RootRunEntry, RunRecord, StoredValue, TimelineEntry } fr
 import path from 'node:path'
 import { type Attemptable, type Outcome, runAttempts } from './attempts.ts'
 import type { Call } from './call.ts'
+import { noteStarted } from './call-execution.ts'
 import { Artifacts } from './artifacts.ts'
 import type { CancelScope } from './cancel-scope.ts'
 import { CheckpointTable } from './checkpoints.ts'
@@ -159,14 +160,9 @@ export class RootRun implements FutureOwner {
   #attemptable(parameters: unknown): Attemptable {
     const { definition } = this
     return {
-      kind: 'flow',
-      name: definition.name,
+      definition,
       platform: this.platform,
       cancel: this.cancelScope,
-      policy: definition.policy,
-      retryIf: definition.retryIf,
-      timeoutMs: definition.timeoutMs,
-      onError: definition.onError,
       graceMs: this.settings.graceMs,
       frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
       body: () => definition.fn(parameters),
@@ -352,7 +348,8 @@ export class RootRun implements FutureOwner {
     this.log(40, message, null, source)
   }
 
-  announce(call: Call, error: unknown, replayed: boolean): void {
+  announce(call: Call, error: unknown): void {
+    const { replayed } = call
     const { facts } = call.frame
     const at = this.platform.now()
     const node = {
@@ -418,7 +415,7 @@ export class RootRun implements FutureOwner {
       if ((call.startedAt ?? before) > before) return
       if (call.definition.kind === 'flow' || this.#noted.has(call)) continue
       this.#noted.add(call)
-      call.journalStarted()
+      noteStarted(call)
     }
   }
 

@@ -37,7 +37,7 @@ export function taskRow(call: Call, change: RowChange, seq: number): TaskEntry['
 }
 
 /** The row of a child run, whole. */
-export function childRow(call: Call, change: RowChange, seq: number, parameters: StoredValue): ChildRunEntry['row'] {
+export function childRow(call: Call, change: RowChange, seq: number): ChildRunEntry['row'] {
   const { frame, definition } = call
   const { root } = frame.facts
   return {
@@ -53,7 +53,7 @@ export function childRow(call: Call, change: RowChange, seq: number, parameters:
     name: call.runName ?? null,
     description: definition.description ?? null,
     entrypoint: root.entrypointOf(definition),
-    parameters,
+    parameters: call.parameters,
     tags: definition.tags,
     upstream: call.upstream,
     createdAt: call.createdAt,
