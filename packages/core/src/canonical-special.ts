@@ -10,7 +10,7 @@ export function specialText(object: object, walk: Walk, depth: number, textOf: T
   if (types.isNativeError(object) || object instanceof Error) return errorText(object, walk, depth, textOf)
   if (types.isBoxedPrimitive(object)) return `Object(${textOf(object.valueOf(), walk, depth)})`
   if (isSecret(object)) return secretText(object.reveal(), walk)
-  if (isTemporal(object)) return `${tagOf(object)}(${JSON.stringify(String(object))})`
+  if (isTemporal(object)) return `${tagOf(object)}(${JSON.stringify(object.toJSON())})`
   if (isOwnClass(object)) return builtinText(object, walk, depth, textOf)
   throw unhashable(walk, className(object))
 }
@@ -37,7 +37,7 @@ function mapText(map: ReadonlyMap<unknown, unknown>, walk: Walk, depth: number, 
     enter(walk, depth, { text: typeof key === 'object' ? `<entry ${index}>` : `.get(${keyText})` })
     return `${keyText}=${textOf(value, walk, depth + 1)}`
   })
-  return `Map{${entries.sort().join()}}`
+  return `Map{${entries.toSorted().join()}}`
 }
 
 function setText(set: ReadonlySet<unknown>, walk: Walk, depth: number, textOf: TextOf): string {
@@ -45,7 +45,7 @@ function setText(set: ReadonlySet<unknown>, walk: Walk, depth: number, textOf: T
     enter(walk, depth, { text: `<item ${index}>` })
     return textOf(item, walk, depth + 1)
   })
-  return `Set{${items.sort().join()}}`
+  return `Set{${items.toSorted().join()}}`
 }
 
 /** What an error says and what caused it. Not its stack: the same error is thrown from many places. */
@@ -63,8 +63,13 @@ function secretText(value: string, walk: Walk): string {
   return `*${JSON.stringify(secretDigest(value))}`
 }
 
+/** Every value of Temporal has it, and it tells the whole value. */
+interface TemporalValue {
+  readonly toJSON: () => string
+}
+
 /** Node has Temporal from version 26 on. */
-function isTemporal(object: object): boolean {
+function isTemporal(object: object): object is TemporalValue {
   const temporal: unknown = Reflect.get(globalThis, 'Temporal')
   if (typeof temporal !== 'object' || temporal === null || !tagOf(object).startsWith('Temporal.')) return false
   return Object.getOwnPropertyNames(temporal).some((name) => isInstance(object, Reflect.get(temporal, name)))
@@ -74,9 +79,10 @@ function isInstance(object: object, its: unknown): boolean {
   return typeof its === 'function' && object instanceof its
 }
 
-/** Whether the object's class stands directly under Object: a subclass may hold more than we would see. */
+/** Whether the object's class stands directly under Object, in any realm: a subclass may hold more than we would see. */
 export function isOwnClass(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object)
+  if (prototype === Array.prototype) return true
   const parent: unknown = Object.getPrototypeOf(prototype)
   return parent !== null && Object.getPrototypeOf(parent) === null
 }

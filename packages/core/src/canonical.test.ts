@@ -38,7 +38,11 @@ describe('equal values have one text', () => {
     ['an Error thrown elsewhere', elsewhere(), new TypeError('bad', { cause: 1 })],
     ['an array with named properties', Object.assign([1], { index: 0 }), [1]],
     ['an object with a hidden mark', Object.defineProperty({ a: 1 }, Symbol('mark'), { value: 1 }), { a: 1 }],
-    ['a sparse array with named properties', Object.assign([1, , 2], { index: 0 }), [1, , 2]],
+    [
+      'a sparse array with named properties',
+      Object.assign(sparse(3, { 0: 1, 2: 2 }), { index: 0, '1e0': 1, '-1': 1, '007': 1 }),
+      sparse(3, { 0: 1, 2: 2 }),
+    ],
   ])('%s', (_, a, b) => {
     expect(canonicalize(a)).toBe(canonicalize(b))
   })
@@ -49,11 +53,6 @@ describe('equal values have one text', () => {
   })
 
   test('a cycle reads the same in a copy, wherever it hangs', () => {
-    const cycle = (): object => {
-      const node: Record<string, unknown> = { name: 'n' }
-      node['next'] = { back: node, set: new Set([node]) }
-      return node
-    }
     expect(canonicalize(cycle())).toBe(canonicalize(cycle()))
     expect(canonicalize({ deep: [cycle()] })).toContain(canonicalize(cycle()))
     expect(canonicalize(structuredClone(cycle()))).toBe(canonicalize(cycle()))
@@ -104,11 +103,11 @@ describe('different values have different texts', () => {
     'x'.repeat(40),
     [],
     [undefined],
-    [,],
-    [, ,],
+    sparse(1),
+    sparse(2),
     [null],
-    [, 1],
-    [1, ,],
+    sparse(2, { 1: 1 }),
+    sparse(2, { 0: 1 }),
     ['1'],
     [1],
     [[1]],
@@ -242,7 +241,9 @@ describe('different values have different texts', () => {
 })
 
 describe('what cannot be hashed is refused with its path and kind', () => {
-  class Client {}
+  class Client {
+    readonly open = true
+  }
   class Rows extends Array<number> {}
   class Stamp extends Date {}
   test.each<[string, unknown, string, string]>([
@@ -250,7 +251,16 @@ describe('what cannot be hashed is refused with its path and kind', () => {
     ['a symbol', { a: Symbol('s') }, 'value.a', 'symbol'],
     ['data under a symbol', { a: { [Symbol('s')]: 1 } }, 'value.a[Symbol(s)]', 'symbol'],
     ['an instance of a class', [new Client()], 'value[0]', 'Client'],
-    ['an instance of a nameless class', [new (class {})()], 'value[0]', 'Object'],
+    [
+      'an instance of a nameless class',
+      [
+        new (class {
+          readonly open = true
+        })(),
+      ],
+      'value[0]',
+      'Object',
+    ],
     ['a subclass of Array', new Rows(), 'value', 'Rows'],
     ['a subclass of Date', new Stamp(), 'value', 'Stamp'],
     ['a promise', { p: Promise.resolve() }, 'value.p', 'Promise'],
@@ -266,7 +276,7 @@ describe('what cannot be hashed is refused with its path and kind', () => {
     ['a key of a Map', new Map([[() => 1, 1]]), 'value<key 0>', 'function'],
     ['an item of a Set', new Set([1, () => 1]), 'value<item 1>', 'function'],
     ['the cause of an Error', new Error('a', { cause: { f: () => 1 } }), 'value.cause.f', 'function'],
-    ['an entry of a sparse array', [, { f: () => 1 }], 'value[1].f', 'function'],
+    ['an entry of a sparse array', sparse(2, { 1: { f: () => 1 } }), 'value[1].f', 'function'],
     ['a property that needs quotes', { 'a b': { é1: [() => 1] } }, 'value["a b"].é1[0]', 'function'],
     ['an identity that is not text', { w: { [hashIdentity]: () => 7 } }, 'value.w', 'identity'],
     ['a secret without a key to hash it with', { s: new Secret('hunter2-canonical') }, 'value.s', 'Secret'],
@@ -351,7 +361,7 @@ describe('canonicalize', () => {
         this.#text = text
       }
 
-      toString(): string {
+      toJSON(): string {
         return this.#text
       }
     }
@@ -406,6 +416,13 @@ function caught(value: unknown): unknown {
   }
 }
 
+/** An array of holes, and what is not one. */
+function sparse(length: number, items: Readonly<Record<number, unknown>> = {}): unknown[] {
+  const array: unknown[] = []
+  array.length = length
+  return Object.assign(array, items)
+}
+
 function elsewhere(): Error {
   return new TypeError('bad', { cause: 1 })
 }
@@ -437,6 +454,12 @@ function temporalValues(): object[] {
   ]
 }
 
+function cycle(): object {
+  const node: Record<string, unknown> = { name: 'n' }
+  node['next'] = { back: node, set: new Set([node]) }
+  return node
+}
+
 function nested(depth: number): unknown {
   let value: unknown[] = []
   for (let level = 1; level < depth; level++) value = [value]
@@ -451,12 +474,12 @@ type Visit = (value: unknown) => unknown
 
 /** A copy with the keys of objects and the entries of Map and Set in reverse order. */
 const shuffled: Visit = (value) => {
-  if (value instanceof Map) return new Map([...value].reverse())
-  if (value instanceof Set) return new Set([...value].reverse())
+  if (value instanceof Map) return new Map([...value].toReversed())
+  if (value instanceof Set) return new Set([...value].toReversed())
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   return Object.fromEntries(
     Object.entries(value)
-      .reverse()
+      .toReversed()
       .map(([key, its]) => [key, shuffled(its)]),
   )
 }

@@ -77,16 +77,18 @@ function objectText(object: object, walk: Walk, depth: number): string {
     if (ancestors[level] === object) return `^${depth - level}`
   }
   ancestors[depth] = object
-  const prototype: unknown = Object.getPrototypeOf(object)
-  if (prototype === Array.prototype) return arrayText(object as readonly unknown[], walk, depth)
-  if (hashIdentity in object) return identityText(object as Identified, walk)
-  if (isPlain(prototype)) return plainText(object as PlainObject, walk, depth)
   if (Array.isArray(object) && isOwnClass(object)) return arrayText(object, walk, depth)
+  if (isIdentified(object)) return identityText(object, walk)
+  if (isPlain(object)) return plainText(object, walk, depth)
   return specialText(object, walk, depth, textOf)
 }
 
 interface Identified {
   readonly [hashIdentity]: () => unknown
+}
+
+function isIdentified(object: object): object is Identified {
+  return hashIdentity in object
 }
 
 function identityText(object: Identified, walk: Walk): string {
@@ -110,8 +112,8 @@ function arrayText(array: readonly unknown[], walk: Walk, depth: number): string
 function sparseText(array: readonly unknown[], walk: Walk, depth: number): string {
   let text = `[~${array.length}`
   for (const key of Object.keys(array)) {
+    if (!/^(?:0|[1-9]\d*)$/.test(key)) continue
     const index = Number(key)
-    if (!Number.isInteger(index)) continue
     enter(walk, depth, index)
     text += `,${index}:${textOf(array[index], walk, depth + 1)}`
   }
@@ -135,8 +137,10 @@ function plainText(object: PlainObject, walk: Walk, depth: number): string {
 
 function sortedKeys(object: PlainObject): readonly string[] {
   const keys = Object.keys(object)
-  for (let index = 1; index < keys.length; index++) {
-    if ((keys[index - 1] as string) > (keys[index] as string)) return keys.sort()
+  let before = ''
+  for (const key of keys) {
+    if (key < before) return keys.toSorted()
+    before = key
   }
   return keys
 }
@@ -149,8 +153,9 @@ function refuseSymbolKeys(object: PlainObject, walk: Walk, depth: number): void 
   }
 }
 
-/** Also the `Object.prototype` of another realm, which alone of all parentless prototypes has this method. */
-function isPlain(prototype: unknown): boolean {
+/** Also of another realm: of all prototypes without a parent only an `Object.prototype` has this method. */
+function isPlain(object: object): object is PlainObject {
+  const prototype: object | null = Object.getPrototypeOf(object)
   if (prototype === Object.prototype || prototype === null) return true
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }

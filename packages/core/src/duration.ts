@@ -3,14 +3,7 @@ import { SluiceError } from './errors.ts'
 /** A length of time: milliseconds, or a number with its unit. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
 
-const unitMs = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-  ['w', 604_800_000],
-])
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /**
  * Milliseconds of a duration, exact to the microsecond.
@@ -25,12 +18,16 @@ export function parseDuration(duration: Duration): number {
   return ms
 }
 
-function parseText(text: unknown): number {
-  const match = typeof text === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) : null
-  if (match === null) return Number.NaN
-  const ms = Number(match[1]) * (unitMs.get(String(match[2])) as number)
+function parseText(text: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? []
+  if (!isUnit(unit)) return Number.NaN
+  const ms = Number(count) * unitMs[unit]
   // 2.3 minutes is 137 999.999… in binary fractions.
   return ms < 1e12 ? Math.round(ms * 1_000) / 1_000 : ms
+}
+
+function isUnit(unit: string | undefined): unit is keyof typeof unitMs {
+  return unit !== undefined && Object.hasOwn(unitMs, unit)
 }
 
 /**

@@ -16,7 +16,7 @@ export function read(error: Error, key: string): unknown {
 
 /** Any value as masked and bounded text, nothing when there is none. */
 export function boundedText(value: unknown): string {
-  const text = value === undefined ? '' : (safely(() => String(value)) ?? '')
+  const text = value === undefined ? '' : plainText(value)
   // Cut before masking so that a huge text costs little, and again after it so that no half of a secret stays at the cut.
   return clip(maskSecrets(clip(text, 4 * limits.errorText)), limits.errorText)
 }
@@ -43,6 +43,10 @@ export function ownProperties(error: Error): { readonly [key: string]: unknown }
   const keys = (safely(() => Object.keys(error)) ?? []).filter((key) => !errorFields.has(key))
   const properties = keys.map((key) => [key, read(error, key)] as const)
   return Object.fromEntries(properties.filter(([key, value]) => key !== 'code' || typeof value !== 'string'))
+}
+
+function plainText(value: unknown): string {
+  return safely(() => String(value)) ?? ''
 }
 
 function classNameOf(error: Error): string | undefined {

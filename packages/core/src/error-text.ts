@@ -86,14 +86,22 @@ function isSegment(segment: unknown): segment is { key: unknown } {
 }
 
 function plainText(detail: unknown): string {
-  if (Array.isArray(detail)) return detail.map((item) => (Array.isArray(item) ? '[…]' : shown(item, '–'))).join(', ')
+  if (Array.isArray(detail)) return detail.slice(0, 20).map(itemText).join(', ')
   if (detail instanceof Error) return detail.message
-  if (typeof detail !== 'object') return String(detail)
   try {
+    if (typeof detail !== 'object') return primitiveText(detail)
     return JSON.stringify(detail) ?? 'a value'
   } catch {
     return 'a value that cannot be shown'
   }
+}
+
+function primitiveText(value: unknown): string {
+  return String(value)
+}
+
+function itemText(item: unknown): string {
+  return Array.isArray(item) ? '[…]' : shown(item, '–')
 }
 
 function withArticle(noun: string): string {

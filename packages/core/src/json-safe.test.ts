@@ -43,6 +43,11 @@ describe('toJsonSafe', () => {
     expect(toJsonSafe(value, 10_000)).toStrictEqual(expected)
   })
 
+  test('leaves out what the size has no room for', () => {
+    expect(toJsonSafe({ a: 'first', b: 'second', c: 'third' }, 40)).toStrictEqual({ a: 'first', b: 'second' })
+    expect(toJsonSafe('anything', 0)).toBeUndefined()
+  })
+
   test('keeps whatever it is given within the size, and within JSON', () => {
     fc.assert(
       fc.property(

@@ -41,10 +41,10 @@ export function maskSecrets(text: string): string {
 type Span = readonly [start: number, end: number]
 
 /** Secrets that overlap or contain each other go together. */
-function without(text: string, spans: Span[]): string {
+function without(text: string, spans: readonly Span[]): string {
   let masked = ''
   let done = 0
-  for (const [start, end] of spans.sort((a, b) => a[0] - b[0])) {
+  for (const [start, end] of spans.toSorted((a, b) => a[0] - b[0])) {
     if (start >= done) masked += text.slice(done, start) + mask
     done = Math.max(done, end)
   }

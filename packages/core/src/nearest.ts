@@ -22,16 +22,18 @@ function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let above = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 0; row < a.length; row++) above = nextRow(above, row, a.charAt(row), b)
-  return above.at(-1) as number
+  return above.reduce((_, corner) => corner)
 }
 
+/** The costs of turning `row + 1` letters of one word into every beginning of the other, from those of `row` letters. */
 function nextRow(above: readonly number[], row: number, letter: string, b: string): number[] {
   const current = [row + 1]
-  for (let column = 0; column < b.length; column++) {
-    const substituted = (above[column] as number) + (b[column] === letter ? 0 : 1)
-    const removed = (above[column + 1] as number) + 1
-    const inserted = (current[column] as number) + 1
-    current.push(Math.min(substituted, removed, inserted))
+  let left = row + 1
+  let diagonal = row
+  for (const [column, up] of above.slice(1).entries()) {
+    left = Math.min(diagonal + (b.charAt(column) === letter ? 0 : 1), up + 1, left + 1)
+    current.push(left)
+    diagonal = up
   }
   return current
 }

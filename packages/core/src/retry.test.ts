@@ -42,9 +42,6 @@ describe('a retry policy', () => {
 })
 
 describe('the delay before a retry', () => {
-  const delays = (policy: RetryPolicy): number[] =>
-    [1, 2, 3, 4].map((attempt) => delayBeforeRetry(policy, attempt, 0.5))
-
   test('of one duration is always the same', () => {
     expect(delays(retryPolicy({ retryDelay: '2s' }))).toStrictEqual([2_000, 2_000, 2_000, 2_000])
   })
@@ -128,3 +125,7 @@ describe('after a failure', () => {
     })
   })
 })
+
+function delays(policy: RetryPolicy): number[] {
+  return [1, 2, 3, 4].map((attempt) => delayBeforeRetry(policy, attempt, 0.5))
+}

@@ -113,10 +113,14 @@ describe('a transition', () => {
 
 /** The states a run goes through when every wish that is illegal is refused. */
 function live(first: State, wishes: readonly State[]): State[] {
-  return wishes.reduce<State[]>(
-    (lived, wish) => (legalTransitions[(lived.at(-1) ?? first).type].includes(wish.type) ? [...lived, wish] : lived),
-    [first],
-  )
+  const lived = [first]
+  let last = first
+  for (const wish of wishes) {
+    if (!legalTransitions[last.type].includes(wish.type)) continue
+    lived.push(wish)
+    last = wish
+  }
+  return lived
 }
 
 function pairs(states: readonly State[]): [State, State][] {

@@ -34,15 +34,19 @@ function store(error: unknown, depth: number, budget: Budget): StoredError {
   budget.errors -= 1
   if (!isError(error)) return storeOther(error)
   const name = nameOf(error)
-  const code = read(error, 'code')
+  const code = codeOf(error)
+  const stack = stackOf(error, name)
+  const cause = causeOf(error, depth, budget)
+  const errors = errorsOf(error, depth, budget)
+  const details = detailsOf(error)
   return {
     name,
     message: boundedText(read(error, 'message')),
-    ...present('code', typeof code === 'string' ? boundedText(code) : undefined),
-    ...present('stack', stackOf(error, name)),
-    ...present('cause', causeOf(error, depth, budget)),
-    ...present('errors', errorsOf(error, depth, budget)),
-    ...present('details', detailsOf(error)),
+    ...(code === undefined ? {} : { code }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(errors === undefined ? {} : { errors }),
+    ...(details === undefined ? {} : { details }),
   }
 }
 
@@ -52,6 +56,11 @@ function storeOther(thrown: unknown): StoredError {
   const value = boundedText(text)
   const { name, message, code } = new SluiceError('NON_ERROR_THROWN', { value })
   return { name, message, code, details: { value } }
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = read(error, 'code')
+  return typeof code === 'string' ? boundedText(code) : undefined
 }
 
 function causeOf(error: Error, depth: number, budget: Budget): StoredError | undefined {
@@ -73,8 +82,4 @@ function detailsOf(error: Error): { readonly [key: string]: Json } | undefined {
 
 function isJsonObject(json: Json | undefined): json is { readonly [key: string]: Json } {
   return typeof json === 'object' && json !== null && !Array.isArray(json)
-}
-
-function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V })
 }
