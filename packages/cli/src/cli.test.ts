@@ -136,11 +136,10 @@ describe('a run whose process is killed or told to stop', () => {
     await started.said('WAITING')
     started.kill('SIGKILL')
     await started.ended
-    const listed = json(await project.sluice('runs', 'ls', '--json'))
-    const [run] = listed['items'] as { id: string; state: { name: string } }[]
-    expect(run?.state.name).toBe('Crashed')
+    const run = firstOf(await project.sluice('runs', 'ls', '--json'))
+    expect(run.state).toMatchObject({ name: 'Crashed' })
     project.write('go', '')
-    const end = await project.sluice('runs', 'retry', run?.id ?? '')
+    const end = await project.sluice('runs', 'retry', run.id)
     expect(end).toMatchObject({ code: 0, stdout: 'went on\n' })
     expect(readFileSync(path.join(project.dir, 'effects.txt'), 'utf8')).toBe('first\n')
   })
@@ -149,10 +148,10 @@ describe('a run whose process is killed or told to stop', () => {
     using project = createProject({ 'stuck.ts': stuck })
     const started = project.start(['run', 'stuck.ts'])
     await started.said('WAITING')
-    const [run] = json(await project.sluice('runs', 'ls', '--json'))['items'] as { id: string }[]
-    const retried = await project.sluice('runs', 'retry', run?.id ?? '', '--json')
+    const run = firstOf(await project.sluice('runs', 'ls', '--json'))
+    const retried = await project.sluice('runs', 'retry', run.id, '--json')
     expect(errorOf(retried)).toMatchObject({ code: 'RUN_STILL_OWNED' })
-    const cancelled = await project.sluice('runs', 'cancel', run?.id ?? '')
+    const cancelled = await project.sluice('runs', 'cancel', run.id)
     expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/ended: cancelled/) })
     expect((await started.ended).code).toBe(130)
   })
@@ -241,13 +240,31 @@ async function killed(started: { kill(signal: NodeJS.Signals): void; readonly en
 }
 
 function json(end: Ended): Record<string, unknown> {
-  try {
-    return JSON.parse(end.stdout) as Record<string, unknown>
-  } catch {
-    throw new Error(`not JSON: ${end.stdout}\n${end.stderr}`)
-  }
+  return parse(end.stdout, end)
+}
+
+/** The first run of a list. */
+function firstOf(end: Ended): { readonly id: string; readonly state: unknown } {
+  const { items } = json(end)
+  const run: unknown = Array.isArray(items) ? items[0] : undefined
+  if (!isRecord(run)) throw new Error(`no run in: ${end.stdout}`)
+  return { id: String(run['id']), state: run['state'] }
 }
 
 function errorOf(end: Ended): unknown {
-  return (JSON.parse(end.stderr) as { error: unknown }).error
+  return parse(end.stderr, end)['error']
+}
+
+function parse(text: string, end: Ended): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isRecord(value)) return value
+  } catch {
+    // Told below, with all that was printed.
+  }
+  throw new Error(`not a JSON object: ${end.stdout}\n${end.stderr}`)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -49,7 +49,8 @@ async function exportedFlows(file: string, shown: string): Promise<Candidate<Any
 
 async function importFile(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return (await whileImporting(() => import(pathToFileURL(file).href))) as Readonly<Record<string, unknown>>
+    const module: Readonly<Record<string, unknown>> = await whileImporting(() => import(pathToFileURL(file).href))
+    return module
   } catch (cause) {
     if (isSluiceError(cause, 'RUN_DURING_IMPORT')) throw cause
     const place = importPlace(cause)

@@ -85,7 +85,7 @@ function readJson(text: string, cwd: string): unknown {
   } catch (cause) {
     throw new SluiceError('PARAMETER_SYNTAX', {
       parameter: '--params',
-      problem: `it is not JSON (${(cause as Error).message})`,
+      problem: `it is not JSON (${cause instanceof Error ? cause.message : String(cause)})`,
     })
   }
 }

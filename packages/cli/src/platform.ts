@@ -25,9 +25,10 @@ export function nodeVersion(): string {
 export function keepStandardOutputClean(io: CliIo): () => void {
   if (io.stdout !== process.stdout) return () => undefined
   const { stdout, stderr } = process
-  const write = stdout.write
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write
+  const own = Object.getOwnPropertyDescriptor(stdout, 'write')
+  stdout.write = stderr.write.bind(stderr)
   return () => {
-    stdout.write = write
+    if (own === undefined) Reflect.deleteProperty(stdout, 'write')
+    else Object.defineProperty(stdout, 'write', own)
   }
 }

@@ -111,19 +111,14 @@ function writerOf(artifact: Artifact, tree: TreeNode): string {
 }
 
 function artifactText(artifact: Artifact): string {
-  const { kind, data, description } = artifact
-  const what =
-    description ??
-    (kind === 'link'
-      ? String(data['url'] ?? '')
-      : kind === 'table'
-        ? `${Array.isArray(data['rows']) ? data['rows'].length : 0} rows`
-        : firstLine(data['markdown']))
-  return `${kind}${what === '' ? '' : `  ${what}`}`
+  const what = artifact.description ?? contentText(artifact)
+  return `${artifact.kind}${what === '' ? '' : `  ${what}`}`
 }
 
-function firstLine(markdown: unknown): string {
-  return typeof markdown === 'string' ? (markdown.trim().split('\n')[0] ?? '') : ''
+function contentText({ kind, data }: Artifact): string {
+  if (kind === 'table') return `${Array.isArray(data['rows']) ? data['rows'].length : 0} rows`
+  const text = kind === 'link' ? data['url'] : data['markdown']
+  return typeof text === 'string' ? (text.trim().split('\n')[0] ?? '') : ''
 }
 
 function nextSteps(run: RunRecord): string[] {

@@ -7,24 +7,17 @@ export function waitingText(state: State, now: Micros): string | undefined {
 }
 
 function reasonText(waiting: WaitingFor, now: Micros): string {
-  switch (waiting.kind) {
-    case 'time':
-      return waiting.until <= now
-        ? `was due at ${localTime(waiting.until)}`
-        : `until ${localTime(waiting.until)} (in ${formatDuration((waiting.until - now) / 1000)})`
-    case 'limit':
-      return `waits for a slot of limit '${waiting.limit}'`
-    case 'inputs':
-      return 'waits for its inputs'
-    case 'store':
-      return 'waits for the store to take its journal'
-    case 'input':
-      return `waits for input '${waiting.key}'`
-    case 'event':
-      return `waits for event '${waiting.event}'`
-    case 'run':
-      return `waits for run ${waiting.runId}`
-    case 'worker':
-      return `waits for a worker of pool '${waiting.pool}'`
-  }
+  if (waiting.kind === 'time') return timeText(waiting.until, now)
+  if (waiting.kind === 'limit') return `waits for a slot of limit '${waiting.limit}'`
+  if (waiting.kind === 'inputs') return 'waits for its inputs'
+  if (waiting.kind === 'store') return 'waits for the store to take its journal'
+  if (waiting.kind === 'input') return `waits for input '${waiting.key}'`
+  if (waiting.kind === 'event') return `waits for event '${waiting.event}'`
+  if (waiting.kind === 'run') return `waits for run ${waiting.runId}`
+  return `waits for a worker of pool '${waiting.pool}'`
+}
+
+function timeText(until: Micros, now: Micros): string {
+  if (until <= now) return `was due at ${localTime(until)}`
+  return `until ${localTime(until)} (in ${formatDuration((until - now) / 1000)})`
 }

@@ -51,6 +51,7 @@ export function screenOf(written: readonly string[]): string[] {
   const screen: string[] = ['']
   let row = 0
   let column = 0
+  // eslint-disable-next-line no-control-regex
   for (const [, sequence, char] of written.join('').matchAll(/\u001b\[([?\d;]*[A-Za-z])|([\s\S])/gu)) {
     if (sequence === undefined) put(char ?? '')
     else control(sequence)
@@ -64,16 +65,21 @@ export function screenOf(written: readonly string[]): string[] {
       column = 0
       screen[row] ??= ''
     } else {
-      const line = [...(screen[row] ?? '').padEnd(column)]
+      const line = Array.from((screen[row] ?? '').padEnd(column))
       line[column++] = char
       screen[row] = line.join('')
     }
   }
   function control(sequence: string): void {
     if (sequence.endsWith('A')) row = Math.max(0, row - Number(sequence.slice(0, -1)))
-    else if (sequence === 'K') screen[row] = [...(screen[row] ?? '')].slice(0, column).join('')
+    else if (sequence === 'K')
+      screen[row] = Array.from(screen[row] ?? '')
+        .slice(0, column)
+        .join('')
     else if (sequence === 'J') {
-      screen[row] = [...(screen[row] ?? '')].slice(0, column).join('')
+      screen[row] = Array.from(screen[row] ?? '')
+        .slice(0, column)
+        .join('')
       screen.length = row + 1
     }
   }

@@ -7,7 +7,7 @@ export interface SharedStream extends ReportStream {
 }
 
 /** A way to a stream that goes past {@link interceptWrites}. */
-export function directStream(stream: SharedStream): ReportStream {
+export function directStream(stream: ReportStream): ReportStream {
   const write = stream.write.bind(stream)
   return {
     write: (text) => write(text),
@@ -34,8 +34,8 @@ export function interceptWrites(streams: readonly SharedStream[], onText: (text:
     const decoder = new StringDecoder('utf8')
     stream.write = (chunk, ...rest) => {
       onText(typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk)))
-      const done = rest.find((each) => typeof each === 'function')
-      if (done !== undefined) queueMicrotask(() => Reflect.apply(done as () => void, undefined, []))
+      const done = rest.find((each): each is () => void => typeof each === 'function')
+      if (done !== undefined) queueMicrotask(done)
       return true
     }
     return () => {

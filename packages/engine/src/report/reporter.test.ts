@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { colorFrom } from './environment.ts'
-import { interceptWrites, directStream } from './intercept-writes.ts'
+import { directStream, interceptWrites, type SharedStream } from './intercept-writes.ts'
 import { jsonLine } from './json-reporter.ts'
 import { progressBar, progressText } from './progress-bar.ts'
 import { fakeClock, fakeStream } from './fake-terminal.fixture.ts'
@@ -72,20 +72,20 @@ test('silent writes nothing', () => {
 
 test('writes that are taken aside come back whole, and the stream is as before afterwards', async () => {
   const written: string[] = []
-  const stream = { write: (chunk: string | Uint8Array) => written.push(String(chunk)) > 0 }
-  const original = stream.write
+  const stream: SharedStream = { write: (chunk) => written.push(String(chunk)) > 0 }
+  const original: unknown = Reflect.get(stream, 'write')
   const direct = directStream(stream)
   const seen: string[] = []
   const restore = interceptWrites([stream], (text) => seen.push(text))
   const taxi = Buffer.from('🚕')
   stream.write(taxi.subarray(0, 2))
   stream.write(taxi.subarray(2))
-  await new Promise<void>((resolve) => void (stream.write as (...args: unknown[]) => boolean)('x', 'utf8', resolve))
+  await new Promise<void>((resolve) => void stream.write('x', 'utf8', resolve))
   direct.write('past it')
   restore()
   expect(seen.join('')).toBe('🚕x')
   expect(written).toEqual(['past it'])
-  expect(stream.write).toBe(original)
+  expect(Reflect.get(stream, 'write')).toBe(original)
 })
 
 test('a progress bar is as wide as asked, also out of range', () => {

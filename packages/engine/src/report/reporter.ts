@@ -1,6 +1,6 @@
 import type { Reporter } from '../types.ts'
 import { colorFrom, type Environment, isSet } from './environment.ts'
-import { directStream, interceptWrites, type SharedStream } from './intercept-writes.ts'
+import { directStream, interceptWrites } from './intercept-writes.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { LiveReporter, type LiveHost } from './live-reporter.ts'
 import { PlainReporter } from './plain-reporter.ts'
@@ -43,7 +43,7 @@ export function reporterFromEnvironment(
   stream: ReportStream = standardError(),
   clock: ReportClock = systemClock,
 ): Reporter {
-  const direct = directStream(stream as SharedStream)
+  const direct = directStream(stream)
   return createReporter({
     stream: direct,
     mode: modeFrom(env, stream),
