@@ -2,7 +2,7 @@ import { type CrashEnd, type CrashPoint, CrashingStore, enumerateCrashes, goOn, 
 import { openStore } from '@sluice/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { continueRun } from './index.ts'
+import { continueRun, type OpenHome } from './index.ts'
 import { Ledger } from './plan-ledger.fixture.ts'
 import { expectedOf, flowOf, type Plan } from './random-flow.fixture.ts'
 
@@ -81,33 +81,44 @@ test('a failed flow that is retried, killed at any write of the retry, runs only
   )
 }, 60_000)
 
-/** The flow fails, the cause goes away, and the retry is killed at each of its writes in turn. */
+/** The flow fails (killed once at a write of that, or not), the cause goes away, and the retry is killed at one of its writes, or not. */
 async function enumerateRetryCrashes(one: Plan, check: (end: CrashEnd, ledger: Ledger) => Promise<void>): Promise<void> {
-  const retryCase = async (points: readonly CrashPoint[]): Promise<number> => {
-    const ledger = new Ledger()
-    let broken = true
-    const scenario = { flow: flowOf(one, { begins: () => ledger.begins(), broken: () => broken }) }
-    await using store = ledger.watch(await openStore(':memory:'))
-    await using home = await testHome({ store })
-    const runId = home.settings.platform.newId()
-    await goOn(scenario, home, store, runId)
-    broken = false
-    const failed = await store.getRun(runId)
-    if (failed?.state.name !== 'Failed') throw new Error('it was to fail first')
-    let writes = 0
-    for (const point of [...points, undefined]) {
-      const crashing = new CrashingStore(store, point)
-      const seen = { ...home, store: crashing.store }
-      const now = await store.getRun(runId)
-      const outcome =
-        now?.epoch === failed.epoch
-          ? await continueRun({ home: seen, run: now, flow: scenario.flow, mode: 'retry', reporter: { event: () => undefined } }).settled()
-          : await goOn(scenario, seen, store, runId)
-      writes = crashing.writes
-      if (!crashing.crashed) await check({ points, outcome, store, runId }, ledger)
-    }
-    return writes
+  const writes = await retryCase(one, {}, check)
+  for (const mode of ['before', 'after'] as const) {
+    for (let at = 1; at <= writes.failing; at++) await retryCase(one, { failing: { at, mode } }, check)
+    for (let at = 1; at <= writes.retrying; at++) await retryCase(one, { retrying: { at, mode } }, check)
   }
-  const writes = await retryCase([])
-  for (let at = 1; at <= writes; at++) for (const mode of ['before', 'after'] as const) await retryCase([{ at, mode }])
+}
+
+interface RetryPoints {
+  readonly failing?: CrashPoint
+  readonly retrying?: CrashPoint
+}
+
+async function retryCase(one: Plan, points: RetryPoints, check: (end: CrashEnd, ledger: Ledger) => Promise<void>): Promise<{ failing: number; retrying: number }> {
+  const ledger = new Ledger()
+  let broken = true
+  const scenario = { flow: flowOf(one, { begins: () => ledger.begins(), broken: () => broken }) }
+  await using store = ledger.watch(await openStore(':memory:'))
+  await using home = await testHome({ store })
+  const runId = home.settings.platform.newId()
+  const until = async (point: CrashPoint | undefined, step: (seen: OpenHome) => Promise<PromiseSettledResult<unknown>>): Promise<{ writes: number; outcome: PromiseSettledResult<unknown> }> => {
+    const crashing = new CrashingStore(store, point)
+    const outcome = await step({ ...home, store: crashing.store })
+    return { writes: crashing.writes, outcome: crashing.crashed ? await goOn(scenario, home, store, runId) : outcome }
+  }
+  const first = await until(points.failing, (seen) => goOn(scenario, seen, store, runId))
+  const failed = await store.getRun(runId)
+  if (failed?.state.name !== 'Failed') throw new Error('it was to fail first')
+  broken = false
+  const retry = async (seen: OpenHome): Promise<PromiseSettledResult<unknown>> => {
+    const run = await store.getRun(runId)
+    if (!run || run.epoch !== failed.epoch) return goOn(scenario, seen, store, runId)
+    return continueRun({ home: seen, run, flow: scenario.flow, mode: 'retry', reporter: { event: () => undefined } }).settled()
+  }
+  let second = await until(points.retrying, retry)
+  // Killed before it had claimed the run: somebody asks for the retry again.
+  if ((await store.getRun(runId))?.epoch === failed.epoch) second = await until(undefined, retry)
+  await check({ points: [points.failing, points.retrying].filter((point) => point !== undefined), outcome: second.outcome, store, runId }, ledger)
+  return { failing: first.writes, retrying: second.writes }
 }

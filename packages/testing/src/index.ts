@@ -1,5 +1,5 @@
 export { CrashingStore, type CrashPoint } from './crash/crashing-store.ts'
-export { type CrashEnd, type CrashScenario, enumerateCrashes } from './crash/enumerate-crashes.ts'
+export { type CrashEnd, type CrashScenario, enumerateCrashes, goOn } from './crash/enumerate-crashes.ts'
 export { resumeAfterEveryTask } from './crash/resume-after-every-task.ts'
 export { FakeClock, settleTurns } from './fake-clock.ts'
 export { testHome, type TestHomeOptions } from './test-home.ts'

@@ -12,20 +12,21 @@ type StateValues = [
   timelineEntry: string,
 ]
 
-const setState = `state_type = $1, state_name = $2, state_at = $3, state_message = $4, waiting_for = null,
+const setState = `state_type = $1, state_name = $2, state_at = $3, state_message = $4,
     ended_at = $3, ${appendToTimeline('$5')}`
 
 /** One row by primary key, locked to the end of the transaction. */
 const endRoot: Query<[...StateValues, id: string, expectedEpoch: number, crash: number], { id: string }> = query(
   'end-unowned-run',
-  `update run set ${setState}, owner = null, epoch = epoch + 1, crash_count = crash_count + cast($8 as bigint)
+  `update run set ${setState}, waiting_for = null, owner = null, epoch = epoch + 1, crash_count = crash_count + cast($8 as bigint)
    where id = $6 and epoch = $7 and parent_id is null and state_type not in ${endedStates}
    returning id`,
 )
 
 /**
  * A statement of its own: only now, with the root run locked, does it see the child runs of an append that was under way.
- * They are no checkpoints: the child did not end, its process did.
+ * They are no checkpoints: the child did not end, its process did. What one was waiting for stays: whoever goes on with it
+ * waits for the rest.
  */
 const endChildren: Query<[...StateValues, rootId: string]> = query(
   'end-unowned-children',
