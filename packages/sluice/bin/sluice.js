@@ -13,12 +13,18 @@ if (isNewEnough(process.versions.node)) await start()
 else handOver()
 
 async function start() {
+  // Whoever read our output has seen enough (`| head`): that is no reason to end a run.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   module.enableCompileCache()
   const { main } = await import('@sluice/cli')
   const code = await main(process.argv.slice(2))
   // A flow's file may have left a connection or a timer behind; the command has done its work. What was written goes out first.
   process.exitCode = code
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
+
+function ignoreClosedPipe(error) {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function handOver() {

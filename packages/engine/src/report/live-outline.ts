@@ -95,10 +95,9 @@ function groupChildren(group: LiveGroup, view: View, depth: number): OutlineItem
   if (view.fold >= 3) return group.kind === 'task' ? nested : []
   const active = take(group.active.values(), membersShown, (member) => group.kind === 'flow' || worthALine(member))
   const ended = group.kind === 'flow' && view.fold < 1 && group.total <= membersShown ? group.ended : []
-  return [
-    ...[...ended, ...active].map((member) => memberItem(member, view, depth + 1, group.kind === 'flow')),
-    ...nested,
-  ]
+  // In the order of the calls: a member that ends must not jump away from where the eye was.
+  const members = [...ended, ...active].toSorted((a, b) => a.order - b.order)
+  return [...members.map((member) => memberItem(member, view, depth + 1, group.kind === 'flow')), ...nested]
 }
 
 /** Of the members of a big group only those are shown that say more than "running". */

@@ -84,6 +84,20 @@ test('child runs are trees of their own, and nested tasks hang below their calle
   ])
 })
 
+test('child runs stay in the order of their calls, whichever ends first', () => {
+  const { reporter, story, clock, screen } = live()
+  reporter.event(story.flow('Running'))
+  for (const name of ['one', 'two', 'three']) reporter.event(story.flow('Running', { id: name, flow: 'month', name }))
+  reporter.event(story.flow('Completed', { id: 'three', flow: 'month', name: 'three' }))
+  reporter.event(story.flow('Completed', { id: 'two', flow: 'month', name: 'two' }))
+  clock.advance(100)
+  expect(
+    screen()
+      .slice(2, 5)
+      .map((line) => line.slice(4).split(' ')[1]),
+  ).toEqual(['one', 'two', 'three'])
+})
+
 test('no frame is taller than the terminal less two lines: finished work folds first, then the rest', () => {
   for (const rows of [4, 6, 10, 16, 24]) {
     const { reporter, story, clock, stream, screen } = live({ rows })

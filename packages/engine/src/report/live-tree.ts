@@ -47,6 +47,8 @@ export class LiveGroup {
 export interface LiveMember {
   node: TaskNode | RunNode
   progress: Progress | undefined
+  /** Its place among the calls of its group. */
+  readonly order: number
   readonly group: LiveGroup
   readonly scope: LiveScope
 }
@@ -100,8 +102,7 @@ export class LiveTree {
       return
     }
     const group = this.#scopeOf(callerId, node).group(kind, name)
-    const member = { node, progress: undefined, group, scope: scope ?? group.scope }
-    group.total++
+    const member = { node, progress: undefined, order: group.total++, group, scope: scope ?? group.scope }
     group.since ??= node.startedAt
     this.#members.set(node.id, member)
     group.active.set(node.id, member)

@@ -115,6 +115,7 @@ export class PlainReporter implements Reporter {
     const { type, name } = node.state
     if (isTerminal(type)) {
       root.active.delete(node.id)
+      if (root.waiting.size > 0) root.waiting.delete(node.id)
       this.#finished(root, group, label, node, at)
     } else if (name === 'AwaitingRetry') {
       root.waiting.add(node.id)
