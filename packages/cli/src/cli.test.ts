@@ -121,6 +121,11 @@ describe('run, and what is done with its record', () => {
     expect(end.stderr).toBe('a print of the flow\n')
   })
 
+  test('a run without parameters is repeated without parameters', async () => {
+    const newest = firstOf(await project.sluice('runs', 'ls', '--limit', '1', '--json'))
+    expect(await project.sluice('runs', 'rerun', newest.id, '--json')).toMatchObject({ code: 0 })
+  })
+
   test('doctor finds everything in order, and says where things are', async () => {
     const end = await project.sluice('doctor')
     expect(end.code).toBe(0)

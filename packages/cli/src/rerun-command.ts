@@ -22,7 +22,8 @@ export async function rerunCommand(prefix: string, flags: RerunFlags, io: CliIo)
       })
     }
     const flow = await loadRecordedFlow({ flow: run.flow, entrypoint: run.entrypoint }, home.project)
-    const parameters = readParameters(flags, io.cwd, await readValue(home, run.parameters))
+    // A flow that was called without parameters is recorded with null; it is called without again.
+    const parameters = readParameters(flags, io.cwd, (await readValue(home, run.parameters)) ?? undefined)
     const tags = run.tags.length === 0 ? {} : { tags: run.tags }
     const future = startRun(flow, parameters, { home, rerunOf: run.id, ...tags, ...reporterFor(io, flags.json) })
     return finishRun(future, home, io, flags.json)

@@ -23,7 +23,7 @@ export function headerLines(
     [span(`  ${whenText(run, facts.now)}`)],
     [span(`  ${countsText(facts.counts)}`)],
   ]
-  if (facts.parameters !== undefined)
+  if (facts.parameters !== undefined && facts.parameters !== null)
     lines.push([
       span(
         `  parameters ${inspect(facts.parameters, { breakLength: Infinity, depth: 4, maxArrayLength: 20, maxStringLength: 200 })}`,
