@@ -1,4 +1,4 @@
-import { cacheKey, canonicalize, isSluiceError } from '@sluice/core'
+import { cacheKey, isSluiceError } from '@sluice/core'
 import type { CachePolicy, Definition } from './definition.ts'
 import type { Frame } from './frame.ts'
 
@@ -8,11 +8,10 @@ import type { Frame } from './frame.ts'
  */
 export function cacheEntryKey(definition: Definition, policy: CachePolicy, args: readonly unknown[], frame: Frame): string | undefined {
   const { root, parameters } = frame.facts
-  const text = (value: unknown): string => canonicalize(value, { reference: root.reference })
   try {
     const parts = policy.by.map((part) => {
-      if (part === 'inputs') return `inputs:${text(args)}`
-      return part === 'run' ? `run:${root.id}` : `parameters:${text(parameters)}`
+      if (part === 'inputs') return `inputs:${root.canonical(args)}`
+      return part === 'run' ? `run:${root.id}` : `parameters:${root.canonical(parameters)}`
     })
     if (policy.key) parts.push(`key:${policy.key(...args)}`)
     return cacheKey({

@@ -1,4 +1,4 @@
-import { canonicalize, checkpointKey, digest, isSluiceError, isTerminal, type Micros, SluiceError, type State, type StateName, stateOf } from '@sluice/core'
+import { checkpointKey, digest, isSluiceError, isTerminal, type Micros, SluiceError, type State, type StateName, stateOf } from '@sluice/core'
 import type { StoredValue, TimelineEntry, Upstream } from '@sluice/store'
 import type { Ambient } from './ambient.ts'
 import { cancelledOutcome, failedOutcome } from './attempts.ts'
@@ -153,7 +153,7 @@ export class Call implements FutureOwner {
   #hashInputs(args: readonly unknown[]): string {
     if (this.definition.key) return `key:${this.definition.key(...args)}`
     try {
-      return canonicalize(args, { reference: this.root.reference, root: 'args' })
+      return this.root.canonical(args, 'args')
     } catch (error) {
       if (!isSluiceError(error, 'INPUT_UNHASHABLE')) throw error
       this.resumable = false

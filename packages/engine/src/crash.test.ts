@@ -19,9 +19,9 @@ const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-async function survivesEveryCrash(made: unknown, expected: unknown, options: { inFlight?: number; depth?: number } = {}): Promise<void> {
+async function survivesEveryCrash(made: AnyFlow, expected: unknown, options: { inFlight?: number; depth?: number } = {}): Promise<void> {
   const { cases, writes } = await enumerateCrashes({
-    flow: made as AnyFlow,
+    flow: made,
     reset: () => effects.reset(),
     ...(options.depth && { depth: options.depth }),
     check: ({ outcome, points }) => {
@@ -74,7 +74,7 @@ describe('after a crash at every write', () => {
       ),
     )
     await enumerateCrashes({
-      flow: twice as unknown as AnyFlow,
+      flow: twice,
       depth: 2,
       reset: () => {
         effects.reset()
@@ -107,7 +107,7 @@ describe('after a crash at every write', () => {
       return [await after(first), await after(second)]
     })
     await enumerateCrashes({
-      flow: race as unknown as AnyFlow,
+      flow: race,
       depth: 2,
       reset: () => {
         effects.reset()
@@ -171,7 +171,7 @@ describe('after a crash at every write', () => {
     const retried = flow({ name: 'retried' }, async () => outer())
     await survivesEveryCrash(retried, 3, { depth: 2 })
     effects.reset()
-    expect(await resumeAfterEveryTask(retried as unknown as AnyFlow)).toMatchObject({ value: 3 })
+    expect(await resumeAfterEveryTask(retried)).toMatchObject({ value: 3 })
     expect(Object.fromEntries(effects.counts)).toEqual({ 'step 1': 1, 'step 2': 1 })
   })
 
@@ -216,7 +216,7 @@ describe('after a crash at every write', () => {
       return start === run.now.getTime()
     })
     await enumerateCrashes({
-      flow: random as unknown as AnyFlow,
+      flow: random,
       reset: () => drawn.clear(),
       check: ({ outcome }) => {
         expect(outcome).toEqual({ status: 'fulfilled', value: true })

@@ -1,5 +1,5 @@
 import type { Owner, RunRecord, Store } from '@sluice/store'
-import type { Flow, Reporter } from './types.ts'
+import type { AnyFlow, Reporter } from './types.ts'
 
 /** Where runs are recorded: the store, the place of large results, the key for secrets. One per process and directory. */
 export interface Home extends AsyncDisposable {
@@ -35,7 +35,7 @@ export interface StartOptions {
 export interface ContinueOptions {
   readonly home: Home
   readonly run: RunRecord
-  readonly flow: Flow<never, unknown, never>
+  readonly flow: AnyFlow
   readonly reporter?: Reporter
   /**
    * `resume`: everything journaled is replayed, failures too (after a crash).

@@ -6,13 +6,14 @@ export { whileImporting } from './importing.ts'
 export { limit, type LimitSlot } from './limit.ts'
 export type { Platform } from './platform.ts'
 export { readValue } from './read-value.ts'
-export { type AnyFlow, definedFlows, entrypointOf, fileOf } from './registry.ts'
+export { definedFlows, entrypointOf, fileOf } from './registry.ts'
 export { type EngineSettings } from './settings.ts'
 export { run } from './run.ts'
 export { sleep } from './sleep.ts'
 export type { InferInput, InferOutput, StandardSchema } from './standard-schema.ts'
 export { continueRun, startRun } from './start.ts'
 export type {
+  AnyFlow,
   ArtifactWriter,
   CacheOptions,
   CachePart,

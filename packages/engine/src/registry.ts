@@ -1,7 +1,5 @@
 import type { Definition } from './definition.ts'
-import type { Flow } from './types.ts'
-
-export type AnyFlow = Flow<never, unknown, never>
+import type { AnyFlow } from './types.ts'
 
 const definitions = new WeakMap<object, Definition>()
 const flows = new Map<string, AnyFlow>()

@@ -5,7 +5,6 @@ import {
   maskSecrets,
   type Micros,
   rootScope,
-  Secret,
   SluiceError,
   type State,
   stateOf,
@@ -243,9 +242,12 @@ export class RootRun implements FutureOwner {
 
   // ── services for calls ──────────────────────────────────────────────────────────────────────
 
-  /** Objects that stand for more than their bytes when inputs are hashed. */
-  readonly reference = (object: object): string | undefined =>
-    object instanceof Secret ? `secret:${this.home.secrets.fingerprint(object.reveal())}` : contentReference(object)
+  /** The text that inputs are hashed as: large results stand as their content hash, secrets as a keyed one. */
+  canonical(value: unknown, root?: string): string {
+    const { secrets } = this.home
+    const options = { reference: contentReference, secretDigest: (secret: string) => secrets.fingerprint(secret) }
+    return canonicalize(value, root === undefined ? options : { ...options, root })
+  }
 
   fileOf(definition: Definition): string {
     return definition.file === undefined ? '' : path.relative(this.home.project, definition.file)
@@ -291,7 +293,7 @@ export class RootRun implements FutureOwner {
   /** Testing mode: a task that changes what it was given would give another result after a resume. */
   checkInputs(call: Call, args: readonly unknown[], body: () => unknown): unknown {
     if (!this.settings.checkInputs || !call.resumable) return body()
-    const text = (): string => canonicalize(args, { reference: this.reference, root: 'args' })
+    const text = (): string => this.canonical(args, 'args')
     const before = text()
     return (async () => {
       const value = await body()

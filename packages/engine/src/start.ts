@@ -18,7 +18,7 @@ import { RootRun } from './root-run.ts'
 import { watchProcess } from './process-watch.ts'
 import { markDeadRuns } from './dead-runs.ts'
 import { sharedReporter } from './shared-reporter.ts'
-import type { Flow, Reporter, TaskFuture } from './types.ts'
+import type { AnyFlow, Reporter, TaskFuture } from './types.ts'
 
 /** A flow called in a plain script: a root run in the project's home, told to the terminal. */
 export function startScriptRun(definition: Definition, parameters: unknown): CallFuture<unknown> {
@@ -31,7 +31,7 @@ export function startScriptRun(definition: Definition, parameters: unknown): Cal
 }
 
 /** Starts a root run of `flow` with explicit home and reporter. */
-export function startRun(flow: Flow<never, unknown, never>, parameters: unknown, options: StartOptions): TaskFuture<unknown> {
+export function startRun(flow: AnyFlow, parameters: unknown, options: StartOptions): TaskFuture<unknown> {
   const definition = requireDefinition(flow)
   const prepared = async (): Promise<Prepared> => ({ home: options.home as OpenHome, reporter: options.reporter ?? (await sharedReporter()), options })
   return launch(definition, prepared, (context) => createRecord(definition, parameters, context))

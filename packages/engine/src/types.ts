@@ -152,6 +152,13 @@ export interface Flow<In, R, P = In> {
   with(options: FlowOptions<P, R>): Flow<In, R, P>
 }
 
+/** Any flow, whatever its types: for hosts that find flows at run time. */
+export interface AnyFlow {
+  readonly name: string
+  readonly fn: (parameters: never) => unknown
+  readonly parameters: StandardSchema | undefined
+}
+
 export type FlowWithSchema<S extends StandardSchema, R> = Flow<InferInput<S>, R, InferOutput<S>>
 
 /** Structured logging into the run's logs. */
