@@ -60,6 +60,7 @@ export class Frame implements Ambient {
   constructor(facts: FrameFacts) {
     this.facts = facts
     this.depth = (facts.parent?.depth ?? 0) + 1
+    facts.cancel.context = this
     const { kind, concurrency } = facts.definition
     this.slots = kind === 'flow' && typeof concurrency === 'number' ? new Semaphore(concurrency) : undefined
   }

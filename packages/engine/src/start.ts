@@ -99,7 +99,8 @@ async function runToEnd(
   void markDeadRuns(context.home).catch(() => undefined)
   if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
   if (crashed) fireHook(root, 'onCrashed', {})
-  return root.execute(parameters)
+  // Awaited here: the watches end with the run, not with this function.
+  return await root.execute(parameters)
 }
 
 /** Validates, and records the run before any of its code runs. */
