@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { Home, HomeOptions } from './host.ts'
 import { thisProcess } from './platform.ts'
 import { directoryStorage, type ResultStorage } from './result-storage.ts'
+import { retentionFrom } from './retention.ts'
 import { createSecretBox, type SecretBox } from './secret-box.ts'
 import { defaultSettings, type EngineSettings } from './settings.ts'
 import { createValues, type Values } from './values.ts'
@@ -33,10 +34,11 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   const dir = path.resolve(options.home ?? env['SLUICE_HOME'] ?? findHome(options.cwd ?? thisProcess.cwd()))
   const databaseUrl = options.databaseUrl ?? env['SLUICE_DATABASE_URL']
   const durability = options.durability ?? (env['SLUICE_DURABILITY'] === 'full' ? 'full' : 'normal')
-  const settings = { ...defaultSettings, ...options.settings }
+  const retention = retentionFrom(env['SLUICE_RETENTION'], defaultSettings.retention)
+  const settings = { ...defaultSettings, retention, ...options.settings }
   await makeHome(dir)
   const store = options.store ?? (await openStoreOf(databaseUrl ?? path.join(dir, 'sluice.db'), durability))
-  const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: settings.platform.newId })
+  const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: settings.platform.newId, now: settings.platform.now })
   const secrets = createSecretBox(dir, env)
   const close = async (): Promise<void> => {
     if (!options.store) await store.close()

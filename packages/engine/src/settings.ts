@@ -1,4 +1,4 @@
-import { limits } from '@sluice/core'
+import { type Duration, limits } from '@sluice/core'
 import { type Platform, systemPlatform } from './platform.ts'
 
 /** What tests and hosts may set; users of flows need none of it. */
@@ -10,6 +10,8 @@ export interface EngineSettings {
   readonly graceMs: number
   /** How often a running root run looks whether it was cancelled or taken over, in ms. */
   readonly pollMs: number
+  /** How long ended runs are kept. */
+  readonly retention: Duration | 'off'
   /** Testing mode: a task that changes its inputs fails with `INPUT_MUTATED`. */
   readonly checkInputs: boolean
 }
@@ -19,6 +21,7 @@ export const defaultSettings: EngineSettings = {
   journalTimeoutMs: limits.journalTimeoutMs,
   graceMs: 10_000,
   pollMs: 500,
+  retention: '90d',
   checkInputs: false,
 }
 

@@ -13,6 +13,7 @@ import { parseParameters } from './parameters.ts'
 import { systemPlatform, thisProcess } from './platform.ts'
 import { liveness, ownerOfThisProcess } from './process-identity.ts'
 import { definitionOf } from './registry.ts'
+import { applyRetention } from './retention.ts'
 import { planRetry } from './retry-plan.ts'
 import { RootRun } from './root-run.ts'
 import { watchProcess } from './process-watch.ts'
@@ -96,11 +97,21 @@ async function runToEnd(
   const root = new RootRun({ home: context.home, definition, future, reporter: context.reporter, cancel }, record, resumed)
   using _watch = watchProcess(root)
   using _console = captureConsole()
-  void markDeadRuns(context.home).catch(() => undefined)
+  root.linger(tidy(context.home))
   if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
   if (crashed) fireHook(root, 'onCrashed', {})
   // Awaited here: the watches end with the run, not with this function.
   return await root.execute(parameters)
+}
+
+/** What every process that runs flows does for the others, beside its own work. */
+async function tidy(home: OpenHome): Promise<void> {
+  try {
+    await markDeadRuns(home)
+    await applyRetention(home)
+  } catch {
+    // The next process tries again.
+  }
 }
 
 /** Validates, and records the run before any of its code runs. */
