@@ -1,3 +1,4 @@
+import { batchingSuite } from './suites/batching.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
@@ -17,6 +18,7 @@ export function storeSuite(harness: StoreHarness): void {
   ownershipSuite(harness)
   journalSuite(harness)
   rootEntrySuite(harness)
+  batchingSuite(harness)
   fenceSuite(harness)
   readingSuite(harness)
   retentionSuite(harness)

@@ -53,18 +53,25 @@ export class PostgresDriver implements Driver {
 /** All of `work` or nothing of it, on one connection; one that broke on the way is not used again. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
+  // A connection that breaks says so twice: to its query, and as an event that would end the process.
+  client.on('error', ignore)
+  let broken = false
   try {
     await client.query('begin')
     const value = await work(client)
     await client.query('commit')
-    client.release()
     return value
   } catch (error) {
-    const broken = !isAnswer(error) || !(await rolledBack(client))
-    client.release(broken)
+    broken = !isAnswer(error) || !(await rolledBack(client))
     throw error
+  } finally {
+    // Whoever takes it next listens again; a broken one may still have something to say.
+    if (!broken) client.removeListener('error', ignore)
+    client.release(broken)
   }
 }
+
+const ignore = (): void => undefined
 
 async function rolledBack(client: PoolClient): Promise<boolean> {
   return client.query('rollback').then(

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { openStore } from '../open-store.ts'
 import { platform } from '../platform.ts'
-import { claimRun } from '../queries/claim-run.ts'
 import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harness.testsuite.ts'
 import { appendJournal } from './append-journal.ts'
 import { drive } from './postgres-session.ts'
@@ -24,7 +23,7 @@ export async function createDatabase(): Promise<TestDatabase> {
     open: (options) => openStore(target, { connections: 3, ...options }),
     execute: (text) => execute(target, text),
     holdAppend: (batch) => hold(target, (client) => appendJournal(client, batch)),
-    holdClaim: (claim) => hold(target, (client) => drive(client, claimRun(claim))),
+    holdSteps: (steps) => hold(target, (client) => drive(client, steps())),
     [Symbol.asyncDispose]: () => execute(server, `drop database ${name} with (force)`),
   }
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
@@ -21,7 +21,7 @@ export function openSqlite(path: string, options: OpenOptions, platform: Platfor
     try {
       return openOnce(location, options, platform)
     } catch (error) {
-      throw explained(fromSqliteError(error, location), location)
+      throw explained(fromSqliteError(error, location), location, options.readOnly === true)
     }
   })
 }
@@ -69,16 +69,13 @@ function addressOf(location: string, readOnly: boolean): string | URL {
 }
 
 /** What the file system says, where SQLite says only that it could not. */
-function explained(error: unknown, location: string): unknown {
-  if (isDenied(error))
-    return new SluiceError('STORE_READ_ONLY', { location, reason: 'access denied' }, { cause: error })
-  if (!(error instanceof SluiceError) || error.code !== 'STORE_UNAVAILABLE' || error.details['busy'] === true)
-    return error
-  if (!existsSync(location)) {
-    if (isWritable(dirname(location))) return error
-    return new SluiceError('STORE_READ_ONLY', { location, reason: 'its directory cannot be written' }, { cause: error })
-  }
-  return error
+function explained(error: unknown, location: string, readOnly: boolean): unknown {
+  const told = (code: 'STORE_READ_ONLY' | 'STORE_UNAVAILABLE', reason: string): SluiceError =>
+    new SluiceError(code, { location, reason }, { cause: error })
+  if (isDenied(error)) return told('STORE_READ_ONLY', 'access denied')
+  if (!isSluiceError(error, 'STORE_UNAVAILABLE') || error.details['busy'] === true || existsSync(location)) return error
+  if (readOnly) return told('STORE_UNAVAILABLE', 'there is no such file')
+  return isWritable(dirname(location)) ? error : told('STORE_READ_ONLY', 'its directory cannot be written')
 }
 
 function isDenied(error: unknown): boolean {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openStore } from '../open-store.ts'
 import { platform, type Platform } from '../platform.ts'
-import { claimRun } from '../queries/claim-run.ts'
 import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harness.testsuite.ts'
 import { appendJournal } from './append-journal.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
@@ -12,14 +11,28 @@ import { SqliteConnection } from './sqlite-connection.ts'
 /** SQLite files in a directory of their own. */
 export const sqliteHarness: StoreHarness = { kind: 'sqlite', create: async () => createDatabase() }
 
-/** A new file's database; its path is `target`. */
-export function createDatabase(): TestDatabase {
+/** A file, and when somebody had to wait for it. */
+export interface SqliteTestDatabase extends TestDatabase {
+  /** Resolves when a store that was opened here pauses because the file is busy. */
+  nextPause(): Promise<void>
+}
+
+/** A new file's database in a directory of its own. */
+export function createDatabase(): SqliteTestDatabase {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-store-'))
-  const target = join(directory, 'home', 'sluice.db')
+  return {
+    ...createDatabaseAt(join(directory, 'home', 'sluice.db')),
+    [Symbol.asyncDispose]: async () => rmSync(directory, { recursive: true }),
+  }
+}
+
+/** The database at a path, which somebody else removes. */
+export function createDatabaseAt(target: string): Omit<SqliteTestDatabase, typeof Symbol.asyncDispose> {
   const busy = observedPlatform()
   return {
     target,
     platform: busy.platform,
+    nextPause: busy.nextPause,
     open: (options) => openStore(target, { ...options, platform: busy.platform, busyTimeoutMs: 0 }),
     execute: async (text) => {
       const database = new DatabaseSync(target, { timeout: 5000 })
@@ -27,9 +40,8 @@ export function createDatabase(): TestDatabase {
       database.close()
     },
     holdAppend: async (batch) => hold(target, busy, (connection) => appendJournal(connection, batch)),
-    holdClaim: async (claim) =>
-      hold(target, busy, (connection) => connection.transaction(() => connection.drive(claimRun(claim)))),
-    [Symbol.asyncDispose]: async () => rmSync(directory, { recursive: true }),
+    holdSteps: async (steps) =>
+      hold(target, busy, (connection) => connection.transaction(() => connection.drive(steps()))),
   }
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stateOf } from '@sluice/core'
+import { claimRun } from '../queries/claim-run.ts'
+import { requestCancel } from '../queries/request-cancel.ts'
 import type { RunClaim } from '../store.ts'
 import { append, expectCode, type StoreHarness } from './harness.testsuite.ts'
 import { batch, child, owner, rootRun, t0, task, wait } from './records.testsuite.ts'
@@ -51,7 +53,7 @@ export function fenceSuite(harness: StoreHarness): void {
       await using store = await database.open()
       const run = rootRun()
       await store.createRun(run)
-      const claiming = await database.holdClaim(successor(run.id))
+      const claiming = await database.holdSteps(() => claimRun(successor(run.id)))
       const entries = [task(run.id, 1), child(run, 2), wait(run.id, 3)]
       const late = append(database, store, batch(run.id, 1, entries))
       const refused = expectCode(late, 'RUN_FENCED')
@@ -67,7 +69,7 @@ export function fenceSuite(harness: StoreHarness): void {
       await using store = await database.open()
       const run = rootRun()
       await store.createRun(run)
-      const claiming = await database.holdClaim(successor(run.id))
+      const claiming = await database.holdSteps(() => claimRun(successor(run.id)))
       const appending = append(database, store, batch(run.id, 1, [task(run.id, 1)]))
       await claiming.blocking()
       await claiming.rollback()
@@ -100,6 +102,36 @@ export function fenceSuite(harness: StoreHarness): void {
       await late.commit()
       expect(await crashing).toBe(true)
       expect((await store.getRun(open.row.id))?.state.type).toBe('crashed')
+    })
+
+    test('a fenced append drops nothing', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const run = rootRun()
+      await store.createRun(run)
+      await store.appendJournal(batch(run.id, 1, [task(run.id, 1), child(run, 2), wait(run.id, 3)]))
+      const claiming = await database.holdSteps(() => claimRun({ ...successor(run.id), drop: [] }))
+      const drop = { kind: 'drop', keys: ['key-1', 'child-2', 'wait-3'] } as const
+      const refused = expectCode(append(database, store, batch(run.id, 4, [drop])), 'RUN_FENCED')
+      await claiming.blocking()
+      await claiming.commit()
+      await refused
+      const { tasks, runs, waits } = await store.loadCheckpoints(run.id)
+      expect([...tasks, ...runs, ...waits].map((row) => row.checkpoint)).toEqual([true, true, true])
+    })
+
+    test('an append that meets a wish to cancel leaves it and tells it', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const run = rootRun()
+      await store.createRun(run)
+      const asking = await database.holdSteps(() => requestCancel(run.id, stateOf('Cancelling', t0 + 2)))
+      const change = { kind: 'root', state: stateOf('Running', t0 + 1), timeline: [], attempt: 2 } as const
+      const appending = append(database, store, batch(run.id, 1, [change]))
+      await asking.blocking()
+      await asking.commit()
+      expect(await appending).toEqual({ cancelling: true })
+      expect(await store.getRun(run.id)).toMatchObject({ attempt: 2, state: { type: 'cancelling', at: t0 + 2 } })
     })
 
     test('a wish to cancel that meets an append is told by the next one', async () => {

@@ -4,7 +4,8 @@ import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
-import type { RunClaim, Store } from '../store.ts'
+import type { Steps } from '../statement.ts'
+import type { Store } from '../store.ts'
 
 /** A database of its own for one test, and what the suites need to know of it. */
 export interface TestDatabase extends AsyncDisposable {
@@ -17,8 +18,8 @@ export interface TestDatabase extends AsyncDisposable {
   execute(text: string): Promise<void>
   /** Another client appends this batch and leaves its transaction open. */
   holdAppend(batch: JournalBatch): Promise<HeldTransaction>
-  /** Another client claims this run and leaves its transaction open. */
-  holdClaim(claim: RunClaim): Promise<HeldTransaction>
+  /** Another client takes these steps and leaves its transaction open. */
+  holdSteps(steps: () => Steps<unknown>): Promise<HeldTransaction>
 }
 
 /** A transaction that has done its work and is neither committed nor rolled back. */

@@ -34,7 +34,7 @@ export function openingSuite(harness: StoreHarness): void {
       await using store = await database.open()
       const listed = (await store.listRuns({ limit: 50 })).items.map((run) => run.id)
       expect(listed.toSorted()).toEqual(outputs.map((output) => output.trim()).toSorted())
-    })
+    }, 120_000)
 
     test('a database that only newer code may use is refused', async () => {
       await using database = await harness.create()

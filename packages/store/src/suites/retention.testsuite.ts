@@ -40,6 +40,13 @@ export function retentionSuite(harness: StoreHarness): void {
       expect((await store.deleteRunsBefore({ before: t0 + 10, limit: 9, now: t0 })).runs).toBe(0)
     })
 
+    test('a live run stays, whatever its times say', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      await store.createRun(rootRun({ endedAt: t0 }))
+      expect((await store.deleteRunsBefore({ before: t0 + 10, limit: 9, now: t0 })).runs).toBe(0)
+    })
+
     test('names the large results that nothing mentions any more, and no other', async () => {
       await using database = await harness.create()
       await using store = await database.open()

@@ -77,8 +77,10 @@ async function startServer(directory: string, launch: Launch): Promise<Cluster> 
 type Launch = (program: 'initdb' | 'postgres', args: readonly string[]) => ChildProcess
 
 function launcher(binaries: Binaries, account: Account, directory: string): Launch {
-  const libraries = join(directory, 'lib')
-  if (binaries.packageRoot !== undefined) linkLibraries(binaries.packageRoot, libraries)
+  const libraries =
+    binaries.packageRoot === undefined
+      ? {}
+      : { LD_LIBRARY_PATH: linkLibraries(binaries.packageRoot, join(directory, 'lib')) }
   const prefix = [...account.prefix, ...endWithParent()]
   return (program, args) => {
     const [command = '', ...rest] = [...prefix, join(binaries.bin, program), ...args]
@@ -86,7 +88,7 @@ function launcher(binaries: Binaries, account: Account, directory: string): Laun
       ...account.ids,
       cwd: directory,
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: libraries },
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...libraries },
     })
   }
 }
