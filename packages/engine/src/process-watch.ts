@@ -1,4 +1,5 @@
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
+import { inspect } from 'node:util'
 import { ambient } from './ambient.ts'
 import type { Frame } from './frame.ts'
 import { nextTurn, systemPlatform } from './platform.ts'
@@ -42,7 +43,13 @@ function onSignal(signal: NodeJS.Signals): void {
 
 /** The states are recorded; now the process ends the way the signal asked for, after the script had a moment to react. */
 function endBySignal(signal: NodeJS.Signals): void {
-  systemPlatform.after(50, () => process.kill(process.pid, signal))
+  const end = (): boolean => process.kill(process.pid, signal)
+  systemPlatform.after(50, end)
+  process.once('uncaughtException', (error) => {
+    // A script that lets the cancellation through is no news.
+    if (!isSluiceError(error, 'RUN_CANCELLED')) process.stderr.write(`${inspect(error)}\n`)
+    end()
+  })
 }
 
 function onUnhandledRejection(reason: unknown): void {
