@@ -2,7 +2,6 @@ import type { Micros, State, StoredError } from '@sluice/core'
 import type {
   Artifact,
   CacheEntry,
-  NewRun,
   RunRecord,
   StoredValue,
   TaskRunRecord,
@@ -74,5 +73,3 @@ export interface DropEntry {
   readonly kind: 'drop'
   readonly keys: readonly string[]
 }
-
-export type { NewRun }
