@@ -8,7 +8,10 @@ import type { Trip } from './trip.ts'
 import { tripColumns } from './trip-columns.ts'
 import type { ParquetBatch, Warehouse } from './warehouse.ts'
 
-const tableColumns = [...tripColumns.map(({ name, type }) => `${name} ${type === 'text' ? 'varchar' : type}`), 'source_file varchar'].join(', ')
+const tableColumns = [
+  ...tripColumns.map(({ name, type }) => `${name} ${type === 'text' ? 'varchar' : type}`),
+  'source_file varchar',
+].join(', ')
 const names = tripColumns.map(({ name }) => name).join(', ')
 
 /** The embedded warehouse: one DuckDB file. */
@@ -32,7 +35,13 @@ async function countWhere(db: DuckDb, table: string, condition: string): Promise
 }
 
 /** By way of a file: DuckDB reads CSV faster than values can be handed over one by one. */
-async function appendTrips(db: DuckDb, table: string, trips: Iterable<Trip> | AsyncIterable<Trip>, file: string, signal: AbortSignal): Promise<number> {
+async function appendTrips(
+  db: DuckDb,
+  table: string,
+  trips: Iterable<Trip> | AsyncIterable<Trip>,
+  file: string,
+  signal: AbortSignal,
+): Promise<number> {
   try {
     await pipeline(Readable.from(csvLines(trips)), createWriteStream(file), { signal })
     const before = await countWhere(db, table, 'true')
@@ -45,7 +54,9 @@ async function appendTrips(db: DuckDb, table: string, trips: Iterable<Trip> | As
 
 async function openTable(db: DuckDb, table: string): Promise<void> {
   await db.run(`create table if not exists ${quoted(table)} (${tableColumns})`)
-  await db.run('create table if not exists loaded_batch (table_name varchar, file varchar, first_row bigint, content varchar)')
+  await db.run(
+    'create table if not exists loaded_batch (table_name varchar, file varchar, first_row bigint, content varchar)',
+  )
 }
 
 async function forgetOther(db: DuckDb, table: string, file: string, content: string): Promise<void> {
@@ -55,7 +66,12 @@ async function forgetOther(db: DuckDb, table: string, file: string, content: str
   await db.run(`delete from loaded_batch where ${isOfFile}`)
 }
 
-async function appendBatch(db: DuckDb, table: string, batch: ParquetBatch, once: boolean): Promise<{ rows: number; skipped: boolean }> {
+async function appendBatch(
+  db: DuckDb,
+  table: string,
+  batch: ParquetBatch,
+  once: boolean,
+): Promise<{ rows: number; skipped: boolean }> {
   const { path, file, content, from, to } = batch
   const rows = to - from
   const isThis = `table_name = ${literal(table)} and file = ${literal(file)} and first_row = ${from}`

@@ -17,7 +17,9 @@ const limits = { memory_limit: '768MB', threads: '2' }
 export async function openDuckDb(file = ':memory:', signal?: AbortSignal): Promise<DuckDb> {
   signal?.throwIfAborted()
   if (file !== ':memory:') await mkdir(path.dirname(file), { recursive: true })
-  const instance = await (file === ':memory:' ? DuckDBInstance.create(file, limits) : DuckDBInstance.fromCache(file, limits))
+  const instance = await (file === ':memory:'
+    ? DuckDBInstance.create(file, limits)
+    : DuckDBInstance.fromCache(file, limits))
   const connection = await instance.connect()
   const interrupt = (): void => connection.interrupt()
   signal?.addEventListener('abort', interrupt)

@@ -113,13 +113,13 @@ function extraAt(pickup: number): number {
 function yellowLine(trip: GeneratedTrip, drift: Drift, gap: boolean): string {
   const end = drift.idEnd
   const id = (value: number): string => (gap ? '' : value + end)
-  return `${id(trip.vendor)},${moment(trip.pickup)},${moment(trip.dropoff)},${id(trip.passengers)},${money(trip.distance)},${id(trip.rateCode)},${gap ? '' : 'N'},${trip.from},${trip.to},${id(trip.payment)},${amounts(trip)},0.3,${total(trip, drift)}${congestion(drift, gap)}\n`
+  return `${id(trip.vendor)},${moment(trip.pickup)},${moment(trip.dropoff)},${id(trip.passengers)},${money(trip.distance)},${id(trip.rateCode)},${gap ? '' : 'N'},${trip.from},${trip.to},${id(trip.payment)},${amounts(trip)},0.3,${total(trip, drift)}${surcharge(drift, gap)}\n`
 }
 
 function greenLine(trip: GeneratedTrip, drift: Drift, gap: boolean): string {
   const end = drift.idEnd
   const id = (value: number): string => (gap ? '' : value + end)
-  return `${id(trip.vendor)},${moment(trip.pickup)},${moment(trip.dropoff)},${gap ? '' : 'N'},${id(trip.rateCode)},${trip.from},${trip.to},${id(trip.passengers)},${money(trip.distance)},${amounts(trip)},,0.3,${total(trip, drift)},${id(trip.payment)},${id(1)}${congestion(drift, gap)}\n`
+  return `${id(trip.vendor)},${moment(trip.pickup)},${moment(trip.dropoff)},${gap ? '' : 'N'},${id(trip.rateCode)},${trip.from},${trip.to},${id(trip.passengers)},${money(trip.distance)},${amounts(trip)},,0.3,${total(trip, drift)},${id(trip.payment)},${id(1)}${surcharge(drift, gap)}\n`
 }
 
 function amounts(trip: GeneratedTrip): string {
@@ -130,7 +130,7 @@ function total(trip: GeneratedTrip, { congestion }: Drift): string {
   return money(trip.fare + trip.extra + 80 + trip.tip + trip.tolls + (congestion ? 250 : 0))
 }
 
-function congestion(drift: Drift, gap: boolean): string {
+function surcharge(drift: Drift, gap: boolean): string {
   if (!drift.congestion) return ''
   return gap ? ',' : ',2.5'
 }

@@ -50,7 +50,9 @@ function generated(location: string): Readable {
   if (match === null) throw new NoSuchFile(`${location} is not of the form generated:yellow/2020-04?rows=100000`)
   const [, color, year, month] = match
   const rows = Number(searchParams.get('rows') ?? 100_000)
-  return Readable.from(bytesOf(generateMonth({ color: color as Color, year: Number(year), month: Number(month), rows })))
+  return Readable.from(
+    bytesOf(generateMonth({ color: color as Color, year: Number(year), month: Number(month), rows })),
+  )
 }
 
 function* bytesOf(pieces: Iterable<string>): Generator<Buffer> {

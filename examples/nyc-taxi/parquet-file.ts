@@ -6,7 +6,9 @@ import { literal, openDuckDb } from './duckdb.ts'
 /** Rows of a Parquet file, from its footer. */
 export async function parquetRows(file: string, signal: AbortSignal): Promise<number> {
   await using db = await openDuckDb(':memory:', signal)
-  const [counted] = await db.rows<{ n: bigint }>(`select sum(num_rows) as n from parquet_file_metadata(${literal(file)})`)
+  const [counted] = await db.rows<{ n: bigint }>(
+    `select sum(num_rows) as n from parquet_file_metadata(${literal(file)})`,
+  )
   return Number(counted?.n ?? 0)
 }
 

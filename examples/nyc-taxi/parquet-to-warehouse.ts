@@ -32,7 +32,10 @@ const append = task(
   async (batch: ParquetBatch, { table, warehouse, directory }: Target, once: boolean) => {
     await using target = await openWarehouse(warehouse, directory, run.signal)
     const { rows, skipped } = await target.appendParquet(table, batch, once)
-    run.log.info(skipped ? 'this batch is there already' : `appended ${rows} rows`, { file: batch.file, from: batch.from })
+    run.log.info(skipped ? 'this batch is there already' : `appended ${rows} rows`, {
+      file: batch.file,
+      from: batch.from,
+    })
     return { rows, skipped }
   },
 )

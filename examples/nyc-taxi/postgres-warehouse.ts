@@ -6,7 +6,12 @@ import { literal, openDuckDb } from './duckdb.ts'
 import { type ColumnType, tripColumnNames, tripColumns } from './trip-columns.ts'
 import type { ParquetBatch, Warehouse } from './warehouse.ts'
 
-const types: Readonly<Record<ColumnType, string>> = { integer: 'integer', double: 'double precision', timestamp: 'timestamp', text: 'text' }
+const types: Readonly<Record<ColumnType, string>> = {
+  integer: 'integer',
+  double: 'double precision',
+  timestamp: 'timestamp',
+  text: 'text',
+}
 const tableColumns = [...tripColumns.map(({ name, type }) => `${name} ${types[type]}`), 'source_file text'].join(', ')
 
 /** A warehouse in PostgreSQL, filled by COPY. `directory` is for files on their way. */
@@ -19,11 +24,14 @@ export function postgresWarehouse(db: PostgresDatabase, directory: string, signa
         await tx.execute(`drop table if exists ${named(table).text}`)
         await tx.execute(`create table ${named(table).text} (${tableColumns})`)
       }),
-    appendTrips: async (table, trips) => (await db.copyFrom({ table, columns: tripColumnNames, source: trips, signal })).rows,
+    appendTrips: async (table, trips) =>
+      (await db.copyFrom({ table, columns: tripColumnNames, source: trips, signal })).rows,
     openTable: (table) => openTable(db, named(table).text),
     forgetOther: (table, file, content) =>
       db.transaction(async (tx) => {
-        const others = await tx.execute(sql`delete from loaded_batch where table_name = ${table} and file = ${file} and content <> ${content}`)
+        const others = await tx.execute(
+          sql`delete from loaded_batch where table_name = ${table} and file = ${file} and content <> ${content}`,
+        )
         if (others.rowCount > 0) await tx.execute(sql`delete from ${named(table)} where source_file = ${file}`)
       }),
     appendParquet: (table, batch, once) => appendParquet(db, table, batch, once, directory, signal),
@@ -69,11 +77,17 @@ async function appendParquet(
 
 /** False when it is there already. */
 async function enterLedger(tx: Session, table: string, { file, from, content }: ParquetBatch): Promise<boolean> {
-  const { rowCount } = await tx.execute(sql`insert into loaded_batch values (${table}, ${file}, ${from}, ${content}) on conflict do nothing`)
+  const { rowCount } = await tx.execute(
+    sql`insert into loaded_batch values (${table}, ${file}, ${from}, ${content}) on conflict do nothing`,
+  )
   return rowCount > 0
 }
 
-async function parquetToCsv({ path: parquet, file, from, to }: ParquetBatch, directory: string, signal: AbortSignal): Promise<string> {
+async function parquetToCsv(
+  { path: parquet, file, from, to }: ParquetBatch,
+  directory: string,
+  signal: AbortSignal,
+): Promise<string> {
   await mkdir(directory, { recursive: true })
   const csv = path.join(directory, `${crypto.randomUUID()}.csv`)
   await using duck = await openDuckDb(':memory:', signal)

@@ -24,7 +24,9 @@ const year = 2020
 const months = [4, 5, 6]
 
 async function quickstart({ source, rows, directory, flaky }: QuickstartOptions): Promise<void> {
-  console.log(`Taxi trips of ${months.length} months, yellow and green: fetch, clean, keep as Parquet, load into a warehouse.\n`)
+  console.log(
+    `Taxi trips of ${months.length} months, yellow and green: fetch, clean, keep as Parquet, load into a warehouse.\n`,
+  )
   const warehouse = defaultWarehouse()
   const running = parent({ months, year, colors: ['yellow', 'green'], source, rows, directory, warehouse, flaky })
   const loaded = await running
@@ -41,9 +43,15 @@ async function summary(id: string, loaded: Loaded, inTable: number, flaky: boole
   const seconds = ((record?.endedAt ?? 0) - (record?.startedAt ?? 0)) / 1_000_000
   return table([
     ['Source', loaded.source],
-    ['Rows', `${number(loaded.rows)} read, ${number(loaded.appended)} of them new; ${number(inTable)} in the warehouse`],
+    [
+      'Rows',
+      `${number(loaded.rows)} read, ${number(loaded.appended)} of them new; ${number(inTable)} in the warehouse`,
+    ],
     ['Tasks', number(counts.total)],
-    ['Retries', number(counts.retries) + (flaky && counts.retries > 0 ? ' (one failure was simulated, to show it)' : '')],
+    [
+      'Retries',
+      number(counts.retries) + (flaky && counts.retries > 0 ? ' (one failure was simulated, to show it)' : ''),
+    ],
     ['Cache hits', number(counts.cached) + (counts.cached === 0 ? ' (run it again to see some)' : '')],
     ['Time', `${seconds.toFixed(1)} s`],
   ])
@@ -97,6 +105,11 @@ if (import.meta.main) {
   if (values.help) console.log(help)
   else {
     if (values.database !== undefined) process.env['DATABASE_URL'] = values.database
-    await quickstart({ ...values, rows: Number(values.rows), directory: path.resolve(values.directory), flaky: !values.steady })
+    await quickstart({
+      ...values,
+      rows: Number(values.rows),
+      directory: path.resolve(values.directory),
+      flaky: !values.steady,
+    })
   }
 }

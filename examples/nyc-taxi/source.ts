@@ -40,7 +40,8 @@ function localFile(directory: string, month: MonthOfTrips): string {
   const names = [fileName(month), `${color}_tripdata_sample_${year}-${twoDigits(month.month)}`]
   const files = names.flatMap((name) => [`${name}.csv.gz`, `${name}.csv`]).map((name) => path.resolve(directory, name))
   const found = files.find((file) => existsSync(file))
-  if (found === undefined) throw new Error(`${path.resolve(directory)} has none of ${files.map((file) => path.basename(file)).join(', ')}`)
+  if (found === undefined)
+    throw new Error(`${path.resolve(directory)} has none of ${files.map((file) => path.basename(file)).join(', ')}`)
   return found
 }
 
@@ -48,10 +49,15 @@ function localFile(directory: string, month: MonthOfTrips): string {
  * Settles what `auto` means: the public files where they can be reached within three seconds, made-up ones otherwise.
  * The second value says so in a sentence, when there was a choice.
  */
-export async function chooseSource(source: string, month: MonthOfTrips, signal: AbortSignal): Promise<{ source: string; why?: string }> {
+export async function chooseSource(
+  source: string,
+  month: MonthOfTrips,
+  signal: AbortSignal,
+  candidate = publicFiles,
+): Promise<{ source: string; why?: string }> {
   if (source !== 'auto') return { source }
-  const reason = await whyUnreachable(locate(publicFiles, month, 0), signal)
-  if (reason === undefined) return { source: publicFiles }
+  const reason = await whyUnreachable(locate(candidate, month, 0), signal)
+  if (reason === undefined) return { source: candidate }
   return { source: 'generated', why: `The public files cannot be reached (${reason}): using generated trips instead.` }
 }
 

@@ -14,7 +14,8 @@ export function tripReader(header: readonly string[]): (record: readonly string[
   const width = header.length
   const integers = tripColumns.map(({ type }) => type === 'integer')
   return (record) => {
-    if (record.length !== width) throw new Error(`a record has ${record.length} fields, its header has ${width}: ${record.join(',')}`)
+    if (record.length !== width)
+      throw new Error(`a record has ${record.length} fields, its header has ${width}: ${record.join(',')}`)
     return places.map((place, index) => {
       const field = place === -1 ? '' : (record[place] ?? '')
       if (field === '') return null

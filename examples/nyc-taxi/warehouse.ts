@@ -29,7 +29,11 @@ export interface Warehouse extends AsyncDisposable {
    * Appends a batch. With `once`, a batch that the ledger has is skipped; ledger and rows are written in one transaction,
    * so that neither a retry nor a second run can double it.
    */
-  appendParquet(table: string, batch: ParquetBatch, once: boolean): Promise<{ readonly rows: number; readonly skipped: boolean }>
+  appendParquet(
+    table: string,
+    batch: ParquetBatch,
+    once: boolean,
+  ): Promise<{ readonly rows: number; readonly skipped: boolean }>
   count(table: string): Promise<number>
 }
 
@@ -40,17 +44,23 @@ export async function openWarehouse(kind: WarehouseKind, directory: string, sign
     return await duckDbWarehouse(path.join(directory, 'warehouse.duckdb'), signal)
   }
   const { postgresWarehouse } = await import('./postgres-warehouse.ts')
-  return postgresWarehouse(database(), path.join(directory, 'tmp'), signal)
+  return postgresWarehouse(sharedDatabase(), path.join(directory, 'tmp'), signal)
 }
 
 const databases = new Map<string, PostgresDatabase>()
 
 /** One block, and so one small pool, per address and process. */
-function database(): PostgresDatabase {
+function sharedDatabase(): PostgresDatabase {
   const url = process.env['DATABASE_URL'] ?? ''
   const known = databases.get(url)
   if (known !== undefined) return known
   const opened = PostgresDatabase.fromEnv('DATABASE_URL')
   databases.set(url, opened)
   return opened
+}
+
+/** Ends the connections of this process. A script needs it not: idle ones let it exit. */
+export async function closeDatabases(): Promise<void> {
+  await Promise.all([...databases.values()].map((database) => database.close()))
+  databases.clear()
 }

@@ -63,7 +63,8 @@ export const webToParquet = flow(
     const raw = path.join(directory, 'raw', color, `${name}.csv.gz`)
     let csv = await fetchFile(location, raw, flaky)
     // The answer may be remembered while somebody has cleared the directory.
-    if (!existsSync(csv)) csv = await fetchFile.with({ cache: { by: ['inputs'], ttl: '1d', refresh: true } })(location, raw, flaky)
+    if (!existsSync(csv))
+      csv = await fetchFile.with({ cache: { by: ['inputs'], ttl: '1d', refresh: true } })(location, raw, flaky)
     const cleaned = await clean(csv, path.join(directory, color, `${name}.parquet`))
     return { ...cleaned, file: `${color}/${name}` }
   },

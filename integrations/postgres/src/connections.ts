@@ -10,7 +10,7 @@ export interface Connections {
   /** `user@host:port/database`. */
   readonly location: string
   /** Lends a connection. One that broke or was aborted is closed, not lent again. */
-  use<T>(work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T>
+  readonly use: <T>(work: (client: PoolClient) => Promise<T>, signal?: AbortSignal) => Promise<T>
   /** Asks the server, over a connection of its own, to stop what the backend `pid` is doing. */
   cancelBackend(pid: number): Promise<void>
   close(): Promise<void>

@@ -14,12 +14,13 @@ export const noPostgres: boolean = process.env['TEST_DATABASE_URL'] === undefine
 
 export async function openTestDatabase(): Promise<TestDatabase> {
   const postgres = await startPostgres()
-  const { url, drop } = await postgres.createDatabase()
+  const database = await postgres.createDatabase()
+  const { url } = database
   const connect = (settings?: PostgresSettings): PostgresDatabase => PostgresDatabase.fromUrl(url, settings)
   const db = connect()
   const close = async (): Promise<void> => {
     await db.close()
-    await drop()
+    await database.drop()
     await postgres.stop()
   }
   return { db, url, connect, close }

@@ -108,7 +108,7 @@ export async function sendBound(client: Client, { text, values }: BoundStatement
 }
 
 function boundOf(statement: Statement, params: readonly unknown[]): BoundStatement {
-  return isFragment(statement) ? bind(statement) : { text: String(statement), values: params }
+  return isFragment(statement) ? bind(statement) : { text: statement, values: params }
 }
 
 /** Bytes go as they are (binary); everything else as the text that COPY would write for it. */

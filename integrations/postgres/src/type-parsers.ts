@@ -26,11 +26,14 @@ function parseTimestamp(text: string): Date | string {
   return match === null ? text : new Date(`${match[1]}T${match[2]}Z`)
 }
 
+/** What `pg` calls; its types name every type it knows. */
+type AnyParser = (id: number, format?: 'text' | 'binary') => unknown
+
 /** Our readings, and `fallback` (pg's own) for every other type. */
 export function typeParsers(fallback: CustomTypesConfig): CustomTypesConfig {
-  const getTypeParser = (id: number, format?: 'text' | 'binary'): unknown => {
+  const getTypeParser: AnyParser = (id, format) => {
     const parse = format === 'binary' ? undefined : parsers.get(id)
-    return parse ?? fallback.getTypeParser(id, format as 'text')
+    return parse ?? (fallback.getTypeParser as AnyParser)(id, format)
   }
   return { getTypeParser: getTypeParser as CustomTypesConfig['getTypeParser'] }
 }
