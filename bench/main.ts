@@ -1,0 +1,67 @@
+import { type Arguments, parseArguments } from './arguments.ts'
+import { type BenchRow, grouped } from './bench-row.ts'
+import { forkChild } from './fork-child.ts'
+import { type Machine, machineLine, thisMachine } from './machine.ts'
+import { type Measurement, measurements } from './measurement.ts'
+import { comparePeers } from './peers.ts'
+import { type BenchPostgres, benchPostgres } from './postgres.ts'
+import { tableText } from './table.ts'
+
+// npm run bench [-- --json] [--only <text>] [--peers] [--strict]
+const options = parseArguments(process.argv.slice(2))
+const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+// A home or database of the user's must not be measured, or filled.
+for (const name of Object.keys(process.env)) if (name.startsWith('SLUICE_')) delete process.env[name]
+const machine = thisMachine()
+await using postgres = benchPostgres()
+const failed = options.peers ? await comparePeers(options, postgres, { machine, command }) : await measureAll(options)
+process.exitCode = failed ? 1 : 0
+
+/** True when a measurement failed, or with `--strict` when a figure is over its budget. */
+async function measureAll({ json, only, strict }: Arguments): Promise<boolean> {
+  const rows: BenchRow[] = []
+  const problems: string[] = []
+  for (const measurement of measurements.filter(({ name }) => name.includes(only))) {
+    process.stderr.write(`${measurement.name} …\n`)
+    try {
+      rows.push(...(await runMeasurement(measurement, postgres)))
+    } catch (error) {
+      problems.push(`${measurement.name}: ${String(error)}`)
+    }
+  }
+  const result = { machine, command, postgres: postgres.settings, rows, problems }
+  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : textOf(result))
+  return problems.length > 0 || (strict && rows.some((row) => row.ok === false))
+}
+
+async function runMeasurement(
+  { name, postgres: needed }: Measurement,
+  server: BenchPostgres,
+): Promise<readonly BenchRow[]> {
+  const run = (env: Record<string, string>) => forkChild<readonly BenchRow[]>({ script: 'child.ts', args: [name], env })
+  const rows = needed ? await server.withDatabase((url) => run({ BENCH_DATABASE_URL: url })) : await run({})
+  return rows ?? []
+}
+
+interface Result {
+  readonly machine: Machine
+  readonly command: string
+  readonly postgres: string | undefined
+  readonly rows: readonly BenchRow[]
+  readonly problems: readonly string[]
+}
+
+function textOf({ postgres: settings, rows, problems, ...where }: Result): string {
+  const lines = rows.map(({ name, value, unit, budget = '', ok, note = '' }) => [
+    name,
+    grouped(value),
+    unit,
+    budget,
+    ok === undefined ? '' : ok ? 'ok' : 'over',
+    note,
+  ])
+  const table = tableText(['what', 'figure', 'unit', 'budget', '', ''], lines, new Set([1, 3]))
+  const database = settings === undefined ? '' : `PostgreSQL: ${settings}\n`
+  const failures = problems.map((problem) => `failed: ${problem}\n`).join('')
+  return `\n${table}\n\n${machineLine(where.machine)}\n${database}$ ${where.command}\n${failures}`
+}

@@ -1,0 +1,19 @@
+/** One measurement: a module in `measurements/`, run in a process of its own so that memory and compiled code do not mix. */
+export interface Measurement {
+  readonly name: string
+  /** It gets an empty PostgreSQL database. */
+  readonly postgres?: true
+}
+
+/** In the order in which they are printed. */
+export const measurements: readonly Measurement[] = [
+  { name: 'sqlite-tasks' },
+  { name: 'postgres-tasks', postgres: true },
+  { name: 'sqlite-size' },
+  { name: 'postgres-size', postgres: true },
+  { name: 'memory-sequential' },
+  { name: 'memory-map' },
+  { name: 'start' },
+  { name: 'resume' },
+  { name: 'keys' },
+]

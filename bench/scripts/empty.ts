@@ -1,0 +1,2 @@
+// What a process takes that does nothing.
+export const nothing = undefined
