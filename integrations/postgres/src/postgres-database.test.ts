@@ -1,4 +1,4 @@
-import { hashIdentity, isSluiceError, Secret } from '@sluice/core'
+import { canonicalize, isSluiceError, Secret } from '@sluice/core'
 import { execFile } from 'node:child_process'
 import { inspect, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,13 +95,16 @@ describe.skipIf(noPostgres)('on PostgreSQL', () => {
       JSON.stringify(block),
       inspect(block),
       inspect({ block }, { depth: 9, showHidden: true }),
-      block[hashIdentity](),
+      canonicalize(block),
     ]
     for (const text of shown) expect(text).not.toContain('hunter22')
     expect(inspect(block)).toBe(
       "PostgresDatabase { host: 'h', port: 5432, database: 'd', user: 'u', password: '********' }",
     )
-    expect(block[hashIdentity]()).toBe('postgres://u@h:5432/d')
+    const rotated = new PostgresDatabase({ host: 'h', database: 'd', user: 'u', password: 'another one' })
+    expect(canonicalize(rotated)).toBe(canonicalize(block))
+    const elsewhere = new PostgresDatabase({ host: 'h', database: 'e', user: 'u', password: new Secret('hunter22') })
+    expect(canonicalize(elsewhere)).not.toBe(canonicalize(block))
   })
 
   test.each([

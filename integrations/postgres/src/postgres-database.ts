@@ -31,6 +31,8 @@ export interface PrintedDatabase {
  * ```
  */
 export class PostgresDatabase implements Session, AsyncDisposable {
+  /** `user@host:port/database`, safe to print. */
+  readonly location: string
   readonly #settings: PostgresSettings
   readonly #connections: Connections
   readonly #session: Session
@@ -38,6 +40,7 @@ export class PostgresDatabase implements Session, AsyncDisposable {
   /** @throws SluiceError `OPTION_UNKNOWN`, `OPTION_INVALID` */
   constructor(settings: PostgresSettings) {
     this.#settings = { ...checkSettings(settings) }
+    this.location = describeSettings(this.#settings)
     const connections = createConnections(this.#settings)
     this.#connections = connections
     this.#session = createSession({
@@ -108,21 +111,26 @@ export class PostgresDatabase implements Session, AsyncDisposable {
     return this.close()
   }
 
-  [hashIdentity](): string {
-    return `postgres://${describeSettings(this.#settings)}`
-  }
-
   toJSON(): PrintedDatabase {
     const { host = 'localhost', port = 5432, database = null, user = null, password } = this.#settings
     return { host, port, database, user, password: password === undefined ? null : '********' }
   }
 
   toString(): string {
-    return `PostgresDatabase(${describeSettings(this.#settings)})`
-  }
-
-  [inspect.custom](): string {
-    const { host, port, database, user, password } = this.toJSON()
-    return `PostgresDatabase ${inspect({ host, port, database, user, password }, { breakLength: Number.POSITIVE_INFINITY })}`
+    return `PostgresDatabase(${this.location})`
   }
 }
+
+// Not written as methods: declarations that are made file by file cannot name a symbol of another module.
+Object.defineProperties(PostgresDatabase.prototype, {
+  [hashIdentity]: {
+    value(this: PostgresDatabase): string {
+      return `postgres://${this.location}`
+    },
+  },
+  [inspect.custom]: {
+    value(this: PostgresDatabase): string {
+      return `PostgresDatabase ${inspect({ ...this.toJSON() }, { breakLength: Number.POSITIVE_INFINITY })}`
+    },
+  },
+})
