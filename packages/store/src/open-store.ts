@@ -20,7 +20,7 @@ export interface OpenOptions {
   readonly platform?: Partial<Platform>
 }
 
-const known = ['durability', 'readOnly', 'busyTimeoutMs', 'connections', 'platform']
+const known = new Set(['durability', 'readOnly', 'busyTimeoutMs', 'connections', 'platform'])
 
 /**
  * Opens the store at a file path (SQLite) or a `postgres://` URL, and brings its schema up to date. Only the driver that is
@@ -33,7 +33,7 @@ const known = ['durability', 'readOnly', 'busyTimeoutMs', 'connections', 'platfo
  * const page = await store.listRuns({ limit: 20 })
  */
 export async function openStore(target: string, options: OpenOptions = {}): Promise<Store> {
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  const unknown = Object.keys(options).find((name) => !known.has(name))
   if (unknown !== undefined) throw new SluiceError('OPTION_UNKNOWN', { option: unknown, of: 'openStore' })
   const using = { ...platform, ...options.platform }
   if (isPostgresUrl(target)) {

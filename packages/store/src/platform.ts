@@ -4,12 +4,12 @@ import type { Micros } from '@sluice/core'
 /** Time and chance as the store needs them; everything else gets them injected. */
 export interface Platform {
   /** Wall clock, integer microseconds. */
-  now(): Micros
+  readonly now: () => Micros
   /** Milliseconds that never go backwards, for how long something has been tried. */
-  elapsed(): number
-  sleep(ms: number): Promise<void>
+  readonly elapsed: () => number
+  readonly sleep: (ms: number) => Promise<void>
   /** In [0, 1). */
-  random(): number
+  readonly random: () => number
 }
 
 /** The real ones. */

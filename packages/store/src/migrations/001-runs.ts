@@ -50,8 +50,7 @@ const state = (t: Types): string => `
   waiting_for text,
   timeline text`
 
-const tables = (t: Types): readonly string[] => [
-  `create table run (
+const runTable = (t: Types): string => `create table run (
   id ${t.id} not null primary key,
   workspace text not null,
   created_by text not null,
@@ -86,8 +85,9 @@ const tables = (t: Types): readonly string[] => [
   result text,
   result_ref text,
   result_bytes ${t.bigint}
-) ${t.roomy}`,
-  `create table task_run (
+) ${t.roomy}`
+
+const taskRunTable = (t: Types): string => `create table task_run (
   id ${t.id} not null primary key,
   root_id ${t.id} not null,
   run_id ${t.id} not null,
@@ -110,8 +110,9 @@ const tables = (t: Types): readonly string[] => [
   result text,
   result_ref text,
   result_bytes ${t.bigint}
-) ${t.end}`,
-  `create table wait (
+) ${t.end}`
+
+const waitTable = (t: Types): string => `create table wait (
   id ${t.id} not null primary key,
   root_id ${t.id} not null,
   run_id ${t.id} not null,
@@ -129,8 +130,9 @@ const tables = (t: Types): readonly string[] => [
   created_at ${t.bigint} not null,
   ended_at ${t.bigint},
   seq ${t.bigint} not null
-) ${t.end}`,
-  `create table artifact (
+) ${t.end}`
+
+const artifactTable = (t: Types): string => `create table artifact (
   id ${t.id} not null primary key,
   root_id ${t.id} not null,
   run_id ${t.id} not null,
@@ -141,8 +143,9 @@ const tables = (t: Types): readonly string[] => [
   data text not null,
   created_at ${t.bigint} not null,
   updated_at ${t.bigint} not null
-) ${t.end}`,
-  `create table log (
+) ${t.end}`
+
+const logTable = (t: Types): string => `create table log (
   position ${t.position},
   root_id ${t.id} not null,
   run_id ${t.id} not null,
@@ -151,8 +154,9 @@ const tables = (t: Types): readonly string[] => [
   level integer not null,
   message text not null,
   fields text
-) ${t.end}`,
-  `create table cache (
+) ${t.end}`
+
+const cacheTable = (t: Types): string => `create table cache (
   key text not null primary key,
   workspace text not null,
   task text not null,
@@ -163,8 +167,10 @@ const tables = (t: Types): readonly string[] => [
   task_run_id ${t.id} not null,
   created_at ${t.bigint} not null,
   expires_at ${t.bigint}
-) ${t.end}`,
-]
+) ${t.end}`
+
+const tables = (t: Types): readonly string[] =>
+  [runTable, taskRunTable, waitTable, artifactTable, logTable, cacheTable].map((table) => table(t))
 
 const indexes = (t: Types): readonly string[] => [
   // The pages of the run list: all, by flow, by state, by both. Root runs only.

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core'
-import { type ClientBase, Pool, types } from 'pg'
+import { type ClientBase, type CustomTypesConfig, Pool, types } from 'pg'
 import { pendingMigrations } from '../migrations/migrations.ts'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
@@ -45,7 +45,7 @@ function poolOf(url: string, options: OpenOptions): Pool {
     query_timeout: 60_000,
     keepAlive: true,
     allowExitOnIdle: true,
-    types: { getTypeParser: parserFor },
+    types: { getTypeParser },
     ...(options.readOnly === true ? { onConnect: refuseWrites } : {}),
   })
   // An idle connection that breaks is not news: the pool drops it, and the next query connects anew.
@@ -53,17 +53,14 @@ function poolOf(url: string, options: OpenOptions): Pool {
   return pool
 }
 
-/** The pool waits for it before it gives the connection out. */
-async function refuseWrites(client: ClientBase): Promise<void> {
-  await client.query('set default_transaction_read_only = on')
-}
+// The pool waits for it before it gives the connection out, though its type does not say so.
+const refuseWrites: (client: ClientBase) => unknown = (client) => client.query('set default_transaction_read_only = on')
+
+type TypeId = Parameters<typeof types.getTypeParser>[0]
 
 /** Counts and times come as numbers: microseconds stay exact until the year 2255. */
-function parserFor(type: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  return type === types.builtins.INT8
-    ? Number
-    : (types.getTypeParser(type, format as 'text') as (text: string) => unknown)
-}
+const getTypeParser: CustomTypesConfig['getTypeParser'] = (type: TypeId, format?: 'text' | 'binary') =>
+  type === types.builtins.INT8 ? Number : types.getTypeParser(type, format)
 
 /** Host, or the directory of a socket, and database: never user or password. */
 function locationOf(url: string): string {

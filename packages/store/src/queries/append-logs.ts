@@ -27,6 +27,6 @@ const insertLogs: Query<[lines: string, roots: string]> = query('append-logs', {
 /** Writes log lines in the order given. */
 export function* appendLogs(entries: readonly LogEntry[]): Steps<void> {
   if (entries.length === 0) return
-  const roots = [...new Set(entries.map((entry) => entry.rootId))].sort()
+  const roots = [...new Set(entries.map((entry) => entry.rootId))].toSorted()
   yield* rowsOf(insertLogs(JSON.stringify(entries.map(encodeLog)), listOf(roots)))
 }

@@ -63,15 +63,15 @@ const selectOrphans: Query<[refs: string], { ref: string }> = query('select-orph
 })
 
 /** Deletes what is old, children and all, and tells which large results were mentioned nowhere else. */
-export function* deleteRunsBefore(query: {
+export function* deleteRunsBefore(sweep: {
   before: Micros
   limit: number
   now: Micros
 }): Steps<{ runs: number; orphanedResults: readonly string[] }> {
   const refs = new Set<string>()
-  const roots = (yield* rowsOf(selectOldest(query.before, query.limit))).map((row) => row.id)
+  const roots = (yield* rowsOf(selectOldest(sweep.before, sweep.limit))).map((row) => row.id)
   if (roots.length > 0) for (const remove of deletions) yield* collect(refs, remove(listOf(roots)))
-  yield* collect(refs, deleteExpired(query.now, cacheBatch))
+  yield* collect(refs, deleteExpired(sweep.now, cacheBatch))
   const orphans = refs.size === 0 ? [] : yield* rowsOf(selectOrphans(listOf([...refs])))
   return { runs: roots.length, orphanedResults: orphans.map((row) => row.ref) }
 }

@@ -12,8 +12,14 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 /** One row by primary key, in a transaction that is the only writer from its begin on. */
 const fence = `update run set ${fenceAssignments} where id = $1 and parent_id is null and ${fenceCondition} returning state_type`
 
-const upserts = journalTables.map((table) => ({
-  ...table,
+interface Upsert {
+  readonly table: JournalTable
+  readonly names: readonly string[]
+  readonly text: string
+}
+
+const upserts: readonly Upsert[] = journalTables.map((table) => ({
+  table,
   names: Object.keys(table.columns),
   text: `insert into ${table.table} (${columnList(table.columns)}) values (${placeholders(table.columns)})
     on conflict ${table.onConflict('sqlite')}`,
@@ -27,7 +33,7 @@ export function appendJournal(connection: SqliteConnection, batch: JournalBatch)
     if (held === undefined) return afterMissedFence(folded, connection.drive(firstOf(readControlRow(batch.rootId))))
     // Before the rows: a row of this batch already carries what a drop in this batch did to it.
     connection.drive(dropCheckpoints(batch.rootId, folded.drops))
-    for (const table of upserts) writeRows(connection, table, table.rows(folded))
+    for (const upsert of upserts) writeRows(connection, upsert, upsert.table.rows(folded))
     if (folded.root !== undefined) {
       const { text, values } = rootAssignments(folded.root, 2)
       connection.prepare(text, `update run set ${text} where id = $1`).run(batch.rootId, ...values)
@@ -36,10 +42,8 @@ export function appendJournal(connection: SqliteConnection, batch: JournalBatch)
   })
 }
 
-type Upsert = JournalTable & { readonly names: readonly string[]; readonly text: string }
-
 function writeRows(connection: SqliteConnection, upsert: Upsert, rows: ReturnType<JournalTable['rows']>): void {
   if (rows.length === 0) return
-  const statement = connection.prepare(`upsert-${upsert.table}`, upsert.text)
+  const statement = connection.prepare(`upsert-${upsert.table.table}`, upsert.text)
   for (const row of rows) statement.run(...valuesOf(upsert.names, row))
 }

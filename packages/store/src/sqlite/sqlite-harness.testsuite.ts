@@ -14,7 +14,7 @@ export const sqliteHarness: StoreHarness = { kind: 'sqlite', create: async () =>
 /** A file, and when somebody had to wait for it. */
 export interface SqliteTestDatabase extends TestDatabase {
   /** Resolves when a store that was opened here pauses because the file is busy. */
-  nextPause(): Promise<void>
+  readonly nextPause: () => Promise<void>
 }
 
 /** A new file's database in a directory of its own. */
@@ -70,7 +70,7 @@ function hold(
 interface ObservedPlatform {
   readonly platform: Platform
   /** Resolves when somebody pauses because the file is busy. */
-  nextPause(): Promise<void>
+  readonly nextPause: () => Promise<void>
 }
 
 function observedPlatform(): ObservedPlatform {

@@ -8,8 +8,8 @@ import { artifact, batch, cached, child, newId, rootRun, t0, task, wait } from '
 
 const key = fc.constantFrom('a', 'b', 'c')
 const kinds = ['started', 'finished', 'child', 'wait', 'artifact', 'drop', 'root', 'end'] as const
-const step = fc.record({ kind: fc.constantFrom(...kinds), key, other: key, last: fc.boolean() })
-const steps = fc.array(step, { maxLength: 24 }).map(endedForGood)
+const anyStep = fc.record({ kind: fc.constantFrom(...kinds), key, other: key, last: fc.boolean() })
+const steps = fc.array(anyStep, { maxLength: 24 }).map(endedForGood)
 
 /** A run that has ended goes on only under another epoch. */
 function endedForGood<S extends { readonly kind: (typeof kinds)[number] }>(plan: readonly S[]): S[] {
@@ -87,35 +87,25 @@ function entryOf(rootId: string, ids: Map<string, string>, step: Step, seq: numb
     return known
   }
   const made = { id: id(`${step.kind}-${seq}`), key: step.key }
-  switch (step.kind) {
-    case 'started':
-      return task(rootId, seq, { ...made, state: stateOf('Running', t0), result: null })
-    case 'finished':
-      return task(
-        rootId,
-        seq,
-        made,
-        cached(`${rootId}${step.other}`, { runId: rootId, taskRunId: made.id, result: { text: String(seq) } }),
-      )
-    case 'child':
-      return child(rootRun({ id: rootId }), seq, { id: id(`child-${step.other}`), key: step.key })
-    case 'wait':
-      return wait(rootId, seq, made)
-    case 'artifact':
-      return {
-        kind: 'artifact',
-        row: artifact(rootId, { ...made, data: { seq }, createdAt: t0 + seq, updatedAt: t0 + seq }),
-      }
-    case 'drop':
-      return { kind: 'drop', keys: [step.key, step.other] }
-    case 'root':
-      return { kind: 'root', state: stateOf('Running', t0 + seq), timeline: [], attempt: seq, name: step.key }
-    case 'end':
-      return {
-        kind: 'root',
-        state: stateOf('Failed', t0 + seq),
-        timeline: [['Failed', t0 + seq]],
-        unhandled: [step.key],
-      }
+  const result = { text: String(seq) }
+  const cacheOf = { runId: rootId, taskRunId: made.id, result }
+  const makers: Record<Step['kind'], () => JournalEntry> = {
+    started: () => task(rootId, seq, { ...made, state: stateOf('Running', t0), result: null }),
+    finished: () => task(rootId, seq, made, cached(`${rootId}${step.other}`, cacheOf)),
+    child: () => child(rootRun({ id: rootId }), seq, { id: id(`child-${step.other}`), key: step.key }),
+    wait: () => wait(rootId, seq, made),
+    artifact: () => ({
+      kind: 'artifact',
+      row: artifact(rootId, { ...made, data: { seq }, createdAt: t0 + seq, updatedAt: t0 + seq }),
+    }),
+    drop: () => ({ kind: 'drop', keys: [step.key, step.other] }),
+    root: () => ({ kind: 'root', state: stateOf('Running', t0 + seq), timeline: [], attempt: seq, name: step.key }),
+    end: () => ({
+      kind: 'root',
+      state: stateOf('Failed', t0 + seq),
+      timeline: [['Failed', t0 + seq]],
+      unhandled: [step.key],
+    }),
   }
+  return makers[step.kind]()
 }

@@ -11,7 +11,11 @@ export function runListSuite(harness: StoreHarness): void {
       await using database = await harness.create()
       await using store = await database.open()
       const ids = await createRuns(store, ['Running', 'Failed', 'Completed', 'Failed', 'Running'])
-      expect(await pages(store, { limit: 2 })).toEqual([ids.slice(3).reverse(), ids.slice(1, 3).reverse(), [ids[0]]])
+      expect(await pages(store, { limit: 2 })).toEqual([
+        ids.slice(3).toReversed(),
+        ids.slice(1, 3).toReversed(),
+        [ids[0]],
+      ])
     })
 
     test('has no next page when the last row is on this one', async () => {
@@ -65,7 +69,10 @@ export function runListSuite(harness: StoreHarness): void {
     test('never gives more than 1 000 rows, nor fewer than one', async () => {
       await using database = await harness.create()
       await using store = await database.open()
-      await createRuns(store, new Array<StateName>(1001).fill('Running'))
+      await createRuns(
+        store,
+        Array.from({ length: 1001 }, (): StateName => 'Running'),
+      )
       expect((await store.listRuns({ limit: 5000 })).items).toHaveLength(1000)
       expect((await store.listRuns({ limit: 0 })).items).toHaveLength(1)
       expect((await store.listRuns({ limit: Number.NaN })).items).toHaveLength(1)

@@ -39,6 +39,5 @@ export function endWithParent(): readonly string[] {
 }
 
 function works(prefix: readonly string[]): boolean {
-  const [command = '', ...args] = [...prefix, 'true']
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+  return spawnSync('env', [...prefix, 'true'], { stdio: 'ignore' }).status === 0
 }

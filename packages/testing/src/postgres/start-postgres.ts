@@ -9,9 +9,9 @@ export interface TestPostgres {
   /** The address of a database there, `postgres` by default. */
   url(database?: string): string
   /** A new, empty database. */
-  createDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }>
+  createDatabase(): Promise<{ readonly url: string; readonly drop: () => Promise<void> }>
   /** Ends the server as a crash would and starts it again. Absent for a server that was running before. */
-  restart?(): Promise<void>
+  readonly restart?: () => Promise<void>
   /** Ends the server and removes its files. A server that was running before stays. */
   stop(): Promise<void>
 }
