@@ -23,7 +23,13 @@ export function terminalStreams(): NodeJS.WriteStream[] {
   return [process.stdout, process.stderr].filter((stream) => stream.isTTY)
 }
 
-/** Where reports go unless told otherwise: a flow's own standard output stays clean. */
+/**
+ * Where reports go unless told otherwise: a flow's own standard output stays clean. A reader that goes away (`2>&1 | head`)
+ * ends the reports, not the run.
+ */
 export function standardError(): ReportStream {
+  if (!process.stderr.listeners('error').includes(ignore)) process.stderr.on('error', ignore)
   return process.stderr
 }
+
+const ignore = (): void => undefined
