@@ -152,7 +152,7 @@ function timeoutError(call: Attemptable): SluiceError {
 async function runBody(call: Attemptable, frame: Frame): Promise<unknown> {
   let value: unknown
   try {
-    value = await runIn(frame, () => call.body())
+    value = await runIn(frame, () => seenHere(call.body()))
   } catch (error) {
     endBody(frame)
     if (call.definition.onError === 'cancel') cancelPending(frame, call.definition.name)
@@ -168,13 +168,20 @@ async function runBody(call: Attemptable, frame: Frame): Promise<unknown> {
   return value
 }
 
+/** A future that a body hands back is observed by that body, not by the code around it. */
+function seenHere(returned: unknown): unknown {
+  return returned instanceof CallFuture ? returned.then((value: unknown) => value) : returned
+}
+
 function endBody(frame: Frame): void {
   if (frame.phase === 'open') frame.phase = 'ending'
 }
 
 /** Waits until nothing is pending, also what code that nobody awaits starts as a reaction to the last outcomes. */
 async function join(frame: Frame): Promise<void> {
-  if (!frame.used) return
+  // A flow gets a turn in any case: only then does the process report rejections that nobody handled. Those of a task without
+  // calls reach the flow around it, which is still there.
+  if (!frame.used && frame.facts.definition.kind === 'task') return
   do {
     await frame.whenIdle()
     await new Promise<void>((resolve) => nextTurn(resolve))

@@ -58,9 +58,10 @@ async function runFlow(call: Call, args: readonly unknown[], known: Checkpoint |
   const { root, definition } = call
   let parsed: unknown
   try {
-    // Parsed once: a resume takes the value that the first epoch journaled.
-    parsed = known?.parameters ? await root.values.decode(known.parameters) : await parseParameters(definition, args[0])
-    call.parameters = known?.parameters ?? (await root.values.encode(parsed ?? null, `the parameters of ${definition.name}`))
+    // Parsed once: a resume takes the value that the first epoch journaled. One that never got so far is validated now.
+    const journaled = known?.startedAt ? known.parameters : undefined
+    parsed = journaled ? await root.values.decode(journaled) : await parseParameters(definition, args[0])
+    call.parameters = journaled ?? (await root.values.encode(parsed, `the parameters of ${definition.name}`))
   } catch (error) {
     return failedOutcome(error)
   }

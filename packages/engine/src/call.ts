@@ -10,9 +10,10 @@ import type { Definition } from './definition.ts'
 import type { Frame } from './frame.ts'
 import { CallFuture, type FutureOwner, refusedFuture } from './future.ts'
 import { edgesOf, findFutures, resolveFutures } from './inputs.ts'
+import { recursionError } from './recursion.ts'
 import type { RootRun } from './root-run.ts'
+import { undefinedValue } from './values.ts'
 
-const deepest = 200
 /** Texts up to this length go into the key as they are: hashing them twice would buy nothing. */
 const shortInputs = 64
 
@@ -46,8 +47,8 @@ export class Call implements FutureOwner {
   /** False when nothing but the inputs could identify the call and they cannot be hashed. */
   resumable = true
   upstream: Upstream = { data: [], after: [] }
-  /** Child flows: the parsed parameters. */
-  parameters: StoredValue = { text: '' }
+  /** Child flows: the parameters, once they are parsed. */
+  parameters: StoredValue = undefinedValue
   /** How it ends is decided; nothing changes it any more. */
   decided = false
   /** Its outcome came from the journal. */
@@ -90,8 +91,9 @@ export class Call implements FutureOwner {
 
   begin(args: readonly unknown[]): void {
     this.frame.enter(this.future)
-    if (this.frame.depth >= deepest) {
-      this.failUnstarted(new SluiceError('RECURSION_TOO_DEEP', { [this.definition.kind]: this.definition.name, limit: `${deepest} levels` }))
+    const tooDeep = recursionError(this.definition, this.frame)
+    if (tooDeep) {
+      this.failUnstarted(tooDeep)
       return
     }
     const found = findFutures(args)

@@ -1,4 +1,4 @@
-import { SluiceError, stateOf } from '@sluice/core'
+import { SluiceError, type State, type StateName, stateOf } from '@sluice/core'
 import type { Ambient } from './ambient.ts'
 import { startCall } from './call.ts'
 import type { Definition } from './definition.ts'
@@ -44,7 +44,8 @@ class MapCall implements FutureOwner {
   readonly #width: number
   readonly #handedOut = new Map<number, CallFuture<unknown>>()
   readonly #live = new Map<number, CallFuture<unknown>>()
-  readonly #errors = new Map<number, unknown>()
+  readonly #failures = new Map<number, { readonly state: State; readonly error: unknown }>()
+  /** Of the items that have ended, by index: a call's id is certain only once its inputs are there. */
   readonly #ids: string[] = []
   #items: readonly unknown[] = []
   #results: unknown[] = []
@@ -69,7 +70,8 @@ class MapCall implements FutureOwner {
 
   /** Edges go to the items: the map has no row of its own. */
   get edges(): { readonly ids: readonly string[]; readonly more: number } {
-    return { ids: this.#ids, more: Math.max(0, this.#next - this.#ids.length) }
+    const ids = Object.values(this.#ids.slice(0, edgeCap))
+    return { ids, more: Math.max(0, this.#next - ids.length) }
   }
 
   begin(items: unknown): void {
@@ -102,10 +104,35 @@ class MapCall implements FutureOwner {
   futureAt(index: number): CallFuture<unknown> {
     const known = this.#live.get(index) ?? this.#handedOut.get(index)
     if (known) return known
-    const future = new CallFuture<unknown>(this.#definition.name, this, stateOf('Pending', this.#here.frame.facts.root.platform.now()))
+    const future = new CallFuture<unknown>(this.#definition.name, this.#ownerOf(index), this.#stateOf('Pending'))
     this.#handedOut.set(index, future)
     if (index < this.#next) this.#settleLate(index, future)
     return future
+  }
+
+  /** Who answers for an item that has no call: not yet, or not any more. */
+  #ownerOf(index: number): FutureOwner {
+    const edges = (): FutureOwner['edges'] => ({ ids: Object.values(this.#ids.slice(index, index + 1)), more: 0 })
+    const id = (): string => this.#ids[index] ?? this.id
+    return {
+      get id() {
+        return id()
+      },
+      get edges() {
+        return edges()
+      },
+      after: [],
+      cancel: (reason) => this.#cancelQueued(index, reason),
+    }
+  }
+
+  /** An item that waits for its turn will not get it; its future and the map's reject at once. */
+  #cancelQueued(index: number, error: Error): void {
+    if (index < this.#next || this.#failures.has(index)) return
+    this.#failures.set(index, { state: this.#stateOf('Cancelled', error.message), error })
+    const future = this.#handedOut.get(index)
+    if (future) this.#settleLate(index, future)
+    if (!this.#failed) this.#failWith(error)
   }
 
   #take(items: unknown): void {
@@ -133,24 +160,28 @@ class MapCall implements FutureOwner {
   }
 
   #start(index: number): void {
+    if (this.#failures.has(index)) {
+      this.#done++
+      return
+    }
     const future = startCall(this.#definition, [this.#items[index], ...this.#rest], this.#here, this.#handedOut.get(index))
     ;(future.consumers ??= []).push(this.future)
     this.#live.set(index, future)
-    if (this.#ids.length < edgeCap) this.#ids.push(future.id)
     future.quietly().then(
       (value) => {
         this.#results[index] = value
-        this.#finished(index)
+        this.#finished(index, future.id)
       },
       (error: unknown) => {
-        this.#errors.set(index, error)
+        this.#failures.set(index, { state: future.state, error })
         if (!this.#failed) this.#failWith(error)
-        this.#finished(index)
+        this.#finished(index, future.id)
       },
     )
   }
 
-  #finished(index: number): void {
+  #finished(index: number, id: string): void {
+    this.#ids[index] = id
     this.#live.delete(index)
     this.#done++
     this.#pump()
@@ -159,7 +190,7 @@ class MapCall implements FutureOwner {
   /** The first failure is the map's; the other items go on. */
   #failWith(error: unknown): void {
     this.#failed = true
-    this.future.state = stateOf('Failed', this.#here.frame.facts.root.platform.now())
+    this.future.state = this.#stateOf('Failed')
     this.future.reject(error)
   }
 
@@ -170,11 +201,11 @@ class MapCall implements FutureOwner {
     const count = this.#items.length - first
     this.#next = this.#items.length
     this.#done += count
+    const state = this.#stateOf('Cancelled', refusal.message)
     for (let i = first; i < this.#items.length; i++) {
+      if (!this.#failures.has(i)) this.#failures.set(i, { state, error: refusal })
       const future = this.#handedOut.get(i)
-      if (!future) continue
-      future.state = stateOf('Cancelled', root.platform.now(), { message: refusal.message })
-      future.reject(refusal)
+      if (future) this.#settleLate(i, future)
     }
     root.log(30, `${count} queued items of ${this.#definition.name} were not started: ${refusal.message}`, null, this.#here.frame.source)
     if (!this.#failed) this.#failWith(refusal)
@@ -183,19 +214,23 @@ class MapCall implements FutureOwner {
   #end(error: unknown): void {
     if (!this.#failed) {
       if (error === undefined) {
-        this.future.state = stateOf('Completed', this.#here.frame.facts.root.platform.now())
+        this.future.state = this.#stateOf('Completed')
         this.future.resolve(this.#results)
       } else this.#failWith(error)
     }
     this.#here.frame.leave(this)
   }
 
-  /** Asked for after the item had ended. */
+  /** The future of an item that has ended, or never got to start. */
   #settleLate(index: number, future: CallFuture<unknown>): void {
-    const failed = this.#errors.has(index)
-    future.state = stateOf(failed ? 'Failed' : 'Completed', this.#here.frame.facts.root.platform.now())
-    if (failed) future.reject(this.#errors.get(index))
+    const failure = this.#failures.get(index)
+    future.state = failure?.state ?? this.#stateOf('Completed')
+    if (failure) future.reject(failure.error)
     else future.resolve(this.#results[index])
+  }
+
+  #stateOf(name: StateName, message?: string): State {
+    return stateOf(name, this.#here.frame.facts.root.platform.now(), message === undefined ? {} : { message })
   }
 }
 

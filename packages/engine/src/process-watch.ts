@@ -7,6 +7,7 @@ import type { RootRun } from './root-run.ts'
 
 const active = new Set<RootRun>()
 let interrupted: NodeJS.Signals | undefined
+let listening = false
 
 /**
  * While a root run is active in this process: Ctrl-C (or SIGTERM) cancels it and lets it record that, a second one kills; and an
@@ -16,8 +17,9 @@ export function watchProcess(root: RootRun): Disposable {
   if (active.size === 0) {
     process.on('SIGINT', onSignal)
     process.on('SIGTERM', onSignal)
-    process.on('unhandledRejection', onUnhandledRejection)
   }
+  if (!listening) process.on('unhandledRejection', onUnhandledRejection)
+  listening = true
   active.add(root)
   return {
     [Symbol.dispose]: () => {
@@ -27,7 +29,9 @@ export function watchProcess(root: RootRun): Disposable {
       process.off('SIGTERM', onSignal)
       // One turn later: the last rejections of the run are still on their way.
       nextTurn(() => {
-        if (active.size === 0) process.off('unhandledRejection', onUnhandledRejection)
+        if (active.size > 0) return
+        process.off('unhandledRejection', onUnhandledRejection)
+        listening = false
       })
       if (interrupted) endBySignal(interrupted)
     },

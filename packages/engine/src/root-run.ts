@@ -57,6 +57,8 @@ export class RootRun implements FutureOwner {
   readonly root: this = this
   journal: Journal
   attempt: number
+  /** A call of this run has met the limit of nesting. */
+  tooDeep = false
   /** Set once nothing may happen in this run any more. */
   ended: SluiceError | undefined
   readonly #reporter: Reporter
@@ -292,14 +294,23 @@ export class RootRun implements FutureOwner {
 
   /** Testing mode: a task that changes what it was given would give another result after a resume. */
   checkInputs(call: Call, args: readonly unknown[], body: () => unknown): unknown {
-    if (!this.settings.checkInputs || !call.resumable) return body()
-    const text = (): string => this.canonical(args, 'args')
-    const before = text()
+    const before = this.settings.checkInputs ? this.#textOf(args) : undefined
+    if (before === undefined) return body()
     return (async () => {
       const value = await body()
-      if (text() !== before) throw new SluiceError('INPUT_MUTATED', { task: call.definition.name })
+      if (this.#textOf(args) !== before) throw new SluiceError('INPUT_MUTATED', { task: call.definition.name })
       return value
     })()
+  }
+
+  /** Undefined for what cannot be hashed. */
+  #textOf(args: readonly unknown[]): string | undefined {
+    try {
+      return this.canonical(args, 'args')
+    } catch (error) {
+      if (isSluiceError(error, 'INPUT_UNHASHABLE')) return undefined
+      throw error
+    }
   }
 
   /** Something that must be over before the run ends: a hook, a shielded clean-up. */

@@ -117,7 +117,7 @@ async function tidy(home: OpenHome): Promise<void> {
 /** Validates, and records the run before any of its code runs. */
 async function createRecord(definition: Definition, given: unknown, { home, id, options }: Context): Promise<Begun> {
   const parameters = await parseParameters(definition, given)
-  const stored = await home.values.encode(parameters ?? null, `the parameters of ${definition.name}`)
+  const stored = await home.values.encode(parameters, `the parameters of ${definition.name}`)
   const record = newRecord(definition, home, id, stored, options, runName(definition, parameters))
   await home.store.createRun(record)
   return { record, parameters, resumed: false, crashed: false }
@@ -188,7 +188,7 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
   })
   if (!record) throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: 'a process that was faster' })
   const parameters = await home.values.decode(record.parameters)
-  return { record, parameters: parameters ?? undefined, resumed: true, crashed: run.state.type === 'crashed' }
+  return { record, parameters, resumed: true, crashed: run.state.type === 'crashed' }
 }
 
 function refuseUnlessContinuable(run: RunRecord): void {

@@ -11,6 +11,9 @@ export interface Values {
   decode(stored: StoredValue): unknown
 }
 
+/** How nothing is stored. */
+export const undefinedValue: StoredValue = { text: stringify(undefined) }
+
 export function createValues(storage: ResultStorage, secrets: SecretBox): Values {
   const reducers = {
     Secret: (value: unknown) => value instanceof Secret && secrets.seal(value.reveal()),
