@@ -19,7 +19,7 @@ export async function cleanToParquet(csv: string, parquet: string, signal: Abort
   await using db = await openDuckDb(':memory:', signal)
   const { header, records } = await inspectCsv(csv, signal)
   const select = `select ${cleanColumns(header).join(', ')} from ${csvTable(csv, header)}`
-  const part = `${parquet}.part`
+  const part = `${parquet}.${process.pid}.part`
   await mkdir(path.dirname(parquet), { recursive: true })
   try {
     await db.run(`copy (${select}) to ${literal(part)} (format parquet, compression zstd)`)

@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { openLocation } from './open-location.ts'
 
+const progressStep = 1_000_000
+
 export interface SavedFile {
   readonly path: string
   readonly bytes: number
@@ -14,7 +16,7 @@ export interface SavedFile {
 /**
  * Fetches a location to a .csv.gz file. The file is there whole or not at all: it is written under another name first.
  *
- * @param onProgress told the bytes written so far, and the size when the server says it
+ * @param onProgress told once per megabyte how many bytes were written, and the size when the server says it
  */
 export async function saveCsv(
   location: string,
@@ -24,13 +26,14 @@ export async function saveCsv(
 ): Promise<SavedFile> {
   const { bytes, gzip, size } = await openLocation(location, signal)
   await mkdir(path.dirname(file), { recursive: true })
-  const part = `${file}.part`
+  const part = `${file}.${process.pid}.part`
   try {
     const counted = new PassThrough({ transform: (chunk: Buffer, _encoding, done) => done(null, count(chunk)) })
     let written = 0
+    let told = 0
     const count = (chunk: Buffer): Buffer => {
       written += chunk.length
-      onProgress(written, size)
+      if (written - told >= progressStep) onProgress((told = written), size)
       return chunk
     }
     const packed = gzip ? new PassThrough() : createGzip({ level: 1 })
