@@ -22,6 +22,7 @@ export class Artifacts {
     const now = platform.now()
     const row: Artifact = {
       ...content,
+      description: content.description === null ? null : maskSecrets(content.description),
       data: JSON.parse(maskSecrets(JSON.stringify(content.data, plain))) as Artifact['data'],
       id: platform.newId(),
       rootId: id,

@@ -1,4 +1,4 @@
-import { checkpointKey, digest, isSluiceError, isTerminal, type Micros, SluiceError, type State, type StateName, stateOf } from '@sluice/core'
+import { checkpointKey, digest, isSluiceError, isTerminal, type Micros, type State, type StateName, stateOf } from '@sluice/core'
 import type { StoredValue, TimelineEntry, Upstream } from '@sluice/store'
 import type { Ambient } from './ambient.ts'
 import { cancelledOutcome, failedOutcome } from './attempts.ts'

@@ -1,6 +1,7 @@
 import {
   type ErrorCode,
   isSluiceError,
+  maskSecrets,
   parseDuration,
   type RetryPolicy,
   retryPolicy,
@@ -83,7 +84,7 @@ export function define(kind: 'flow' | 'task', given: object, fn: (...args: never
     logPrints: options.logPrints ?? false,
     persist: options.persist ?? true,
     key: textOption(options.key, () => fail('key', 'it must be a string or a function of the arguments')),
-    runName: textOption(options.runName as TaskOptions['runName'], () => fail('runName', 'it must be a string or a function')),
+    runName: masked(textOption(options.runName as TaskOptions['runName'], () => fail('runName', 'it must be a string or a function'))),
     cache: options.cache && cachePolicy(options.cache, kind, name, fail),
     concurrency: checkedConcurrency(options.concurrency, fail),
     onError: options.onError ?? 'join',
@@ -119,6 +120,11 @@ function textOption(given: unknown, fail: () => never): ((...args: AnyArgs) => s
   if (given === undefined) return undefined
   if (typeof given === 'string') return () => given
   return typeof given === 'function' ? (given as (...args: AnyArgs) => string) : fail()
+}
+
+/** Names are shown and kept as they are. */
+function masked(name: ((...args: AnyArgs) => string) | undefined): typeof name {
+  return name && ((...args) => maskSecrets(String(name(...args))))
 }
 
 /** Says in whose options the bad value stands. */

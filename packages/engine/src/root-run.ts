@@ -26,6 +26,7 @@ import { fireHook } from './hooks.ts'
 import { Journal } from './journal.ts'
 import { LogBuffer } from './log-buffer.ts'
 import type { OpenHome } from './home.ts'
+import { maskedError } from './masked-error.ts'
 import type { Platform } from './platform.ts'
 import { contentReference } from './provenance.ts'
 import { step } from './rows.ts'
@@ -345,7 +346,8 @@ export class RootRun implements FutureOwner {
     this.tell({ kind: 'log', ...line, source: source.definition.name })
   }
 
-  progress(frame: Frame, progress: Progress): void {
+  progress(frame: Frame, given: Progress): void {
+    const progress = given.label === undefined ? given : { ...given, label: maskSecrets(given.label) }
     const { runId, taskRunId } = frame.facts
     this.#artifacts.progress(frame, progress)
     this.tell({ kind: 'progress', at: this.platform.now(), rootId: this.id, runId, taskRunId: taskRunId ?? null, source: frame.name, progress })
@@ -371,7 +373,7 @@ export class RootRun implements FutureOwner {
       state: call.future.state,
       attempt: call.attempt,
       endedAt: call.future.state.type === 'running' ? null : at,
-      ...(error !== undefined && { error }),
+      ...(error !== undefined && { error: maskedError(error) }),
     }
     if (call.definition.kind === 'task') {
       const task = { ...node, runId: facts.runId, parentTaskId: facts.taskRunId ?? null, name: call.definition.name, startedAt: call.startedAt, replayed }
@@ -403,7 +405,7 @@ export class RootRun implements FutureOwner {
       attempt: this.attempt,
       startedAt: this.startedAt,
       endedAt: state.type === 'running' ? null : at,
-      ...(error !== undefined && { error }),
+      ...(error !== undefined && { error: maskedError(error) }),
       resumed: this.#resumed,
       location: this.home.store.location,
       retryable: this.#record.entrypoint !== null,

@@ -1,7 +1,6 @@
 import type { CancelScope } from './cancel-scope.ts'
 import type { Call } from './call.ts'
-import type { Definition } from './definition.ts'
-import type { Frame } from './frame.ts'
+import { isInside } from './recursion.ts'
 import { namedSemaphore, type Semaphore } from './semaphore.ts'
 
 /** The slots one call needs before its body may start. */
@@ -29,6 +28,7 @@ export function slotsFor(call: Call): Slots {
   if (concurrency === undefined && slots === undefined) return free
   const needs: Need[] = []
   if (slots) needs.push({ semaphore: slots, slots: 1, name: `concurrency of ${call.frame.name}` })
+  // A task that calls itself holds its slot already: waiting for another would be waiting for itself.
   if (typeof concurrency === 'number' && kind === 'task' && !isInside(call.definition, call.frame))
     needs.push({ semaphore: call.root.semaphoreOf(call.definition, concurrency), slots: 1, name: `concurrency of ${name}` })
   if (typeof concurrency === 'object') {
@@ -63,10 +63,4 @@ function all(needs: readonly Need[]): Slots {
     },
     release,
   }
-}
-
-/** A task that calls itself holds its slot already: waiting for another would be waiting for itself. */
-function isInside(definition: Definition, frame: Frame): boolean {
-  for (let at: Frame | undefined = frame; at; at = at.facts.parent) if (at.facts.definition === definition) return true
-  return false
 }

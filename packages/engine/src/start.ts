@@ -9,6 +9,7 @@ import { fireHook } from './hooks.ts'
 import { type OpenHome, sharedHome } from './home.ts'
 import type { ContinueOptions, StartOptions } from './host.ts'
 import { checkNotImporting } from './importing.ts'
+import { maskedError } from './masked-error.ts'
 import { parseParameters } from './parameters.ts'
 import { systemPlatform, thisProcess } from './platform.ts'
 import { liveness, ownerOfThisProcess } from './process-identity.ts'
@@ -77,7 +78,7 @@ function launch(definition: Definition, prepare: () => Promise<Prepared>, begin:
   const owner = { id, edges: { ids: [], more: 0 }, after: [], cancel: (reason: Error) => cancel.abort(reason) }
   const future = new CallFuture<unknown>(definition.name, owner, stateOf('Pending', systemPlatform.now()))
   void runToEnd(definition, prepare, begin, future, cancel).then(
-    (outcome) => (outcome.ok ? future.resolve(outcome.value) : future.reject(outcome.error)),
+    (outcome) => (outcome.ok ? future.resolve(outcome.value) : future.reject(maskedError(outcome.error))),
     (error: unknown) => future.reject(error),
   )
   return future
