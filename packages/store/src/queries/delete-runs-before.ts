@@ -17,16 +17,17 @@ const selectOldest: Query<[before: Micros, limit: number], { id: string }> = que
 
 type RefRow = { readonly ref: string | null }
 
-const rootIn = {
-  sqlite: listed('$1').sqlite,
-  postgres: '(select cast(value as uuid) from json_array_elements_text($1::json) as value)',
+// An array, not a sub-select: PostgreSQL would take it for 100 runs and read the whole table.
+const ofRoots = {
+  sqlite: `root_id in ${listed('$1').sqlite}`,
+  postgres: 'root_id = any (array(select cast(value as uuid) from json_array_elements_text($1::json) as value))',
 }
 
 const deleteFrom = (table: string, refs: readonly string[]): Query<[roots: string], Record<string, string | null>> =>
   query(
     `delete-${table}`,
     bothTexts(
-      (dialect) => `delete from ${table} where root_id in ${rootIn[dialect]}
+      (dialect) => `delete from ${table} where ${ofRoots[dialect]}
         ${refs.length === 0 ? '' : ` returning ${refs.join(', ')}`}`,
     ),
   )

@@ -15,10 +15,10 @@ type StateValues = [
 const setState = `state_type = $1, state_name = $2, state_at = $3, state_message = $4,
     ended_at = $3, ${appendToTimeline('$5')}`
 
-/** One row by primary key, locked to the end of the transaction. */
+/** One row by primary key, locked to the end of the transaction. What it waited for stays, as with its child runs. */
 const endRoot: Query<[...StateValues, id: string, expectedEpoch: number, crash: number], { id: string }> = query(
   'end-unowned-run',
-  `update run set ${setState}, waiting_for = null, owner = null, epoch = epoch + 1, crash_count = crash_count + cast($8 as bigint)
+  `update run set ${setState}, owner = null, epoch = epoch + 1, crash_count = crash_count + cast($8 as bigint)
    where id = $6 and epoch = $7 and parent_id is null and state_type not in ${endedStates}
    returning id`,
 )
