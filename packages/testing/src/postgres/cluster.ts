@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Account, endWithParent } from './accounts.ts'
 import type { Binaries } from './binaries.ts'
+import { makeDirectory } from './directories.ts'
 import { linkLibraries } from './link-libraries.ts'
 
 /** A server of our own, on a socket in a directory of its own. */
@@ -25,8 +25,7 @@ const settings = [
 
 /** Creates a cluster and starts it. Leaves nothing behind when it cannot. */
 export async function startCluster(binaries: Binaries, account: Account): Promise<Cluster> {
-  // Short: the path of a socket has at most 107 bytes.
-  const directory = mkdtempSync(join(tmpdir(), 'slpg-'))
+  const directory = makeDirectory()
   try {
     account.own(directory)
     const launch = launcher(binaries, account, directory)

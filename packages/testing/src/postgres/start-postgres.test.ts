@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { isSluiceError } from '@sluice/core'
 import { findBinaries } from './binaries.ts'
+import { removeAbandoned } from './directories.ts'
 import { linkLibraries } from './link-libraries.ts'
 import { startPostgres, type TestPostgres } from './start-postgres.ts'
 
@@ -84,6 +86,22 @@ test('programs that cannot run are an error that says what was tried, and leave 
     expect(isSluiceError(error, 'TEST_DATABASE_UNAVAILABLE')).toBe(true)
     expect(String(error)).toContain('/nowhere')
     expect(readdirSync(directory)).toEqual([])
+  } finally {
+    vi.unstubAllEnvs()
+    rmSync(directory, { recursive: true })
+  }
+})
+
+test('what a killed run has left is taken away, and what is in use is not', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-tmp-'))
+  const dead = spawnSync(process.execPath, ['--version']).pid
+  vi.stubEnv('TMPDIR', directory)
+  try {
+    const names = [`slpg-${dead}-a`, `slpg-${dead}-b`, `slpg-${process.pid}-c`, 'elsewhere']
+    for (const name of names) mkdirSync(join(directory, name, 'data'), { recursive: true })
+    writeFileSync(join(directory, `slpg-${dead}-b`, 'data', 'postmaster.pid'), `${process.pid}\n/data\n`)
+    removeAbandoned()
+    expect(readdirSync(directory).toSorted()).toEqual(names.slice(1).toSorted())
   } finally {
     vi.unstubAllEnvs()
     rmSync(directory, { recursive: true })
