@@ -52,6 +52,7 @@ function splitArguments<O extends object, F>(kind: string, first: O | F, second:
   if (typeof first === 'function') return [{} as O, first as F]
   if (typeof second !== 'function')
     throw new SluiceError('OPTION_INVALID', { option: 'function', of: kind, problem: 'the last argument must be the function to run' })
+  if (typeof first !== 'object' || first === null) throw new SluiceError('OPTION_INVALID', { of: kind, problem: 'the options must be an object' })
   return [first as O, second]
 }
 

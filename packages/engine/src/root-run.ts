@@ -1,6 +1,7 @@
 import {
   canonicalize,
   isSluiceError,
+  isTerminal,
   limits,
   maskSecrets,
   type Micros,
@@ -29,6 +30,7 @@ import type { OpenHome } from './home.ts'
 import { maskedError } from './masked-error.ts'
 import type { Platform } from './platform.ts'
 import { contentReference } from './provenance.ts'
+import type { FirstAttempt } from './resumed-attempts.ts'
 import { step } from './rows.ts'
 import { Semaphore } from './semaphore.ts'
 import type { EngineSettings } from './settings.ts'
@@ -124,7 +126,7 @@ export class RootRun implements FutureOwner {
   // ── life ────────────────────────────────────────────────────────────────────────────────────
 
   /** Runs the body to its end, or until the run is lost. Resolves to the outcome; rejects when this process may not go on. */
-  async execute(parameters: unknown): Promise<Outcome> {
+  async execute(parameters: unknown, first: FirstAttempt): Promise<Outcome> {
     const lost = new Promise<never>((_, reject) => {
       this.#onLost = reject
     })
@@ -132,7 +134,7 @@ export class RootRun implements FutureOwner {
     this.#poll()
     this.#report()
     try {
-      const outcome = await Promise.race([runAttempts(this.#attemptable(parameters), this.attempt), lost])
+      const outcome = await Promise.race([runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000), lost])
       await Promise.race([this.#settleLingering(), lost])
       await Promise.race([this.#end(outcome), lost])
       return outcome
@@ -169,7 +171,7 @@ export class RootRun implements FutureOwner {
       frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
       body: () => definition.fn(parameters),
       started: (attempt) => {
-        this.attempt = attempt
+        this.#started(attempt)
         fireHook(this, 'onRunning', {})
       },
       retrying: (failure) => this.#retrying(failure),
@@ -193,12 +195,22 @@ export class RootRun implements FutureOwner {
     })
   }
 
+  /** The first attempt is recorded with the run, one that follows a wait here. */
+  #started(attempt: number): void {
+    if (attempt === this.attempt) return
+    this.attempt = attempt
+    this.#become(stateOf('Retrying', this.platform.now()))
+    this.journal.append(() => this.#entry({ attempt }))
+    this.#report()
+  }
+
   async #retrying(failure: { attempt: number; error: unknown; at: Micros; unhandled: readonly string[] }): Promise<void> {
-    const message = toStoredError(failure.error).message
-    this.#become(stateOf('Retrying', this.platform.now(), { message }))
+    const { message } = toStoredError(failure.error)
+    this.#become(stateOf('AwaitingRetry', this.platform.now(), { message, waitingFor: { kind: 'time', until: failure.at } }))
+    this.#report(failure.error)
     const dropped = this.checkpoints.drop(failure.unhandled)
     await this.journal.write(
-      () => this.#entry({ attempt: failure.attempt + 1 }),
+      () => this.#entry({ attempt: failure.attempt }),
       () => ({ kind: 'drop', keys: dropped }),
     )
   }
@@ -372,7 +384,7 @@ export class RootRun implements FutureOwner {
       rootId: this.id,
       state: call.future.state,
       attempt: call.attempt,
-      endedAt: call.future.state.type === 'running' ? null : at,
+      endedAt: isTerminal(call.future.state.type) ? at : null,
       ...(error !== undefined && { error: maskedError(error) }),
     }
     if (call.definition.kind === 'task') {
@@ -404,7 +416,7 @@ export class RootRun implements FutureOwner {
       state,
       attempt: this.attempt,
       startedAt: this.startedAt,
-      endedAt: state.type === 'running' ? null : at,
+      endedAt: isTerminal(state.type) ? at : null,
       ...(error !== undefined && { error: maskedError(error) }),
       resumed: this.#resumed,
       location: this.home.store.location,

@@ -1,4 +1,4 @@
-import { SluiceError, type State, stateOf, transition } from '@sluice/core'
+import { type Micros, SluiceError, type State, stateOf, transition } from '@sluice/core'
 import type { RunRecord, StoredValue } from '@sluice/store'
 import type { Outcome } from './attempts.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -14,6 +14,7 @@ import { parseParameters } from './parameters.ts'
 import { systemPlatform, thisProcess } from './platform.ts'
 import { liveness, ownerOfThisProcess } from './process-identity.ts'
 import { definitionOf } from './registry.ts'
+import { type FirstAttempt, firstAttempt } from './resumed-attempts.ts'
 import { applyRetention } from './retention.ts'
 import { planRetry } from './retry-plan.ts'
 import { RootRun } from './root-run.ts'
@@ -60,6 +61,7 @@ interface Begun {
   readonly parameters: unknown
   readonly resumed: boolean
   readonly crashed: boolean
+  readonly first: FirstAttempt
 }
 
 interface Context extends Prepared {
@@ -93,7 +95,7 @@ async function runToEnd(
 ): Promise<Outcome> {
   const prepared = await prepare()
   const context = { ...prepared, id: prepared.options.id ?? future.id }
-  const { record, parameters, resumed, crashed } = await begin(context)
+  const { record, parameters, resumed, crashed, first } = await begin(context)
   future.state = record.state
   const root = new RootRun({ home: context.home, definition, future, reporter: context.reporter, cancel }, record, resumed)
   using _watch = watchProcess(root)
@@ -102,7 +104,7 @@ async function runToEnd(
   if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
   if (crashed) fireHook(root, 'onCrashed', {})
   // Awaited here: the watches end with the run, not with this function.
-  return await root.execute(parameters)
+  return await root.execute(parameters, first)
 }
 
 /** What every process that runs flows does for the others, beside its own work. */
@@ -121,7 +123,7 @@ async function createRecord(definition: Definition, given: unknown, { home, id, 
   const stored = await home.values.encode(parameters, `the parameters of ${definition.name}`)
   const record = newRecord(definition, home, id, stored, options, runName(definition, parameters))
   await home.store.createRun(record)
-  return { record, parameters, resumed: false, crashed: false }
+  return { record, parameters, resumed: false, crashed: false, first: { attempt: 1, notBefore: 0 } }
 }
 
 function runName(definition: Definition, parameters: unknown): string | null {
@@ -175,7 +177,8 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
   const { run, mode } = options
   refuseUnlessContinuable(run)
   const at = home.settings.platform.now()
-  const state: State = stateOf(mode === 'resume' ? 'Running' : 'Retrying', at, { message: mode === 'resume' ? 'resumed' : 'retried by hand' })
+  const interrupted = mode === 'resume' && run.state.type !== 'failed' ? firstAttempt(run, at) : undefined
+  const state = claimedState(mode, interrupted, at)
   if (run.state.type !== 'running' && run.state.type !== 'cancelling') transition(run.state, state)
   const loaded = await home.store.loadCheckpoints(run.id)
   const drop = planRetry(loaded, run.unhandled, options)
@@ -189,7 +192,13 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
   })
   if (!record) throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: 'a process that was faster' })
   const parameters = await home.values.decode(record.parameters)
-  return { record, parameters, resumed: true, crashed: run.state.type === 'crashed' }
+  return { record, parameters, resumed: true, crashed: run.state.type === 'crashed', first: interrupted ?? { attempt: record.attempt, notBefore: 0 } }
+}
+
+function claimedState(mode: ContinueOptions['mode'], interrupted: FirstAttempt | undefined, at: Micros): State {
+  if (mode !== 'resume') return stateOf('Retrying', at, { message: 'retried by hand' })
+  const until = interrupted?.notBefore ?? 0
+  return until > at ? stateOf('AwaitingRetry', at, { message: 'resumed', waitingFor: { kind: 'time', until } }) : stateOf('Running', at, { message: 'resumed' })
 }
 
 function refuseUnlessContinuable(run: RunRecord): void {

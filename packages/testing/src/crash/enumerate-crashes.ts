@@ -1,3 +1,4 @@
+import { isTerminal } from '@sluice/core'
 import { type AnyFlow, continueRun, type OpenHome, startRun } from '@sluice/engine'
 import { openStore, type Store } from '@sluice/store'
 import { testHome } from '../test-home.ts'
@@ -74,7 +75,7 @@ async function runCase(scenario: CrashScenario, points: readonly CrashPoint[]): 
 export async function goOn(scenario: Pick<CrashScenario, 'flow' | 'parameters'>, home: OpenHome, store: Store, id: string): Promise<PromiseSettledResult<unknown>> {
   const run = await store.getRun(id)
   if (!run) return startRun(scenario.flow, scenario.parameters, { home, id, reporter: silent }).settled()
-  if (run.state.type !== 'running') return replayEnd(scenario, home, store, id)
+  if (isTerminal(run.state.type)) return replayEnd(scenario, home, store, id)
   await store.markCrashed({ id, expectedEpoch: run.epoch, at: home.settings.platform.now(), message: 'killed by the test' })
   const crashed = await store.getRun(id)
   if (!crashed) throw new Error('the run disappeared')
