@@ -42,7 +42,11 @@ export interface ChildRunEntry {
   readonly row: Omit<RunRecord, 'epoch' | 'journalSeq' | 'crashCount' | 'nondeterministic' | 'owner' | 'rerunOf'>
 }
 
-/** A change to the root run itself. Fields left out stay. A terminal state clears the owner. */
+/**
+ * A change to the root run itself. Fields left out stay, save that an end without `endedAt` ended at its state's time and
+ * that the first `running` state is the start. A terminal state clears the owner. Any other state, with its timeline, gives
+ * way to Cancelling: somebody asked for that while the owner did not know yet.
+ */
 export interface RootRunEntry {
   readonly kind: 'root'
   readonly state: State

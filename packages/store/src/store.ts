@@ -40,7 +40,8 @@ export interface Store extends AsyncDisposable {
    */
   claimRun(claim: RunClaim): Promise<RunRecord | undefined>
   /**
-   * Marks a root run Crashed if it is still live and still at `expectedEpoch`; its unfinished child runs with it.
+   * Marks a root run Crashed if it is still live and still at `expectedEpoch`; its unfinished child runs with it, which are
+   * no checkpoints any more: the child did not end, its process did.
    * Bumps the epoch, so an owner that wakes up later is fenced. Adds one to the crash count, or sets it to one when
    * a checkpoint was journaled since the last crash. True when this call did it.
    */
@@ -79,7 +80,8 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Deletes root runs that ended before `before`, with all that belongs to them, at most `limit` runs, and expired cache
-   * entries. Returns how many runs went, and the large results that nothing refers to any more.
+   * entries. Returns how many runs went, and the large results that nothing refers to any more. A run that is under way may
+   * be about to refer to one of them again: whoever removes them leaves the young ones.
    */
   deleteRunsBefore(query: {
     before: Micros

@@ -17,7 +17,15 @@ export function removeAbandoned(): void {
     const starter = new RegExp(`^${prefix}-(\\d+)-`).exec(name)?.[1]
     if (starter === undefined || lives(Number(starter))) continue
     const directory = join(tmpdir(), name)
-    if (!lives(serverOf(directory))) rmSync(directory, { recursive: true, force: true })
+    if (!lives(serverOf(directory))) removeOwn(directory)
+  }
+}
+
+function removeOwn(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true })
+  } catch {
+    // Another user's, and theirs to remove.
   }
 }
 
