@@ -125,12 +125,13 @@ function addRetry(runs: Command, io: CliIo, done: Done): void {
     .description('continue a failed, crashed or cancelled run from its checkpoints, in this process')
     .argument('<id>', idHelp)
     .option('--all-failed', 'run every failed call again, also those whose failure was handled')
+    .option('--force', 'take over a run whose process is on another machine and gone')
     .option('--from <task>', 'also run this task, and all that was recorded after its first call, again')
     .addOption(jsonOption())
     .addHelpText('after', examples(['sluice runs retry 0199a1b2-c3d4', 'sluice runs retry 0199a1b2-c3d4 --from load']))
-    .action(async (id: string, options: { allFailed?: true; from?: string; json?: true }) => {
+    .action(async (id: string, options: { allFailed?: true; force?: true; from?: string; json?: true }) => {
       const { retryCommand } = await import('./retry-command.ts')
-      const flags = { allFailed: options.allFailed === true, from: options.from, json: options.json === true }
+      const flags = { allFailed: options.allFailed === true, force: options.force === true, from: options.from, json: options.json === true }
       done(await withCleanOutput(io, flags.json, (clean) => retryCommand(id, flags, clean)))
     })
 }

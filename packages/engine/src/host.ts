@@ -44,6 +44,11 @@ export interface ContinueOptions {
   readonly mode: 'resume' | 'retry' | 'retry-all-failed'
   /** Also run this task (by name) and everything that was journaled after its first call again. */
   readonly from?: string
+  /**
+   * Takes the run over although its process is on another machine, where nobody here can see whether it lives. Safe for the record
+   * (the other is fenced from then on); tasks that it is in the middle of run a second time.
+   */
+  readonly force?: boolean
 }
 
 /** A root run whose owner is gone. */

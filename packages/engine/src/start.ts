@@ -175,7 +175,7 @@ function relativeTo(project: string, file: string): string {
 
 async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Begun> {
   const { run, mode } = options
-  refuseUnlessContinuable(run)
+  refuseUnlessContinuable(options)
   const at = home.settings.platform.now()
   const interrupted = mode === 'resume' && run.state.type !== 'failed' ? firstAttempt(run, at) : undefined
   const state = claimedState(mode, interrupted, at)
@@ -201,9 +201,12 @@ function claimedState(mode: ContinueOptions['mode'], interrupted: FirstAttempt |
   return until > at ? stateOf('AwaitingRetry', at, { message: 'resumed', waitingFor: { kind: 'time', until } }) : stateOf('Running', at, { message: 'resumed' })
 }
 
-function refuseUnlessContinuable(run: RunRecord): void {
+function refuseUnlessContinuable({ run, from, force = false }: ContinueOptions): void {
   if (run.rootId !== run.id) throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, problem: `it is a child run: retry its root ${run.rootId}` })
-  if (run.state.type === 'completed') throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, state: run.state.name })
-  if (run.owner && liveness(run.owner) !== 'dead') throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: `process ${run.owner.pid} on ${run.owner.host}` })
+  if (run.state.type === 'completed' && from === undefined) throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, state: run.state.name })
+  if (!run.owner) return
+  const life = liveness(run.owner)
+  if (life === 'alive' || (life === 'unknown' && !force))
+    throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: `process ${run.owner.pid} on ${run.owner.host}` })
 }
 
