@@ -67,5 +67,5 @@ test('a task that the run has not called is named in the error, with the nearest
   await using home = await testHome()
   await startRun(etl, undefined, { home, reporter })
   const run = await newest(home.store)
-  await expect(continueRun({ home, run, flow: etl, mode: 'retry', from: 'laod', reporter })).rejects.toThrow(/did you mean 'load'/)
+  await expect(continueRun({ home, run, flow: etl, mode: 'retry', from: 'loads', reporter })).rejects.toThrow(/did you mean 'load'/)
 })
