@@ -21,6 +21,11 @@ export function migrate(connection: SqliteConnection, location: string, now: () 
   })
 }
 
+/** Throws `STORE_CORRUPT` or `STORE_TOO_NEW` for a file that is not ours to change. Only reads. */
+export function refuseForeign(connection: SqliteConnection, location: string): void {
+  pendingMigrations(foundIn(connection, location), location)
+}
+
 /** The version of a file that must not be written to. */
 export function requireCurrent(connection: SqliteConnection, location: string): void {
   if (pendingMigrations(foundIn(connection, location), location).length === 0) return

@@ -6,7 +6,7 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
-import { migrate, requireCurrent } from './migrate.ts'
+import { migrate, refuseForeign, requireCurrent } from './migrate.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 import { fromSqliteError } from './sqlite-errors.ts'
@@ -50,6 +50,8 @@ function prepareForWriting(
   options: OpenOptions,
   platform: Platform,
 ): void {
+  // First of all: the mode is written into the file, which may be another program's or a newer Sluice's.
+  refuseForeign(connection, location)
   connection.exec('pragma journal_mode = wal')
   // NORMAL: a commit survives the death of the process; after power loss the last commits may be gone, never one in between.
   connection.exec(`pragma synchronous = ${options.durability === 'full' ? 'full' : 'normal'}`)
