@@ -11,12 +11,21 @@ export async function withHome<T>(
   use: (home: Home) => Promise<T>,
   options: { readonly mark?: boolean } = {},
 ): Promise<T> {
-  const home = await openHome({ cwd: io.cwd })
+  const home = await openAnyHome(io.cwd)
   try {
     if (options.mark !== false) await markDead(home)
     return await use(home)
   } finally {
     await home.close()
+  }
+}
+
+async function openAnyHome(cwd: string): Promise<Home> {
+  try {
+    return await openHome({ cwd })
+  } catch (error) {
+    if (!isSluiceError(error, 'STORE_READ_ONLY')) throw error
+    return openHome({ cwd, readOnly: true })
   }
 }
 

@@ -22,6 +22,8 @@ export interface OpenHome extends Home {
 export interface OpenHomeOptions extends HomeOptions {
   /** In place of opening one: for tests. It is not closed with the home. */
   readonly store?: Store
+  /** Only to look: nothing is made and nothing is written, not even a newer schema. */
+  readonly readOnly?: boolean
   readonly settings?: Partial<EngineSettings>
 }
 
@@ -36,8 +38,9 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   const durability = options.durability ?? (env['SLUICE_DURABILITY'] === 'full' ? 'full' : 'normal')
   const retention = retentionFrom(env['SLUICE_RETENTION'], defaultSettings.retention)
   const settings = { ...defaultSettings, retention, ...options.settings }
-  await makeHome(dir)
-  const store = options.store ?? (await openStoreOf(databaseUrl ?? path.join(dir, 'sluice.db'), durability))
+  const { readOnly = false } = options
+  if (!readOnly) await makeHome(dir)
+  const store = options.store ?? (await openStoreOf(databaseUrl ?? path.join(dir, 'sluice.db'), { durability, readOnly }))
   const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: settings.platform.newId, now: settings.platform.now })
   const secrets = createSecretBox(dir, env)
   const close = async (): Promise<void> => {
@@ -56,9 +59,9 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   }
 }
 
-async function openStoreOf(target: string, durability: 'normal' | 'full'): Promise<Store> {
+async function openStoreOf(target: string, options: { readonly durability: 'normal' | 'full'; readonly readOnly: boolean }): Promise<Store> {
   const { openStore } = await import('@sluice/store')
-  return openStore(target, { durability })
+  return openStore(target, options)
 }
 
 /** Upwards from `cwd`: the nearest directory with a `.sluice`, else with a `package.json`, else `cwd`. */
