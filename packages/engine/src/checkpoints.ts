@@ -128,7 +128,8 @@ function fromRun(row: RunCheckpoint): Checkpoint {
   }
 }
 
-function fromWait(row: WaitRecord): Checkpoint {
+/** A wait that was cancelled is over: the next one under its key has a deadline of its own. */
+export function fromWait(row: WaitRecord): Checkpoint {
   return {
     kind: 'wait',
     id: row.id,
@@ -147,6 +148,6 @@ function fromWait(row: WaitRecord): Checkpoint {
     endedAt: row.endedAt,
     timeline: [],
     parameters: undefined,
-    deadline: row.deadline,
+    deadline: row.status === 'cancelled' ? null : row.deadline,
   }
 }

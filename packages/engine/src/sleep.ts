@@ -2,6 +2,7 @@ import { checkpointKey, type Duration, limits, parseDuration, SluiceError } from
 import type { WaitRecord } from '@sluice/store'
 import { requireAmbient } from './ambient.ts'
 import { CancelScope } from './cancel-scope.ts'
+import { fromWait } from './checkpoints.ts'
 import type { Frame } from './frame.ts'
 
 /**
@@ -44,18 +45,25 @@ function durableSleep(frame: Frame, scope: CancelScope, ms: number): Promise<voi
     createdAt: known?.createdAt ?? now,
     endedAt: null,
   }
-  return waitUntil(frame, scope, open, known === undefined)
+  return waitUntil(frame, scope, open, { longestMs: ms, registered: typeof known?.deadline === 'number' })
 }
 
-async function waitUntil(frame: Frame, scope: CancelScope, wait: Omit<WaitRecord, 'seq'>, fresh: boolean): Promise<void> {
+interface Waiting {
+  /** A clock that went back between two processes must not make a wait longer than it was. */
+  readonly longestMs: number
+  /** Its row is there already. */
+  readonly registered: boolean
+}
+
+async function waitUntil(frame: Frame, scope: CancelScope, wait: Omit<WaitRecord, 'seq'>, { longestMs, registered }: Waiting): Promise<void> {
   const { root } = frame.facts
   const closing = new CancelScope(scope)
   const finish = (status: WaitRecord['status']) => (seq: number) => ({ kind: 'wait' as const, row: { ...wait, status, endedAt: root.platform.now(), seq } })
-  if (fresh) await root.journal.write((seq) => ({ kind: 'wait', row: { ...wait, seq } }))
+  if (!registered) await root.journal.write((seq) => ({ kind: 'wait', row: { ...wait, seq } }))
   // Nobody waits for it any more once its flow has ended: a lost race must not hold the run up.
   const leave = frame.onClose(() => closing.abort(new SluiceError('ATTEMPT_CLOSED', { task: frame.name })))
   try {
-    await timer(frame, closing, ((wait.deadline ?? 0) - root.platform.now()) / 1000)
+    await timer(frame, closing, Math.min(((wait.deadline ?? 0) - root.platform.now()) / 1000, longestMs))
   } catch (reason) {
     root.journal.append(finish('cancelled'))
     throw reason
@@ -63,7 +71,19 @@ async function waitUntil(frame: Frame, scope: CancelScope, wait: Omit<WaitRecord
     leave()
     closing.release()
   }
-  await new Promise<void>((resolve) => root.journal.append(finish('done'), (seq) => root.delivery.push(seq, resolve)))
+  await new Promise<void>((resolve) => {
+    root.journal.append(finish('done'), (seq) => {
+      keepForRetry(frame, finish('done')(seq).row)
+      root.delivery.push(seq, resolve)
+    })
+  })
+}
+
+/** Another attempt of this scope does not wait again, as it would not after a crash. */
+function keepForRetry(frame: Frame, wait: WaitRecord): void {
+  if (!frame.facts.retriable) return
+  frame.facts.root.checkpoints.keep(fromWait(wait))
+  frame.keep(wait.key)
 }
 
 function timer(frame: Frame, scope: CancelScope, ms: number): Promise<void> {
