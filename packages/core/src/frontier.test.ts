@@ -27,10 +27,10 @@ describe('a frontier', () => {
     expect(shared).toStrictEqual(['a'])
   })
 
-  test('keeps the newest ids, 64 unless told otherwise', () => {
+  test('keeps the newest ids, 16 unless told otherwise', () => {
     const wide = new Frontier()
     for (let call = 0; call < 100; call++) wide.observe(`c${call}`, [])
-    expect(wide.current()).toHaveLength(64)
+    expect(wide.current()).toHaveLength(16)
     const narrow = new Frontier(2)
     for (const id of ['a', 'b', 'a', 'c']) narrow.observe(id, [])
     expect(narrow.current()).toStrictEqual(['a', 'c'])

@@ -31,7 +31,7 @@ export const limits: Limits = {
   longRetryDelayMs: 30_000,
   journalTimeoutMs: 300_000,
   maxCrashes: 3,
-  frontier: 64,
+  frontier: 16,
   canonicalDepth: 1_000,
   pageSize: 1_000,
   errorText: 8_192,

@@ -36,7 +36,5 @@ export const recordTypes = (columns: Columns): string =>
 
 /** The values of a row in the order of its columns. */
 export function valuesOf(names: readonly string[], row: Readonly<Record<string, Value>>): Value[] {
-  const values: Value[] = []
-  for (const name of names) values.push(row[name] ?? null)
-  return values
+  return names.map((name) => row[name] ?? null)
 }

@@ -70,8 +70,8 @@ export interface TaskRunRow extends TaskCheckpointRow {
 
 export function encodeTaskRun(record: TaskRunRecord): Encoded<TaskRunRow> {
   const result = encodeValue(record.result)
+  const state = encodeState(record.state)
   return {
-    ...encodeState(record.state),
     id: record.id,
     root_id: record.rootId,
     run_id: record.runId,
@@ -81,6 +81,11 @@ export function encodeTaskRun(record: TaskRunRecord): Encoded<TaskRunRow> {
     run_name: plainTextOrNull(record.runName),
     version: plainTextOrNull(record.version),
     tags: listColumn(record.tags),
+    state_type: state.state_type,
+    state_name: state.state_name,
+    state_at: state.state_at,
+    state_message: state.state_message,
+    waiting_for: state.waiting_for,
     timeline: listColumn(record.timeline),
     attempt: record.attempt,
     checkpoint: flag(record.checkpoint),

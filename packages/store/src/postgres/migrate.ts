@@ -6,6 +6,9 @@ import { firstOf, rowsOf } from '../statement.ts'
 import { inTransaction } from './postgres-driver.ts'
 import { drive, type Queryable } from './postgres-session.ts'
 
+/** Our tables have a schema of their own: the database may be somebody else's too. */
+export const schemaName = 'sluice'
+
 /** "sluice" in ASCII: the lock under which one process at a time changes the schema. */
 const migrationLock = 0x736c75696365
 
@@ -17,6 +20,7 @@ export async function migrate(pool: Pool, location: string, now: () => number): 
   if (pendingMigrations(await foundIn(pool), location).length === 0) return
   await inTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+    await client.query(`create schema if not exists ${schemaName}`)
     await client.query(migrationTable)
     for (const migration of pendingMigrations(await foundIn(client), location)) {
       for (const statement of migration.statements('postgres')) await client.query(statement)

@@ -4,7 +4,7 @@ import { pendingMigrations } from '../migrations/migrations.ts'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
-import { foundIn, migrate } from './migrate.ts'
+import { foundIn, migrate, schemaName } from './migrate.ts'
 import { PostgresDriver } from './postgres-driver.ts'
 import { fromPostgresError } from './postgres-errors.ts'
 
@@ -39,6 +39,7 @@ function poolOf(url: string, options: OpenOptions): Pool {
   const pool = new Pool({
     connectionString: url,
     application_name: 'sluice',
+    options: `-c search_path=${schemaName}`,
     max: options.connections ?? 10,
     connectionTimeoutMillis: 10_000,
     // A server that vanished without a word must not hold a journal for ever.

@@ -45,7 +45,7 @@ async function someoneWaits(observer: Client): Promise<void> {
 }
 
 async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url })
+  const client = new Client({ connectionString: url, options: '-c search_path=sluice' })
   await client.connect()
   return client
 }
