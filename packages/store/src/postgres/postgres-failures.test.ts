@@ -65,9 +65,16 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
 
   test('tables of another program are left alone', async () => {
     await using database = await createDatabase()
-    await database.execute('create table run (id text)')
+    await database.execute('create table public.run (id text)')
+    await (await database.open()).close()
+    await database.execute('insert into public.run values (1)')
+  })
+
+  test('a schema of this name that belongs to another program is left alone', async () => {
+    await using database = await createDatabase()
+    await database.execute('create schema sluice; create table sluice.run (id text)')
     await expectCode(database.open(), 'STORE_CORRUPT')
-    await database.execute('insert into run values (1)')
+    await database.execute('insert into sluice.run values (1)')
   })
 
   test('a store goes on after its connections broke', async () => {
@@ -106,7 +113,7 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
     await using database = await createDatabase()
     await (await database.open()).close()
     const role = `reader_${newId().replaceAll('-', '')}`
-    await database.execute(`create role ${role} login; grant select on all tables in schema public to ${role}`)
+    await database.execute(`create role ${role} login; grant usage on schema sluice to ${role}; grant select on all tables in schema sluice to ${role}`)
     try {
       await using reader = await openStore(database.target.replace('postgres@', `${role}@`))
       expect((await reader.listRuns({ limit: 1 })).items).toEqual([])
