@@ -52,6 +52,7 @@ export async function runAttempts(call: Attemptable, firstAttempt: number, waitM
     if (cancelled) return cancelledOutcome(cancelled, firstAttempt)
   }
   for (let attempt = firstAttempt; ; attempt++) {
+    if (call.cancel.reason) return cancelledOutcome(call.cancel.reason, attempt)
     const outcome = await runAttempt(call, attempt)
     if (outcome.frame) call.finishedAttempt(outcome.frame, outcome)
     if (outcome.ok || outcome.name === 'Cancelled') return outcome
@@ -110,10 +111,11 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
     let timedOut: SluiceError | undefined
     let stopTimer: (() => void) | undefined
     let stopGrace: (() => void) | undefined
+    let stopListening: (() => void) | undefined
     const settle = (outcome: Outcome): void => {
       stopTimer?.()
       stopGrace?.()
-      stopListening()
+      stopListening?.()
       frame.close()
       resolve(outcome)
     }
@@ -121,7 +123,8 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
       timedOut
         ? { ok: false, error: timedOut, name: 'TimedOut', attempt, unhandled: unhandledFailures(frame, timedOut), frame }
         : { ok: false, error: reason, name: 'Cancelled', attempt, unhandled: [], frame }
-    const stopListening = scope.onAbort((reason) => {
+    // Called back at once when a hook or reporter cancelled it just now.
+    stopListening = scope.onAbort((reason) => {
       // A cancelled task is over at once, whatever its body does. A flow's body may clean up first.
       if (call.definition.kind === 'task') settle(aborted(reason))
       else stopGrace = call.platform.after(call.graceMs, () => settle(aborted(reason)))

@@ -10,13 +10,20 @@ import { fireHook } from './hooks.ts'
 import { parseParameters } from './parameters.ts'
 import { firstAttempt } from './resumed-attempts.ts'
 import { step } from './rows.ts'
-import { slotsFor } from './slots.ts'
+import { type Slots, slotsFor } from './slots.ts'
 
 /** Runs a call that no checkpoint answers. `known` is an unfinished row of an earlier process. */
 export async function executeCall(call: Call, args: readonly unknown[], known: Checkpoint | undefined): Promise<void> {
   const { root, cancelScope } = call
   root.checkpoints.ranAnew(call.definition.name)
-  const slots = slotsFor(call)
+  let slots: Slots
+  try {
+    slots = slotsFor(call)
+  } catch (error) {
+    // The same limit with two sizes.
+    call.failUnstarted(error)
+    return
+  }
   try {
     if (!slots.tryAcquire()) {
       call.become('AwaitingConcurrencySlot', { waitingFor: { kind: 'limit', limit: slots.name } })

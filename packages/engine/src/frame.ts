@@ -151,8 +151,12 @@ export class Frame implements Ambient {
     })
   }
 
-  /** Something that must not outlive the attempt: slots of `limit()`, timers of waits. */
+  /** Something that must not outlive the attempt: slots of `limit()`, timers of waits. At once when the attempt has ended. */
   onClose(fn: () => void): () => void {
+    if (this.phase === 'closed') {
+      fn()
+      return () => undefined
+    }
     const list = (this.#onClose ??= [])
     list.push(fn)
     return () => list.splice(list.indexOf(fn), 1)

@@ -23,12 +23,15 @@ export async function limit(name: string, size: number, options: { readonly slot
   if (refusal) throw refusal
   if (!semaphore.tryAcquire(slots)) await semaphore.acquire(slots, scope)
   let held = true
+  let leave: (() => void) | undefined
   const release = (): void => {
     if (!held) return
     held = false
     semaphore.release(slots)
     leave?.()
   }
-  const leave = here?.frame.onClose(release)
+  leave = here?.frame.onClose(release)
+  // It came when its attempt had ended: the next in line has it now.
+  if (!held) throw here?.frame.refusal(here.shield)
   return { release, [Symbol.dispose]: release, [Symbol.asyncDispose]: async () => release() }
 }

@@ -2,6 +2,7 @@ import type { CancelScope } from './cancel-scope.ts'
 import type { Call } from './call.ts'
 import { isInside } from './recursion.ts'
 import { namedSemaphore, type Semaphore } from './semaphore.ts'
+import type { LimitUse } from './types.ts'
 
 /** The slots one call needs before its body may start. */
 export interface Slots {
@@ -21,24 +22,30 @@ interface Need {
 
 const free: Slots = { name: '', tryAcquire: () => true, acquire: () => Promise.resolve(), release: () => undefined }
 
-/** Slots of the calling flow (its `concurrency`), of the task in this run, and of a named limit. */
+/**
+ * Slots of the calling flow and of the task itself, each a number of its own or a named limit. A flow's `concurrency` is about what
+ * its body calls, never about the flow. Throws `LIMIT_CONFLICT`.
+ */
 export function slotsFor(call: Call): Slots {
-  const { concurrency, name, kind } = call.definition
-  const { slots } = call.frame
-  if (concurrency === undefined && slots === undefined) return free
+  const { definition, frame, root } = call
   const needs: Need[] = []
-  if (slots) needs.push({ semaphore: slots, slots: 1, name: `concurrency of ${call.frame.name}` })
+  const caller = frame.facts.definition
+  if (caller.kind === 'flow' && typeof caller.concurrency === 'object') needs.push(named(caller.concurrency))
+  if (frame.slots) needs.push({ semaphore: frame.slots, slots: 1, name: `concurrency of ${frame.name}` })
+  const { concurrency, name, kind } = definition
   // A task that calls itself holds its slot already: waiting for another would be waiting for itself.
-  if (typeof concurrency === 'number' && kind === 'task' && !isInside(call.definition, call.frame))
-    needs.push({ semaphore: call.root.semaphoreOf(call.definition, concurrency), slots: 1, name: `concurrency of ${name}` })
-  if (typeof concurrency === 'object') {
-    const taken = concurrency.slots ?? 1
-    needs.push({ semaphore: namedSemaphore(concurrency.limit, concurrency.size, taken), slots: taken, name: concurrency.limit })
-  }
-  return needs.length === 0 ? free : all(needs)
+  if (concurrency === undefined || kind === 'flow' || isInside(definition, frame)) return all(needs)
+  if (typeof concurrency === 'object') needs.push(named(concurrency))
+  else needs.push({ semaphore: root.semaphoreOf(definition, concurrency), slots: 1, name: `concurrency of ${name}` })
+  return all(needs)
+}
+
+function named({ limit, size, slots = 1 }: LimitUse): Need {
+  return { semaphore: namedSemaphore(limit, size, slots), slots, name: limit }
 }
 
 function all(needs: readonly Need[]): Slots {
+  if (needs.length === 0) return free
   const taken: Need[] = []
   const release = (): void => {
     for (const need of taken.splice(0)) need.semaphore.release(need.slots)
