@@ -273,3 +273,13 @@ function parse(text: string, end: Ended): Record<string, unknown> {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+describe('where nothing ran yet', () => {
+  test('looking finds nothing and makes nothing', async () => {
+    using project = createProject()
+    const listed = await project.sluice('runs', 'ls', '--json')
+    expect(JSON.parse(listed.stdout)).toEqual({ items: [], next: null })
+    expect((await project.sluice('runs', 'show', '0199')).stderr).toMatch(/RUN_NOT_FOUND|There is no run/)
+    expect(existsSync(path.join(project.dir, '.sluice'))).toBe(false)
+  })
+})

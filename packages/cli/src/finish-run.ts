@@ -24,6 +24,8 @@ export async function finishRun(future: TaskFuture<unknown>, home: Home, io: Cli
     printError(io, error, json)
     return exitCodeOfError(error)
   }
+  // This process had to let go of the run: the record cannot tell why.
+  if (outcome.status === 'rejected' && record.error === null) printError(io, outcome.reason, json)
   if (json) {
     const counts = await home.store.countTaskRuns(record.rootId)
     printJson(
@@ -37,7 +39,7 @@ export async function finishRun(future: TaskFuture<unknown>, home: Home, io: Cli
   } else if (outcome.status === 'fulfilled') {
     const text = resultText(outcome.value)
     if (text !== undefined) io.stdout.write(`${text}\n`)
-  } else if (io.env['SLUICE_LOG'] === 'silent') {
+  } else if (io.env['SLUICE_LOG'] === 'silent' && record.error !== null) {
     printError(io, outcome.reason, false)
   }
   return exitCodeOf(record.state.type)

@@ -1,4 +1,4 @@
-import { type AnyFlow, startRun } from '@sluice/engine'
+import { type AnyFlow, type Home, startRun } from '@sluice/engine'
 import { finishRun, reporterFor } from './finish-run.ts'
 import type { CliIo } from './io.ts'
 import { loadFlow } from './load-flow.ts'
@@ -14,11 +14,12 @@ export interface RunFlags extends ParameterFlags {
 export async function runCommand(target: string, flags: RunFlags, io: CliIo): Promise<number> {
   const given = readParameters(flags, io.cwd)
   const flow = await loadFlow(target, io.cwd)
-  return withHome(io, async (home) => {
+  const start = async (home: Home): Promise<number> => {
     const tags = flags.tag.length === 0 ? {} : { tags: flags.tag }
     const future = startRun(flow, orEmpty(flow, given), { home, ...tags, ...reporterFor(io, flags.json) })
     return finishRun(future, home, io, flags.json)
-  })
+  }
+  return withHome(io, start, { create: true })
 }
 
 /** A schema of fields that all have defaults takes an empty object, not nothing. */

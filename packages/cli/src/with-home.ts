@@ -4,14 +4,14 @@ import type { CliIo } from './io.ts'
 
 /**
  * Opens the home that belongs to the working directory, marks the runs of dead processes Crashed (so that every list tells
- * the truth), and closes it whatever happens. A home that cannot be written can still be looked at.
+ * the truth), and closes it whatever happens. A home that cannot be written can still be looked at, and looking makes none.
  */
 export async function withHome<T>(
   io: CliIo,
   use: (home: Home) => Promise<T>,
-  options: { readonly mark?: boolean } = {},
+  options: { readonly mark?: boolean; readonly create?: boolean } = {},
 ): Promise<T> {
-  const home = await openAnyHome(io.cwd)
+  const home = await openAnyHome(io.cwd, options.create ?? false)
   try {
     if (options.mark !== false) await markDead(home)
     return await use(home)
@@ -20,9 +20,9 @@ export async function withHome<T>(
   }
 }
 
-async function openAnyHome(cwd: string): Promise<Home> {
+async function openAnyHome(cwd: string, create: boolean): Promise<Home> {
   try {
-    return await openHome({ cwd })
+    return await openHome({ cwd, create })
   } catch (error) {
     if (!isSluiceError(error, 'STORE_READ_ONLY')) throw error
     return openHome({ cwd, readOnly: true })

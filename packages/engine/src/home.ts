@@ -39,8 +39,10 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   const retention = retentionFrom(env['SLUICE_RETENTION'], defaultSettings.retention)
   const settings = { ...defaultSettings, retention, ...options.settings }
   const { readOnly = false } = options
-  if (!readOnly) await makeHome(dir)
-  const store = options.store ?? (await openStoreOf(databaseUrl ?? path.join(dir, 'sluice.db'), { durability, readOnly }))
+  const target = databaseUrl ?? path.join(dir, 'sluice.db')
+  const absent = options.create === false && databaseUrl === undefined && !existsSync(target)
+  if (!readOnly && options.create !== false) await makeHome(dir)
+  const store = options.store ?? (await openStoreOf(absent ? ':memory:' : target, { durability, readOnly: readOnly && !absent }))
   const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: settings.platform.newId, now: settings.platform.now })
   const secrets = createSecretBox(dir, env)
   const close = async (): Promise<void> => {

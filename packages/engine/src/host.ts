@@ -20,6 +20,8 @@ export interface HomeOptions {
   readonly databaseUrl?: string
   /** `full`: survives power loss, not only process death. Default: `SLUICE_DURABILITY`, else `normal`. */
   readonly durability?: 'normal' | 'full'
+  /** False: where no run was recorded yet nothing is made; the home is empty and forgets what is written to it. Default true. */
+  readonly create?: boolean
 }
 
 export interface StartOptions {
