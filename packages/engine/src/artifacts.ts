@@ -20,6 +20,7 @@ export class Artifacts {
   write(frame: Frame, content: Pick<Artifact, 'key' | 'kind' | 'data' | 'description'>): void {
     const { platform, journal, id } = this.#root
     const now = platform.now()
+    frame.facts.note?.()
     const row: Artifact = {
       ...content,
       description: content.description === null ? null : maskSecrets(content.description),

@@ -112,6 +112,7 @@ function frameOf(call: Call, attempt: number, cancel: CancelScope, parameters: u
     attempt,
     cancel,
     parameters: isFlow ? parameters : facts.parameters,
+    note: isFlow ? undefined : () => root.note(call),
     retriable: facts.retriable || definition.policy.retries > 0,
   })
 }
@@ -123,12 +124,12 @@ function started(call: Call, attempt: number): void {
   call.become(attempt > 1 ? 'Retrying' : 'Running')
   timeline.push(step(call.future.state))
   root.running.add(call)
-  if (call.isFlow && attempt === 1) noteStarted(call)
+  if (call.isFlow) noteStarted(call)
   call.announce()
   fireHook(call, 'onRunning', {})
 }
 
-/** Writes the row of an unfinished call, so that others see it: child runs at once, tasks when they last. */
+/** Writes the row of an unfinished call, so that others see it: child runs at once, tasks when they last or are referred to. */
 export function noteStarted(call: Call): void {
   appendRow(call, { state: call.future.state, attempt: call.attempt, checkpoint: false, result: null, error: null, unhandled: [], endedAt: null })
 }

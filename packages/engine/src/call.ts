@@ -90,6 +90,7 @@ export class Call implements FutureOwner {
   }
 
   begin(args: readonly unknown[]): void {
+    this.frame.facts.note?.()
     this.frame.enter(this.future)
     const tooDeep = recursionError(this.definition, this.frame)
     if (tooDeep) {

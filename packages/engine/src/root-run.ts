@@ -191,6 +191,7 @@ export class RootRun implements FutureOwner {
       attempt,
       cancel,
       parameters,
+      note: undefined,
       retriable: this.definition.policy.retries > 0,
     })
   }
@@ -440,10 +441,19 @@ export class RootRun implements FutureOwner {
     const before = this.platform.now() - limits.startedAfterMs * 1000
     for (const call of this.running) {
       if ((call.startedAt ?? before) > before) return
-      if (call.definition.kind === 'flow' || this.#noted.has(call)) continue
-      this.#noted.add(call)
-      noteStarted(call)
+      if (call.definition.kind === 'task') this.#note(call)
     }
+  }
+
+  /** Something refers to this task: its row must be there, so that a resume gives it the same id. */
+  note(call: Call): void {
+    if (!this.checkpoints.get(call.key)) this.#note(call)
+  }
+
+  #note(call: Call): void {
+    if (call.decided || this.#noted.has(call)) return
+    this.#noted.add(call)
+    noteStarted(call)
   }
 
   async #readControl(): Promise<void> {

@@ -1,5 +1,5 @@
-import { SluiceError } from '@sluice/core'
-import type { Store } from '@sluice/store'
+import { SluiceError, type StateType } from '@sluice/core'
+import type { JournalBatch, JournalEntry, Store } from '@sluice/store'
 
 /** Where a simulated process dies: before or after its n-th write (counted from 1) reaches the store. */
 export interface CrashPoint {
@@ -10,6 +10,8 @@ export interface CrashPoint {
 
 /** Writes that decide what a resume finds. Log lines are not among them: they are written on a timer of their own. */
 const writes = new Set<PropertyKey>(['createRun', 'claimRun', 'appendJournal', 'markCrashed', 'endAbandoned', 'requestCancel'])
+
+const afterOutcome = 'after the first outcome'
 
 /**
  * A store as a process sees it that dies at a crash point: from then on every call fails, as if the process were gone. What was
@@ -24,9 +26,10 @@ export class CrashingStore {
   /** Writes seen so far. */
   writes = 0
   crashed = false
-  readonly #point: CrashPoint | undefined
+  readonly #point: CrashPoint | typeof afterOutcome | undefined
 
-  constructor(inner: Store, point?: CrashPoint) {
+  /** `after the first outcome`: of a task, child, wait or the run, that is, not when a batch only says that something started. */
+  constructor(inner: Store, point?: CrashPoint | typeof afterOutcome) {
     this.#point = point
     this.store = new Proxy(inner, {
       get: (target, name) => {
@@ -41,8 +44,9 @@ export class CrashingStore {
   async #write(method: (...args: unknown[]) => unknown, args: unknown[]): Promise<unknown> {
     if (this.crashed) throw dead()
     this.writes++
-    const last = this.writes === this.#point?.at
-    if (last && this.#point?.mode === 'before') this.#die()
+    const point = this.#point
+    const last = point === afterOutcome ? bringsOutcome(args[0]) : this.writes === point?.at
+    if (last && point !== afterOutcome && point?.mode === 'before') this.#die()
     const result = await method(...args)
     if (last) this.#die()
     return result
@@ -57,6 +61,17 @@ export class CrashingStore {
     this.crashed = true
     throw dead()
   }
+}
+
+function bringsOutcome(written: unknown): boolean {
+  const { entries } = written as Partial<JournalBatch>
+  return entries?.some((entry) => entry.kind === 'wait' || stateTypeOf(entry) !== 'running') ?? false
+}
+
+/** Artifacts and drops only go along with others. */
+function stateTypeOf(entry: JournalEntry): StateType {
+  if (entry.kind === 'root') return entry.state.type
+  return entry.kind === 'task' || entry.kind === 'child' ? entry.row.state.type : 'running'
 }
 
 /** `simulated`: the engine stops without a trace, as a killed process does. */

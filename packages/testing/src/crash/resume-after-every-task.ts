@@ -5,7 +5,7 @@ import { CrashingStore } from './crashing-store.ts'
 import { goOn } from './enumerate-crashes.ts'
 
 /**
- * Runs a flow in as many processes as it has journal batches: each is killed as soon as its first batch is committed, and the next
+ * Runs a flow in as many processes as it has outcomes: each is killed as soon as its first batch with one is committed, and the next
  * resumes. What a flow keeps in variables between tasks is lost each time, so it shows whether the flow can be resumed anywhere.
  */
 export async function resumeAfterEveryTask(flow: AnyFlow, parameters?: unknown, options: { readonly maxEpochs?: number } = {}): Promise<{ readonly value: unknown; readonly epochs: number }> {
@@ -14,8 +14,7 @@ export async function resumeAfterEveryTask(flow: AnyFlow, parameters?: unknown, 
   try {
     const id = home.settings.platform.newId()
     for (let epochs = 1; epochs <= (options.maxEpochs ?? 10_000); epochs++) {
-      // The first write of a process creates or claims the run, the second is its first batch.
-      const crashing = new CrashingStore(store, { at: 2, mode: 'after' })
+      const crashing = new CrashingStore(store, 'after the first outcome')
       const outcome = await goOn({ flow, parameters }, { ...home, store: crashing.store }, store, id)
       if (crashing.crashed) continue
       if (outcome.status === 'rejected') throw outcome.reason
