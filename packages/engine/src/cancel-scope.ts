@@ -1,4 +1,5 @@
 import { type Ambient, runIn } from './ambient.ts'
+import { type Few, forEachMember, withMember, withoutMember } from './few.ts'
 
 /**
  * A tree of things that can be cancelled: root run → flow or task attempt → nested attempt. Cheaper than chained
@@ -6,8 +7,8 @@ import { type Ambient, runIn } from './ambient.ts'
  */
 export class CancelScope {
   #parent: CancelScope | undefined
-  #children: Set<CancelScope> | undefined
-  #listeners: Set<(reason: Error) => void> | undefined
+  #children: Few<CancelScope>
+  #listeners: Few<(reason: Error) => void>
   #controller: AbortController | undefined
   /** The attempt it belongs to. */
   context: Ambient | undefined
@@ -16,7 +17,7 @@ export class CancelScope {
   constructor(parent?: CancelScope) {
     this.#parent = parent
     this.#reason = parent?.reason
-    if (parent && !this.#reason) (parent.#children ??= new Set()).add(this)
+    if (parent && !this.#reason) parent.#children = withMember(parent.#children, this)
   }
 
   /** Why it was cancelled, if it was. */
@@ -37,11 +38,12 @@ export class CancelScope {
     if (this.#reason) return
     this.#reason = reason
     this.#abortSignal(reason)
-    const listeners = this.#listeners
+    // In place: a listener that an earlier one took back is not called any more.
+    forEachMember(this.#listeners, (listener) => listener(reason))
+    this.#listeners = undefined
     const children = this.#children
-    this.#listeners = this.#children = undefined
-    for (const listener of listeners ?? []) listener(reason)
-    for (const child of children ?? []) child.abort(reason)
+    this.#children = undefined
+    forEachMember(children, (child) => child.abort(reason))
     this.release()
   }
 
@@ -57,15 +59,16 @@ export class CancelScope {
       listener(this.#reason)
       return () => undefined
     }
-    const listeners = (this.#listeners ??= new Set())
-    listeners.add(listener)
-    return () => listeners.delete(listener)
+    this.#listeners = withMember(this.#listeners, listener)
+    return () => {
+      this.#listeners = withoutMember(this.#listeners, listener)
+    }
   }
 
   /** Leaves the tree: what it stands for has ended. */
   release(): void {
-    const siblings = this.#parent === undefined ? undefined : this.#parent.#children
-    siblings?.delete(this)
+    const parent = this.#parent
+    if (parent !== undefined) parent.#children = withoutMember(parent.#children, this)
     this.#parent = undefined
   }
 

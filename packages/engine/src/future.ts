@@ -1,4 +1,5 @@
 import { SluiceError, stateOf, type Frontier, type State } from '@sluice/core'
+import { type Few, forEachMember, withMember } from './few.ts'
 import { ambient } from './ambient.ts'
 import type { TaskFuture } from './types.ts'
 
@@ -38,7 +39,7 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T>, Observab
   failure: unknown
   readonly #resolve: (value: T) => void
   readonly #reject: (error: unknown) => void
-  #watchers: Set<Frontier> | undefined
+  #watchers: Few<Frontier>
   #settled = false
   #observed = false
 
@@ -118,12 +119,12 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T>, Observab
     const frontier = ambient()?.frame.frontier
     if (!frontier) return
     if (this.#settled) frontier.observe(this.id, this.owner.after)
-    else (this.#watchers ??= new Set()).add(frontier)
+    else this.#watchers = withMember(this.#watchers, frontier)
   }
 
   #settle(): void {
     this.#settled = true
-    for (const frontier of this.#watchers ?? []) frontier.observe(this.id, this.owner.after)
+    forEachMember(this.#watchers, (frontier) => frontier.observe(this.id, this.owner.after))
     this.#watchers = undefined
   }
 }

@@ -16,10 +16,18 @@ export interface Platform {
 
 const longestTimer = 2 ** 31 - 1
 
+const idBytes = Buffer.alloc(36)
+
+/** Node joins an id of 15 pieces: 480 bytes as long as it lives, and work for the garbage collector. One text is 56 bytes. */
+function flat(id: string): string {
+  idBytes.write(id, 'latin1')
+  return idBytes.toString('latin1')
+}
+
 export const systemPlatform: Platform = {
   now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
   random: Math.random,
-  newId: () => randomUUIDv7(),
+  newId: () => flat(randomUUIDv7()),
   after(ms, fn, background = false) {
     let timer: NodeJS.Timeout
     const arm = (left: number): void => {
