@@ -9,7 +9,14 @@ import type { Frame } from './frame.ts'
  * Waits. In a flow the deadline is recorded before the wait begins and stays what it was: a run that is killed and resumed waits
  * for the rest only. In a task it is a plain timer of at most 30 s (`WAIT_IN_TASK` beyond).
  */
-export async function sleep(duration: Duration): Promise<void> {
+export function sleep(duration: Duration): Promise<void> {
+  const waiting = wait(duration)
+  // One that nobody awaits ends with its attempt, and that is no failure.
+  waiting.catch(() => undefined)
+  return waiting
+}
+
+async function wait(duration: Duration): Promise<void> {
   const ms = parseDuration(duration)
   const { frame, shield } = requireAmbient('sleep')
   const refusal = frame.refusal(shield)
