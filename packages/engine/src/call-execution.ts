@@ -15,7 +15,7 @@ import { type Slots, slotsFor } from './slots.ts'
 /** Runs a call that no checkpoint answers. `known` is an unfinished row of an earlier process. */
 export async function executeCall(call: Call, args: readonly unknown[], known: Checkpoint | undefined): Promise<void> {
   const { root, cancelScope } = call
-  root.checkpoints.ranAnew(call.definition.name)
+  if (!known) root.checkpoints.ranAnew(call.definition.name)
   let slots: Slots
   try {
     slots = slotsFor(call)
@@ -67,7 +67,7 @@ async function runFlow(call: Call, args: readonly unknown[], known: Checkpoint |
   try {
     // Parsed once: a resume takes the value that the first epoch journaled. One that never got so far is validated now.
     const journaled = known?.startedAt ? known.parameters : undefined
-    parsed = journaled ? await root.values.decode(journaled) : await parseParameters(definition, args[0])
+    parsed = journaled ? await root.readJournaled(journaled, definition.name) : await parseParameters(definition, args[0])
     call.parameters = journaled ?? (await root.values.encode(parsed, `the parameters of ${definition.name}`))
   } catch (error) {
     return failedOutcome(error)

@@ -41,8 +41,10 @@ export function directoryStorage(dir: string, options: { readonly sync: boolean;
       const bytes = await readFile(file).catch((cause: unknown) => {
         throw new SluiceError('RESULT_MISSING', { ref, file }, { cause })
       })
-      if (contentHash(bytes) !== ref) throw new SluiceError('RESULT_CORRUPT', { ref, file })
-      return bytes
+      if (contentHash(bytes) === ref) return bytes
+      // Out of the way, so that whoever makes the result again also writes it again.
+      await rename(file, `${file}.corrupt`).catch(() => undefined)
+      throw new SluiceError('RESULT_CORRUPT', { ref, file: `${file}.corrupt` })
     },
     async discard(ref) {
       const file = fileOf(ref)

@@ -290,6 +290,16 @@ export class RootRun implements FutureOwner {
     }
   }
 
+  /** What an earlier process journaled. When it cannot be read, that is nobody's failure: the run stops here and can be continued. */
+  async readJournaled(stored: StoredValue, whose: string): Promise<unknown> {
+    try {
+      return await this.values.decode(stored)
+    } catch (error) {
+      this.lose(isSluiceError(error) ? error : new SluiceError('RESULT_MISSING', { task: whose }, { cause: error }))
+      return new Promise<never>(() => undefined)
+    }
+  }
+
   /** Result storage that refuses (a full disk) never fails a task: tried again until the journal's own patience ends. */
   async keepTrying<T>(store: () => T | Promise<T>): Promise<T> {
     const started = this.platform.now()

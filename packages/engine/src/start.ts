@@ -1,4 +1,4 @@
-import { type Micros, SluiceError, type State, stateOf, transition } from '@sluice/core'
+import { isSluiceError, type Micros, SluiceError, type State, stateOf, transition } from '@sluice/core'
 import type { RunRecord, StoredValue } from '@sluice/store'
 import type { Outcome } from './attempts.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -103,8 +103,19 @@ async function runToEnd(
   root.linger(tidy(context.home))
   if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
   if (crashed) fireHook(root, 'onCrashed', {})
-  // Awaited here: the watches end with the run, not with this function.
-  return await root.execute(parameters, first)
+  try {
+    // Awaited here: the watches end with the run, not with this function.
+    return await root.execute(parameters, first)
+  } catch (error) {
+    await leaveCrashed(context.home, record, error)
+    throw error
+  }
+}
+
+/** This process cannot go on with a run that is still its own: whoever looks next finds it Crashed and may continue it. */
+async function leaveCrashed(home: OpenHome, { id, epoch }: RunRecord, error: unknown): Promise<void> {
+  if (!isSluiceError(error) || error.code === 'RUN_FENCED') return
+  await home.store.markCrashed({ id, expectedEpoch: epoch, at: home.settings.platform.now(), message: error.message }).catch(() => false)
 }
 
 /** What every process that runs flows does for the others, beside its own work. */
@@ -180,6 +191,8 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
   const interrupted = mode === 'resume' && run.state.type !== 'failed' ? firstAttempt(run, at) : undefined
   const state = claimedState(mode, interrupted, at)
   if (run.state.type !== 'running' && run.state.type !== 'cancelling') transition(run.state, state)
+  // Before the claim: who cannot read them leaves the run as it is.
+  const parameters = await home.values.decode(run.parameters)
   const loaded = await home.store.loadCheckpoints(run.id)
   const drop = planRetry(loaded, run.unhandled, options)
   const record = await home.store.claimRun({
@@ -191,7 +204,6 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
     drop,
   })
   if (!record) throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: 'a process that was faster' })
-  const parameters = await home.values.decode(record.parameters)
   return { record, parameters, resumed: true, crashed: run.state.type === 'crashed', first: interrupted ?? { attempt: record.attempt, notBefore: 0 } }
 }
 

@@ -8,6 +8,7 @@ import type { SecretBox } from './secret-box.ts'
 export interface Values {
   /** Throws `RESULT_UNSERIALIZABLE` with the path of the bad value; `what` names the value in that message. */
   encode(value: unknown, what: string): StoredValue | Promise<StoredValue>
+  /** The value; a promise of it when it is in a file, or when it cannot be read (another secret key). */
   decode(stored: StoredValue): unknown
 }
 
@@ -35,7 +36,12 @@ export function createValues(storage: ResultStorage, secrets: SecretBox): Values
       return storage.put(ref, bytes).then(() => ({ ref, bytes: bytes.length }))
     },
     decode(stored) {
-      return 'text' in stored ? revive(stored.text) : storage.get(stored.ref).then((bytes) => revive(bytes.toString('utf8')))
+      if ('ref' in stored) return storage.get(stored.ref).then((bytes) => revive(bytes.toString('utf8')))
+      try {
+        return revive(stored.text)
+      } catch (error) {
+        return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+      }
     },
   }
 }
