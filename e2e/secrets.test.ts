@@ -44,3 +44,19 @@ test('commands that show such a run show no secret, and its retry still has the 
     if (args[1] === 'retry') expect(end.stderr).toContain('cannot reach postgres://me:********@db/warehouse')
   }
 })
+
+test('without the key nothing can be continued, which is said before the run is touched; with it, it can', async () => {
+  const place = makePlace()
+  const right = Buffer.alloc(32, 1).toString('base64')
+  const wrong = Buffer.alloc(32, 2).toString('base64')
+  await startScript('secretive', place, { args: ['fails'], env: { SLUICE_SECRET_KEY: right } }).ended
+  await using store = await place.open()
+  const [before] = (await store.listRuns({ limit: 1 })).items
+  const refused = await startSluice(['runs', 'retry', before?.id ?? '', '--json'], place, { env: { SLUICE_SECRET_KEY: wrong } }).ended
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('SECRET_UNREADABLE')
+  expect(refused.stderr).not.toMatch(/^\s+at /m)
+  expect(await store.getRun(before?.id ?? '')).toEqual(before)
+  const again = await startSluice(['runs', 'retry', before?.id ?? ''], place, { env: { SLUICE_SECRET_KEY: right } }).ended
+  expect(again.stderr).toContain('cannot reach postgres://me:********@db/warehouse')
+})
