@@ -16,4 +16,5 @@ export const measurements: readonly Measurement[] = [
   { name: 'start' },
   { name: 'resume' },
   { name: 'keys' },
+  { name: 'copy', postgres: true },
 ]

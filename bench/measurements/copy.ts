@@ -1,0 +1,1 @@
+export { benchCopy as measure } from '../copy.ts'
