@@ -10,8 +10,8 @@ export function cacheEntryKey(definition: Definition, policy: CachePolicy, args:
   const { root, parameters } = frame.facts
   try {
     const parts = policy.by.map((part) => {
-      if (part === 'inputs') return `inputs:${root.canonical(args)}`
-      return part === 'run' ? `run:${root.id}` : `parameters:${root.canonical(parameters)}`
+      if (part === 'inputs') return `inputs:${root.canonical(args, 'args')}`
+      return part === 'run' ? `run:${root.id}` : `parameters:${root.canonical(parameters, 'parameters')}`
     })
     if (policy.key) parts.push(`key:${policy.key(...args)}`)
     return cacheKey({

@@ -7,7 +7,9 @@ import type { CancelScope } from './cancel-scope.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { Frame } from './frame.ts'
 import { fireHook } from './hooks.ts'
+import { checkingInputs } from './input-check.ts'
 import { parseParameters } from './parameters.ts'
+import { readCached, readJournaled } from './patience.ts'
 import { firstAttempt } from './resumed-attempts.ts'
 import { step } from './rows.ts'
 import { type Slots, slotsFor } from './slots.ts'
@@ -50,10 +52,10 @@ async function runTask(call: Call, args: readonly unknown[], known: Checkpoint |
   try {
     const cacheAs = definition.cache && cacheEntryKey(definition, definition.cache, args, frame)
     if (cacheAs !== undefined && !definition.cache?.refresh) {
-      const hit = await root.cached(cacheAs)
+      const hit = await readCached(root, cacheAs)
       if (hit) return { ok: true, value: hit.value, attempt: 1, frame: undefined, cached: hit.stored }
     }
-    const outcome = await attempts(call, known, () => root.checkInputs(call, args, () => definition.fn(...args)), undefined)
+    const outcome = await attempts(call, known, () => checkingInputs(call, args, () => definition.fn(...args)), undefined)
     return cacheAs !== undefined && outcome.ok ? { ...outcome, cacheAs } : outcome
   } catch (error) {
     // The user's own `cache.key` threw.
@@ -67,7 +69,7 @@ async function runFlow(call: Call, args: readonly unknown[], known: Checkpoint |
   try {
     // Parsed once: a resume takes the value that the first epoch journaled. One that never got so far is validated now.
     const journaled = known?.startedAt ? known.parameters : undefined
-    parsed = journaled ? await root.readJournaled(journaled, definition.name) : await parseParameters(definition, args[0])
+    parsed = journaled ? await readJournaled(root, journaled, definition.name) : await parseParameters(definition, args[0])
     call.parameters = journaled ?? (await root.values.encode(parsed, `the parameters of ${definition.name}`))
   } catch (error) {
     return failedOutcome(error)
@@ -112,7 +114,7 @@ function frameOf(call: Call, attempt: number, cancel: CancelScope, parameters: u
     attempt,
     cancel,
     parameters: isFlow ? parameters : facts.parameters,
-    note: isFlow ? undefined : () => root.note(call),
+    note: isFlow ? undefined : () => root.watching.note(call),
     retriable: facts.retriable || definition.policy.retries > 0,
   })
 }
@@ -123,7 +125,7 @@ function started(call: Call, attempt: number): void {
   call.startedAt ??= root.platform.now()
   call.become(attempt > 1 ? 'Retrying' : 'Running')
   timeline.push(step(call.future.state))
-  root.running.add(call)
+  root.watching.running.add(call)
   if (call.isFlow) noteStarted(call)
   call.announce()
   fireHook(call, 'onRunning', {})
@@ -136,7 +138,7 @@ export function noteStarted(call: Call): void {
 
 async function retrying(call: Call, failure: { attempt: number; error: unknown; at: number; unhandled: readonly string[] }): Promise<void> {
   const { root, timeline } = call
-  root.running.delete(call)
+  root.watching.running.delete(call)
   const error = toStoredError(failure.error)
   call.become('AwaitingRetry', { message: error.message, waitingFor: { kind: 'time', until: failure.at } })
   const { state } = call.future

@@ -4,6 +4,7 @@ import type { Outcome } from './attempts.ts'
 import type { Call } from './call.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { fireHook, type HookName } from './hooks.ts'
+import { keepTrying } from './patience.ts'
 import { rememberOrigin } from './provenance.ts'
 import { childRow, type RowChange, step, taskRow } from './rows.ts'
 
@@ -39,7 +40,7 @@ export async function finishCall(call: Call, outcome: Outcome): Promise<void> {
   call.decided = true
   call.attempt = outcome.attempt
   call.cancelScope.release()
-  call.root.running.delete(call)
+  call.root.watching.running.delete(call)
   if (outcome.ok) await succeed(call, outcome)
   else fail(call, outcome)
 }
@@ -84,7 +85,7 @@ function storedResult(call: Call, value: unknown): StoredValue | Promise<StoredV
   const { root, definition } = call
   const encode = (): StoredValue | Promise<StoredValue> => root.values.encode(value, definition.name)
   const encoded = encode()
-  return encoded instanceof Promise ? encoded.catch(() => root.keepTrying(encode)) : encoded
+  return encoded instanceof Promise ? encoded.catch(() => keepTrying(root, encode)) : encoded
 }
 
 function fail(call: Call, outcome: Extract<Outcome, { ok: false }>): void {

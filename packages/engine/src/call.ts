@@ -124,7 +124,7 @@ export class Call implements FutureOwner {
   }
 
   announce(error?: unknown): void {
-    this.root.announce(this, error)
+    this.root.telling.call(this, error)
   }
 
   /** Fails or cancels a call whose body never got to start. */
@@ -160,7 +160,7 @@ export class Call implements FutureOwner {
     } catch (error) {
       if (!isSluiceError(error, 'INPUT_UNHASHABLE')) throw error
       this.resumable = false
-      this.root.warnOnce(`unhashable:${this.definition.name}`, `${this.definition.name} is not resumable: ${error.message}`, this)
+      this.root.telling.warnOnce(`unhashable:${this.definition.name}`, `${this.definition.name} is not resumable: ${error.message}`, this)
       return `unhashable:${this.root.platform.newId()}`
     }
   }

@@ -27,7 +27,7 @@ function install(): void {
     console[method] = (...args: unknown[]) => {
       const frame = ambient()?.frame
       if (!frame?.facts.definition.logPrints) return original.apply(console, args)
-      frame.facts.root.log(levels[method], format(...args), null, frame.source)
+      frame.facts.root.telling.log(levels[method], format(...args), null, frame.source)
     }
   }
 }

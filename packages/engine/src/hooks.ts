@@ -22,7 +22,7 @@ export function fireHook(hooked: Hooked, name: HookName, outcome: { readonly val
   if (!hook) return
   const { root } = hooked
   const told = (async () => runIn(undefined, () => hook(eventOf(hooked, outcome))))().catch((error: unknown) => {
-    root.log(40, `the ${name} hook of ${hooked.definition.name} failed: ${String(error)}`, null, hooked)
+    root.telling.log(40, `the ${name} hook of ${hooked.definition.name} failed: ${String(error)}`, null, hooked)
   })
   root.linger(told)
 }

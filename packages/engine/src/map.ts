@@ -207,7 +207,7 @@ class MapCall implements FutureOwner {
       const future = this.#handedOut.get(i)
       if (future) this.#settleLate(i, future)
     }
-    root.log(30, `${count} queued items of ${this.#definition.name} were not started: ${refusal.message}`, null, this.#here.frame.source)
+    root.telling.log(30, `${count} queued items of ${this.#definition.name} were not started: ${refusal.message}`, null, this.#here.frame.source)
     if (!this.#failed) this.#failWith(refusal)
   }
 

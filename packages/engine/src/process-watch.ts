@@ -67,7 +67,7 @@ function onUnhandledRejection(reason: unknown): void {
     return
   }
   const { root } = here.frame.facts
-  root.log(50, `unhandled rejection: ${reason instanceof Error ? reason.message : String(reason)}`, null, here.frame.source)
+  root.telling.log(50, `unhandled rejection: ${reason instanceof Error ? reason.message : String(reason)}`, null, here.frame.source)
   stillOpen(here.frame)?.noteStray(reason)
 }
 

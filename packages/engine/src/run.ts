@@ -40,7 +40,7 @@ export const run: Run = {
   random: () => here('random').frame.random(),
   progress(progress) {
     const { frame } = here('progress')
-    frame.facts.root.progress(frame, typeof progress === 'number' ? { done: progress, total: 1 } : progress)
+    frame.facts.root.telling.progress(frame, typeof progress === 'number' ? { done: progress, total: 1 } : progress)
   },
   get artifact() {
     here('artifact')
@@ -57,7 +57,7 @@ const log = Object.fromEntries(
     (message: string, fields?: Readonly<Record<string, unknown>>) => {
       const frame = ambient()?.frame
       if (!frame) throw new SluiceError('OUTSIDE_RUN', { what: `run.log.${name}` })
-      frame.facts.root.log(level, message, fields ?? null, frame.source)
+      frame.facts.root.telling.log(level, message, fields ?? null, frame.source)
     },
   ]),
 ) as unknown as RunLog
@@ -70,7 +70,7 @@ const artifact: ArtifactWriter = {
 
 function write(key: string, kind: Artifact['kind'], data: Artifact['data'], description: string | undefined): void {
   const { frame } = here('artifact')
-  frame.facts.root.artifact(frame, { key, kind, data, description: description ?? null })
+  frame.facts.root.telling.artifact(frame, { key, kind, data, description: description ?? null })
 }
 
 function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {

@@ -1,0 +1,48 @@
+import { isSluiceError, SluiceError } from '@sluice/core'
+import type { StoredValue } from '@sluice/store'
+import type { RootRun } from './root-run.ts'
+
+const pauseMs = 500
+
+/** Result storage that refuses (a full disk) never fails a task: tried again until the journal's own patience ends. */
+export async function keepTrying<T>(root: RootRun, store: () => T | Promise<T>): Promise<T> {
+  const { platform, settings } = root
+  const started = platform.now()
+  for (;;) {
+    try {
+      return await store()
+    } catch (error) {
+      if (isSluiceError(error)) throw error
+      const waitedMs = (platform.now() - started) / 1000
+      if (waitedMs > settings.journalTimeoutMs) root.lose(new SluiceError('JOURNAL_TIMEOUT', { run: root.id, problem: String(error) }, { cause: error }))
+      if (root.ended) return never()
+      await new Promise<void>((resolve) => platform.after(pauseMs, resolve))
+    }
+  }
+}
+
+/** What an earlier process journaled. When it cannot be read, that is nobody's failure: the run stops here and can be continued. */
+export async function readJournaled(root: RootRun, stored: StoredValue, whose: string): Promise<unknown> {
+  try {
+    return await root.values.decode(stored)
+  } catch (error) {
+    root.lose(isSluiceError(error) ? error : new SluiceError('RESULT_MISSING', { task: whose }, { cause: error }))
+    return never()
+  }
+}
+
+/** A cached result that can be read; anything else is a miss. */
+export async function readCached(root: RootRun, key: string): Promise<{ readonly value: unknown; readonly stored: StoredValue } | undefined> {
+  try {
+    const hit = await root.home.store.getCached(key, root.platform.now())
+    return hit && { value: await root.values.decode(hit.result), stored: hit.result }
+  } catch (error) {
+    root.telling.log(40, `the cache could not be read, so the task runs: ${String(error)}`, null, root)
+    return undefined
+  }
+}
+
+/** Nothing of a lost run settles any more. */
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined)
+}
