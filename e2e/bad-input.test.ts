@@ -16,7 +16,11 @@ async function recorded(place: Place): Promise<{ state: string; code: string | u
   await using store = await place.open()
   const [run] = (await store.listRuns({ limit: 1 })).items
   const { items } = await store.listTaskRuns({ rootId: run?.id ?? '', limit: 10 })
-  return { state: run?.state.name ?? '', code: run?.error?.code, tasks: items.map((row) => `${row.name} ${row.state.name}`) }
+  return {
+    state: run?.state.name ?? '',
+    code: run?.error?.code,
+    tasks: items.map((row) => `${row.name} ${row.state.name}`),
+  }
 }
 
 for (const [way, code] of [
@@ -72,9 +76,15 @@ for (const [what, args, code, hint] of [
     const place = makePlace()
     const imports = `import { flow } from '${path.resolve(import.meta.dirname, '../packages/sluice/src/index.ts')}'\n`
     writeFileSync(path.join(place.dir, 'broken.ts'), 'export const x: number = \n')
-    writeFileSync(path.join(place.dir, 'unknown-option.ts'), `${imports}export const a = flow({ name: 'a', retrys: 3 } as object, () => 1)\n`)
+    writeFileSync(
+      path.join(place.dir, 'unknown-option.ts'),
+      `${imports}export const a = flow({ name: 'a', retrys: 3 } as object, () => 1)\n`,
+    )
     const schema = `{ '~standard': { version: 1, vendor: 'here', validate: () => ({ issues: [{ message: 'a number is needed', path: ['month'] }] }) } }`
-    writeFileSync(path.join(place.dir, 'schema.ts'), `${imports}export const a = flow({ name: 'a', parameters: ${schema} }, () => 1)\n`)
+    writeFileSync(
+      path.join(place.dir, 'schema.ts'),
+      `${imports}export const a = flow({ name: 'a', parameters: ${schema} }, () => 1)\n`,
+    )
     const end = await startSluice([...args, '--json'], place).ended
     expect(end.code).not.toBe(0)
     expect(end.stderr).toContain(code)

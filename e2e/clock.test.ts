@@ -26,7 +26,9 @@ async function resumeAt(made: AnyFlow, jumpMs: number): Promise<Resumed> {
   const record = await store.getRun(owned?.id ?? '')
   if (!record) throw new Error('no run')
   const outcome = { value: undefined as unknown }
-  void continueRun({ home, run: record, flow: made, mode: 'resume', reporter: silent }).then((value) => (outcome.value = value))
+  void continueRun({ home, run: record, flow: made, mode: 'resume', reporter: silent }).then(
+    (value) => (outcome.value = value),
+  )
   await settleTurns()
   return { clock, outcome, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
@@ -34,13 +36,13 @@ async function resumeAt(made: AnyFlow, jumpMs: number): Promise<Resumed> {
 const sleeper = flow({ name: 'sleeper' }, async () => {
   await sleep('1h')
   return 'woke'
-}) as unknown as AnyFlow
+})
 
 const flaky = task({ name: 'flaky', retries: 1, retryDelay: '1h' }, async () => {
   if (run.attempt === 1) throw new Error('not yet')
   return 'woke'
 })
-const retrier = flow({ name: 'retrier' }, async () => flaky()) as unknown as AnyFlow
+const retrier = flow({ name: 'retrier' }, async () => flaky())
 
 for (const [what, made] of [
   ['a sleep', sleeper],
@@ -78,10 +80,10 @@ test('a clock that jumps while a process runs disturbs neither timers nor the or
     await step(2)
     clock.jumpTo(start + day)
     return step(3)
-  }) as unknown as AnyFlow
+  })
   const future = startRun(jumpy, undefined, { home, reporter: silent })
   expect(await future).toBe(3)
   const { items } = await store.listTaskRuns({ rootId: future.id, limit: 10 })
-  expect(items.map((row) => [row.name, row.state.name])).toEqual(Array(3).fill(['step', 'Completed']))
+  expect(items.map((row) => row.state.name)).toEqual(['Completed', 'Completed', 'Completed'])
   expect(items.map((row) => row.seq)).toEqual(items.map((row) => row.seq).toSorted((a, b) => a - b))
 })

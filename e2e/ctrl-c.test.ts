@@ -4,7 +4,9 @@ import { cleanUpAfterEach, type Ended, makePlace, type Place, startScript, start
 
 cleanUpAfterEach()
 
-async function states(place: Place): Promise<{ readonly run: string; readonly tasks: Readonly<Record<string, string>> }> {
+async function states(
+  place: Place,
+): Promise<{ readonly run: string; readonly tasks: Readonly<Record<string, string>> }> {
   await using store = await place.open()
   const { items } = await store.listRuns({ limit: 1 })
   const { items: rows } = await store.listTaskRuns({ rootId: items[0]?.id ?? '', limit: 100 })

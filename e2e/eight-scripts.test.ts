@@ -5,7 +5,9 @@ cleanUpAfterEach()
 
 test('eight scripts that start at once on one new SQLite file all complete, and nothing of them is lost', async () => {
   const place = makePlace()
-  const ends = await Promise.all(Array.from({ length: 8 }, () => startScript('many', place, { args: ['100'], env: { SLUICE_LOG: 'json' } }).ended))
+  const ends = await Promise.all(
+    Array.from({ length: 8 }, () => startScript('many', place, { args: ['100'], env: { SLUICE_LOG: 'json' } }).ended),
+  )
   for (const end of ends) {
     expect(end.code, end.stderr.slice(-2_000)).toBe(0)
     expect(end.stdout).toBe('result 200\n')

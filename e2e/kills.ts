@@ -29,7 +29,9 @@ async function committed(place: Place): Promise<ReadonlySet<string>> {
 
 const effectsOf = (place: Place): string[] => {
   try {
-    return readFileSync(place.env['EFFECTS'] ?? '', 'utf8').trim().split('\n')
+    return readFileSync(place.env['EFFECTS'] ?? '', 'utf8')
+      .trim()
+      .split('\n')
   } catch {
     return []
   }
@@ -39,7 +41,10 @@ const effectsOf = (place: Place): string[] => {
  * Kills `steps` with SIGKILL as each of `kills` says (after so many effects, or at a moment of the test's choice), continues it
  * each time in a new process, and checks that it ends with its result and that nothing committed happened again.
  */
-export async function surviveKills(place: Place, kills: readonly (number | ((child: Child) => Promise<unknown>))[]): Promise<void> {
+export async function surviveKills(
+  place: Place,
+  kills: readonly (number | ((child: Child) => Promise<unknown>))[],
+): Promise<void> {
   const watched: { readonly done: ReadonlySet<string>; readonly from: number }[] = []
   for (const moment of kills) {
     const child = await goOn(place)
@@ -50,13 +55,20 @@ export async function surviveKills(place: Place, kills: readonly (number | ((chi
     if ((await child.ended).signal !== 'SIGKILL') break
     const done = await committed(place)
     const before = effectsOf(place)
-    expect([...done].filter((name) => name !== '' && !before.includes(name)), 'recorded, yet it never happened').toEqual([])
+    expect(
+      [...done].filter((name) => name !== '' && !before.includes(name)),
+      'recorded, yet it never happened',
+    ).toEqual([])
     watched.push({ done, from: before.length })
   }
   if ((await onlyRun(place))?.state !== 'Completed') expectGoodEnd(await goOn(place).then((child) => child.ended))
   await expectComplete(place, kills.length)
   const effects = effectsOf(place)
-  for (const { done, from } of watched) expect(effects.slice(from).filter((name) => done.has(name)), 'happened again').toEqual([])
+  for (const { done, from } of watched)
+    expect(
+      effects.slice(from).filter((name) => done.has(name)),
+      'happened again',
+    ).toEqual([])
 }
 
 function expectGoodEnd(end: Ended): void {

@@ -33,11 +33,12 @@ test('another process can cancel it', async () => {
 test('a flow that never settles with nothing else to do does not end the process silently', async () => {
   const place = makePlace()
   const child = startScript('misbehaves', place, { args: ['never settles'] })
-  await child.said('effect kept')
+  await child.said('waiting for ever')
   await using store = await place.open()
   const [run] = (await store.listRuns({ limit: 1 })).items
   child.signal('SIGINT')
   // The body gets ten seconds to clean up, unless a second Ctrl-C says otherwise.
+  await child.said('told to stop')
   child.signal('SIGINT')
   expect((await child.ended).signal).toBe('SIGKILL')
   expect((await store.getRun(run?.id ?? ''))?.state.type).toMatch(/running|cancelling/)

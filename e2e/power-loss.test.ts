@@ -1,4 +1,4 @@
-import { continueRun, flow, markDeadRuns, startRun, task, type AnyFlow, type OpenHome } from '@sluice/engine'
+import { continueRun, flow, markDeadRuns, startRun, task } from '@sluice/engine'
 import { openStore } from '@sluice/store'
 import { CrashingStore, testHome } from '@sluice/testing'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ const made = flow({ name: 'made' }, async () => {
   const sums: number[] = []
   for (const n of [1, 2, 3, 4]) sums.push(await child({ n }), await step(n))
   return sums
-}) as unknown as AnyFlow
+})
 const expected = [6, 2, 10, 4, 14, 6, 18, 8]
 
 /** The files of a database whose process died in the middle of the run: most of it is in the write-ahead log. */
@@ -23,7 +23,7 @@ async function interruptedRun(dir: string): Promise<{ readonly db: string; reado
   await using home = await testHome({ store })
   const id = home.settings.platform.newId()
   const crashing = new CrashingStore(store, { at: 14, mode: 'after' })
-  await startRun(made, undefined, { home: { ...home, store: crashing.store } as OpenHome, id, reporter: silent }).settled()
+  await startRun(made, undefined, { home: { ...home, store: crashing.store }, id, reporter: silent }).settled()
   for (const end of ['', '-wal']) copyFileSync(db + end, path.join(dir, `base.db${end}`))
   return { db: path.join(dir, 'base.db'), id }
 }

@@ -7,7 +7,13 @@ import { cleanUpAfterEach, makePlace, type Place, startScript, startSluice } fro
 cleanUpAfterEach()
 
 /** The clear text as encoders on its way may write it. */
-const forms = [clearText, encodeURIComponent(clearText), encodeURI(clearText), JSON.stringify(clearText).slice(1, -1), Buffer.from(clearText).toString('base64')]
+const forms = [
+  clearText,
+  encodeURIComponent(clearText),
+  encodeURI(clearText),
+  JSON.stringify(clearText).slice(1, -1),
+  Buffer.from(clearText).toString('base64'),
+]
 
 function leaksIn(text: Buffer | string, where: string): string[] {
   const bytes = Buffer.from(text)
@@ -38,9 +44,15 @@ test('commands that show such a run show no secret, and its retry still has the 
   await startScript('secretive', place, { args: ['fails'] }).ended
   await using store = await place.open()
   const id = (await store.listRuns({ limit: 1 })).items[0]?.id ?? ''
-  for (const args of [['runs', 'show', id], ['runs', 'show', id, '--json'], ['runs', 'logs', id], ['runs', 'logs', id, '--json'], ['runs', 'retry', id]]) {
+  for (const args of [
+    ['runs', 'show', id],
+    ['runs', 'show', id, '--json'],
+    ['runs', 'logs', id],
+    ['runs', 'logs', id, '--json'],
+    ['runs', 'retry', id],
+  ]) {
     const end = await startSluice(args, place).ended
-    expect([...leaksIn(end.stdout, `${args.join(' ')}`), ...leaksIn(end.stderr, `${args.join(' ')} (stderr)`)]).toEqual([])
+    expect([...leaksIn(end.stdout, args.join(' ')), ...leaksIn(end.stderr, `${args.join(' ')} (stderr)`)]).toEqual([])
     if (args[1] === 'retry') expect(end.stderr).toContain('cannot reach postgres://me:********@db/warehouse')
   }
 })
@@ -52,11 +64,14 @@ test('without the key nothing can be continued, which is said before the run is 
   await startScript('secretive', place, { args: ['fails'], env: { SLUICE_SECRET_KEY: right } }).ended
   await using store = await place.open()
   const [before] = (await store.listRuns({ limit: 1 })).items
-  const refused = await startSluice(['runs', 'retry', before?.id ?? '', '--json'], place, { env: { SLUICE_SECRET_KEY: wrong } }).ended
+  const refused = await startSluice(['runs', 'retry', before?.id ?? '', '--json'], place, {
+    env: { SLUICE_SECRET_KEY: wrong },
+  }).ended
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('SECRET_UNREADABLE')
   expect(refused.stderr).not.toMatch(/^\s+at /m)
   expect(await store.getRun(before?.id ?? '')).toEqual(before)
-  const again = await startSluice(['runs', 'retry', before?.id ?? ''], place, { env: { SLUICE_SECRET_KEY: right } }).ended
+  const again = await startSluice(['runs', 'retry', before?.id ?? ''], place, { env: { SLUICE_SECRET_KEY: right } })
+    .ended
   expect(again.stderr).toContain('cannot reach postgres://me:********@db/warehouse')
 })

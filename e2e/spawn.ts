@@ -115,7 +115,8 @@ function watch(child: ChildProcess): Child {
       }
       listeners.add(look)
       ended.then(
-        () => reject(new Error(`it ended and had not said '${wanted}' ${times} times:\n${text.stdout}\n${text.stderr}`)),
+        () =>
+          reject(new Error(`it ended and had not said '${wanted}' ${times} times:\n${text.stdout}\n${text.stderr}`)),
         reject,
       )
       look()

@@ -10,8 +10,16 @@ cleanUpAfterEach()
 
 describe('a home that cannot be used', () => {
   for (const [what, code, spoil] of [
-    ['is not a database', 'STORE_CORRUPT', (file: string) => writeFileSync(file, 'this is no database, but it is long enough to look at\n'.repeat(100))],
-    ['belongs to another program', 'STORE_CORRUPT', (file: string) => new DatabaseSync(file).exec('create table theirs (a)')],
+    [
+      'is not a database',
+      'STORE_CORRUPT',
+      (file: string) => writeFileSync(file, 'this is no database, but it is long enough to look at\n'.repeat(100)),
+    ],
+    [
+      'belongs to another program',
+      'STORE_CORRUPT',
+      (file: string) => new DatabaseSync(file).exec('create table theirs (a)'),
+    ],
     ['has the schema of a newer Sluice', 'STORE_TOO_NEW', makeNewer],
   ] as const) {
     test(`${what}: ${code}, and the file stays as it was`, async () => {
@@ -42,7 +50,9 @@ describe('a home that cannot be used', () => {
 async function makeNewer(file: string): Promise<void> {
   await (await openStore(file)).close()
   const database = new DatabaseSync(file)
-  database.exec("insert into sluice_migration select * from (select version + 1000, 'of the future', version + 1000, applied_at from sluice_migration limit 1)")
+  database.exec(
+    "insert into sluice_migration select * from (select version + 1000, 'of the future', version + 1000, applied_at from sluice_migration limit 1)",
+  )
   database.exec('pragma wal_checkpoint(truncate)')
   database.close()
 }
@@ -63,19 +73,22 @@ describe('a directory that this user cannot write', () => {
     expect(end.stderr).toContain('SLUICE_HOME')
   })
 
-  test.skipIf(!possible)('has runs in it: STORE_READ_ONLY for a script, and the runs can still be looked at', async () => {
-    const place = makePlace()
-    expect((await startScript('many', place, { args: ['2'] }).ended).code).toBe(0)
-    for (const each of [place.dir, place.home]) chmodSync(each, 0o555)
-    chmodSync(path.join(place.home, 'sluice.db'), 0o444)
-    const end = await startScript('many', place, { args: ['1'], prefix }).ended
-    const list = await startSluice(['runs', 'ls', '--json'], place, { prefix }).ended
-    for (const each of [place.dir, place.home]) chmodSync(each, 0o755)
-    expect(end.code).toBe(1)
-    expect(end.stderr).toContain('STORE_READ_ONLY')
-    expect(list.code, list.stderr).toBe(0)
-    expect(JSON.parse(list.stdout)).toMatchObject({ items: [{ flow: 'many', state: { name: 'Completed' } }] })
-  })
+  test.skipIf(!possible)(
+    'has runs in it: STORE_READ_ONLY for a script, and the runs can still be looked at',
+    async () => {
+      const place = makePlace()
+      expect((await startScript('many', place, { args: ['2'] }).ended).code).toBe(0)
+      for (const each of [place.dir, place.home]) chmodSync(each, 0o555)
+      chmodSync(path.join(place.home, 'sluice.db'), 0o444)
+      const end = await startScript('many', place, { args: ['1'], prefix }).ended
+      const list = await startSluice(['runs', 'ls', '--json'], place, { prefix }).ended
+      for (const each of [place.dir, place.home]) chmodSync(each, 0o755)
+      expect(end.code).toBe(1)
+      expect(end.stderr).toContain('STORE_READ_ONLY')
+      expect(list.code, list.stderr).toBe(0)
+      expect(JSON.parse(list.stdout)).toMatchObject({ items: [{ flow: 'many', state: { name: 'Completed' } }] })
+    },
+  )
 })
 
 describe('a disk that fills up', () => {
@@ -85,8 +98,10 @@ describe('a disk that fills up', () => {
   test('in the middle of a run: the run waits, and completes once there is room again', async (context) => {
     const place = makePlace()
     mkdirSync(place.home)
-    const possible = spawnSync(prefix[0] ?? '', [...prefix.slice(1), 'true'], { env: { ...process.env, ...place.env } }).status === 0
-    if (!possible) return context.skip('a small file system needs user and mount namespaces, which this machine does not permit')
+    const possible =
+      spawnSync(prefix[0] ?? '', [...prefix.slice(1), 'true'], { env: { ...process.env, ...place.env } }).status === 0
+    if (!possible)
+      context.skip('a small file system needs user and mount namespaces, which this machine does not permit')
     const copy = path.join(place.dir, 'copy')
     const end = await startScript('fills-disk', place, { prefix, env: { COPY: copy } }).ended
     expect(end.stderr).toMatch(/no new task starts until the store is back.*full/)

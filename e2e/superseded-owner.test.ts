@@ -4,4 +4,5 @@ import { wakeTheLateOwner } from './superseded.ts'
 
 cleanUpAfterEach()
 
-test('a process that wakes up after its run was taken over writes nothing and ends as fenced', () => wakeTheLateOwner(makePlace()))
+test('a process that wakes up after its run was taken over writes nothing and ends as fenced', () =>
+  wakeTheLateOwner(makePlace()))

@@ -39,7 +39,11 @@ export const misbehaves = flow({ name: 'misbehaves' }, async ({ way }: { way: st
     void misbehave('text')
     return 'returned early'
   }
-  if (way === 'never settles') return new Promise<string>(() => undefined)
+  if (way === 'never settles') {
+    run.signal.addEventListener('abort', () => process.stdout.write('told to stop\n'))
+    process.stdout.write('waiting for ever\n')
+    return new Promise<string>(() => undefined)
+  }
   if (way === 'secret') return new Secret('x').reveal() + run.id
   return misbehave(way)
 })

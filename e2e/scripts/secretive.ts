@@ -12,10 +12,13 @@ const connect = task({ name: 'connect' }, async (password: Secret) => {
   return { password, at: new Date(0) }
 })
 
-const print = task({ name: 'print', logPrints: true, runName: (secret) => `print ${secret.reveal()}` }, async (secret: Secret) => {
-  console.log('printed', secret.reveal(), url, { secret })
-  console.error(JSON.stringify({ again: secret.reveal() }))
-})
+const print = task(
+  { name: 'print', logPrints: true, runName: (secret) => `print ${secret.reveal()}` },
+  async (secret: Secret) => {
+    console.log('printed', secret.reveal(), url, { secret })
+    console.error(JSON.stringify({ again: secret.reveal() }))
+  },
+)
 
 const fail = task({ name: 'fail', retries: 1 }, async (secret: Secret) => {
   const cause = Object.assign(new TypeError(`no access for ${secret.reveal()}`), { url })

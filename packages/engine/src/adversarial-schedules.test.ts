@@ -36,7 +36,8 @@ async function always(made: unknown, expected: unknown, { depth = 1, also }: Sce
     check: async (end) => {
       const where = JSON.stringify(end.points)
       expect(end.outcome, where).toEqual({ status: 'fulfilled', value: expected })
-      for (const name of new Set(world.effects)) expect(count(name), `${where}: ${name}`).toBeLessThanOrEqual(1 + end.points.length)
+      for (const name of new Set(world.effects))
+        expect(count(name), `${where}: ${name}`).toBeLessThanOrEqual(1 + end.points.length)
       expect((await end.store.getRun(end.runId))?.nondeterministic, where).toBe(false)
       await also?.(end)
     },
@@ -99,7 +100,9 @@ describe('races', () => {
     })
     const race = named('large', async () => {
       const order: string[] = []
-      await Promise.all(['ab', 'cd', 'ef'].map(async (name, i) => order.push((await large(name, (i * 5) % 7)).slice(0, 2))))
+      await Promise.all(
+        ['ab', 'cd', 'ef'].map(async (name, i) => order.push((await large(name, (i * 5) % 7)).slice(0, 2))),
+      )
       return step(order.join(' '))
     })
     await enumerateCrashes({
@@ -131,9 +134,9 @@ describe('races', () => {
 describe('equal calls', () => {
   test('equal items of a map keep what each of them made', async () => {
     let made = 0
-    const create = task({ name: 'create' }, async (_: string) => {
+    const create = task({ name: 'create' }, async (item: string) => {
       await later(made % 3)
-      return `token ${++made}`
+      return `token ${++made} of ${item}`
     })
     const use = task({ name: 'use' }, async (token: string, i: number) => {
       happen(`${token} for ${i}`)
@@ -245,7 +248,11 @@ describe('failures', () => {
     await always(
       named('retries', async () => middle()),
       'at last',
-      { depth: 2, also: () => expect(new Set(world.effects)).toEqual(new Set(['flaky 1.1', 'flaky 1.2', 'flaky 2.1', 'flaky 2.2'])) },
+      {
+        depth: 2,
+        also: () =>
+          expect(new Set(world.effects)).toEqual(new Set(['flaky 1.1', 'flaky 1.2', 'flaky 2.1', 'flaky 2.2'])),
+      },
     )
   })
 })
@@ -277,7 +284,10 @@ describe('shapes', () => {
   })
 
   test('a task that is never kept runs again, what it calls does not', async () => {
-    const volatile = task({ name: 'volatile', persist: false }, async () => [await step('kept inside'), world.processes])
+    const volatile = task({ name: 'volatile', persist: false }, async () => [
+      await step('kept inside'),
+      world.processes,
+    ])
     const made = named('volatile', async () => {
       const [inner] = await volatile()
       return [inner, await step('afterwards')]
@@ -300,7 +310,12 @@ test('a cached result is taken over or computed, never half of each, wherever ei
     happen(`costly ${n}`)
     return n * 2
   })
-  const cached = named('cached', async () => [await costly(1), await step('between'), await costly(1), await costly(2)]) as AnyFlow
+  const cached = named('cached', async () => [
+    await costly(1),
+    await step('between'),
+    await costly(1),
+    await costly(2),
+  ]) as AnyFlow
   // One database for a pair of runs: what the first one cached the second one finds.
   await enumerateCrashes({
     flow: cached,

@@ -3,16 +3,22 @@ import { openStore, type Store } from '@sluice/store'
 import { type CrashPoint, CrashingStore, testHome } from '@sluice/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AnyFlow, continueRun, flow, type OpenHome, type Platform, run, startRun, task } from './index.ts'
+import { continueRun, flow, type Platform, run, startRun, task } from './index.ts'
 import { systemPlatform } from './platform.ts'
 import { later } from './random-flow.fixture.ts'
 
 const silent = { event: () => undefined }
 /** Pauses of the journal cost a turn, not their time; only the poll, set to an hour, stays as it is. */
-const hasty: Platform = { ...systemPlatform, after: (ms, fn, background) => systemPlatform.after(ms < 3_600_000 ? 0 : ms, fn, background) }
+const hasty: Platform = {
+  ...systemPlatform,
+  after: (ms, fn, background) => systemPlatform.after(ms < 3_600_000 ? 0 : ms, fn, background),
+}
 const settings = { pollMs: 3_600_000 }
 
-function withAppend(store: Store, append: (batch: Parameters<Store['appendJournal']>[0]) => ReturnType<Store['appendJournal']>): Store {
+function withAppend(
+  store: Store,
+  append: (batch: Parameters<Store['appendJournal']>[0]) => ReturnType<Store['appendJournal']>,
+): Store {
   return new Proxy(store, {
     get: (target, name) => {
       if (name === 'appendJournal') return append
@@ -40,7 +46,7 @@ const mixed = flow({ name: 'mixed' }, async () => [
   ...(await Promise.all([step('a'), step('b'), child({ n: 1 })])),
   await flaky(),
   ...(await step.map(['x', 'y', 'z'])),
-]) as unknown as AnyFlow
+])
 const mixedResult = ['a', 'b', 'child 1', 'inside', 'x', 'y', 'z']
 
 test('a store that refuses, or whose answers are lost, again and again, costs nothing but time', async () => {
@@ -75,10 +81,11 @@ test('an owner that is superseded at any batch stops there: no body begins, noth
     const id = home.settings.platform.newId()
     let batches = 0
     const stolen = withAppend(store, async (batch) => {
-      if (++batches === at) await store.markCrashed({ id, expectedEpoch: 1, at: home.settings.platform.now(), message: 'held for dead' })
+      if (++batches === at)
+        await store.markCrashed({ id, expectedEpoch: 1, at: home.settings.platform.now(), message: 'held for dead' })
       return store.appendJournal(batch)
     })
-    const late = await startRun(mixed, undefined, { home: { ...home, store: stolen } as OpenHome, id, reporter: silent }).settled()
+    const late = await startRun(mixed, undefined, { home: { ...home, store: stolen }, id, reporter: silent }).settled()
     if (batches < at) break
     expect(late).toMatchObject({ status: 'rejected', reason: { code: 'RUN_FENCED' } })
     const record = await store.getRun(id)
@@ -96,36 +103,43 @@ test('of two processes that continue one run, one does and the other is told', a
   await using store = await openStore(':memory:')
   await using home = await testHome({ store })
   const id = home.settings.platform.newId()
-  await startRun(mixed, undefined, { home: { ...home, store: new CrashingStore(store, { at: 3, mode: 'after' }).store } as OpenHome, id, reporter: silent }).settled()
+  await startRun(mixed, undefined, {
+    home: { ...home, store: new CrashingStore(store, { at: 3, mode: 'after' }).store },
+    id,
+    reporter: silent,
+  }).settled()
   await store.markCrashed({ id, expectedEpoch: 1, at: home.settings.platform.now(), message: 'died' })
   const crashed = await store.getRun(id)
   if (!crashed) throw new Error('no run')
-  const both = await Promise.all([1, 2].map(() => continueRun({ home, run: crashed, flow: mixed, mode: 'resume', reporter: silent }).settled()))
+  const both = await Promise.all(
+    [1, 2].map(() => continueRun({ home, run: crashed, flow: mixed, mode: 'resume', reporter: silent }).settled()),
+  )
   expect(both.map((each) => each.status).toSorted()).toEqual(['fulfilled', 'rejected'])
   expect(both.find((each) => each.status === 'rejected')).toMatchObject({ reason: { code: 'RUN_STILL_OWNED' } })
 })
 
 test('killed while it is being cancelled, a run ends Cancelled, and its retry does what was left', async () => {
-  const begun: string[] = []
   let asked: (() => Promise<unknown>) | undefined
   const long = task({ name: 'long' }, async (name: string) => {
-    begun.push(name)
     const ask = asked
     asked = undefined
     if (ask) await ask().then(() => new Promise(() => undefined))
     return name
   })
-  const cancelled = flow({ name: 'cancelled' }, async () => [await step('first'), ...(await Promise.all([long('one'), long('two')]))]) as unknown as AnyFlow
+  const cancelled = flow({ name: 'cancelled' }, async () => [
+    await step('first'),
+    ...(await Promise.all([long('one'), long('two')])),
+  ])
 
   /** Returns the writes of the process that was cancelled. */
   const scenario = async (point: CrashPoint | undefined): Promise<number> => {
-    effects.length = begun.length = 0
+    effects.length = 0
     await using store = await openStore(':memory:')
     await using home = await testHome({ store, settings: { pollMs: 5, graceMs: 20 } })
     const id = home.settings.platform.newId()
     asked = () => store.requestCancel(id, stateOf('Cancelling', home.settings.platform.now()))
     const crashing = new CrashingStore(store, point)
-    await startRun(cancelled, undefined, { home: { ...home, store: crashing.store } as OpenHome, id, reporter: silent }).settled()
+    await startRun(cancelled, undefined, { home: { ...home, store: crashing.store }, id, reporter: silent }).settled()
     asked = undefined
     const where = JSON.stringify(point)
     const left = await store.getRun(id)
@@ -140,9 +154,20 @@ test('killed while it is being cancelled, a run ends Cancelled, and its retry do
     const ended = await store.getRun(id)
     if (!ended) throw new Error('no run')
     expect(ended.state.name, where).toMatch(/^(Cancelled|Crashed)$/)
-    expect(await continueRun({ home, run: ended, flow: cancelled, mode: ended.state.type === 'crashed' ? 'resume' : 'retry', reporter: silent }), where).toEqual(['first', 'one', 'two'])
+    expect(
+      await continueRun({
+        home,
+        run: ended,
+        flow: cancelled,
+        mode: ended.state.type === 'crashed' ? 'resume' : 'retry',
+        reporter: silent,
+      }),
+      where,
+    ).toEqual(['first', 'one', 'two'])
     // Written by the second write: a process that dies before it is sure of that does the first step again.
-    expect(effects.filter((name) => name === 'first').length, where).toBeLessThanOrEqual(point?.mode === 'before' && point.at === 2 ? 2 : 1)
+    expect(effects.filter((name) => name === 'first').length, where).toBeLessThanOrEqual(
+      point?.mode === 'before' && point.at === 2 ? 2 : 1,
+    )
     expect((await store.getRun(id))?.state.name, where).toBe('Completed')
     return crashing.writes
   }

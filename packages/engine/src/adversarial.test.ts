@@ -25,7 +25,12 @@ const { plan } = fc.letrec<{ plan: Plan; inner: Plan }>((tie) => {
       fc.record({ kind: fc.constant('feed' as const), parts, label: fc.nat(2) }),
       fc.record({ kind: fc.constant('map' as const), labels: fc.array(fc.nat(1), { minLength: 1, maxLength: 3 }) }),
       fc.record({ kind: fc.constant('try' as const), body: tie('plan'), label: fc.nat(2) }),
-      fc.record({ kind: fc.constantFrom('nest' as const, 'child' as const), body: tie('plan'), failures: fc.nat(2), retries: fc.nat(1) }),
+      fc.record({
+        kind: fc.constantFrom('nest' as const, 'child' as const),
+        body: tie('plan'),
+        failures: fc.nat(2),
+        retries: fc.nat(1),
+      }),
       fc.constant({ kind: 'sleep' as const }),
     ),
   }
@@ -47,8 +52,15 @@ async function expectSound(end: CrashEnd, ledger: Ledger, expected: ReturnType<t
   const record = await end.store.getRun(end.runId)
   expect(record?.state.name, where).toBe(expected === 'failed' ? 'Failed' : 'Completed')
   expect(record?.nondeterministic, where).toBe(false)
-  const { items } = await end.store.listTaskRuns({ rootId: end.runId, limit: 100, states: ['scheduled', 'pending', 'running', 'paused'] })
-  expect(items.map((row) => row.name), `${where}: rows left open`).toEqual([])
+  const { items } = await end.store.listTaskRuns({
+    rootId: end.runId,
+    limit: 100,
+    states: ['scheduled', 'pending', 'running', 'paused'],
+  })
+  expect(
+    items.map((row) => row.name),
+    `${where}: rows left open`,
+  ).toEqual([])
 }
 
 test('any flow, killed at any write, comes to its result, and no committed outcome is computed again', async () => {
@@ -82,7 +94,10 @@ test('a failed flow that is retried, killed at any write of the retry, runs only
 }, 60_000)
 
 /** The flow fails (killed once at a write of that, or not), the cause goes away, and the retry is killed at one of its writes, or not. */
-async function enumerateRetryCrashes(one: Plan, check: (end: CrashEnd, ledger: Ledger) => Promise<void>): Promise<void> {
+async function enumerateRetryCrashes(
+  one: Plan,
+  check: (end: CrashEnd, ledger: Ledger) => Promise<void>,
+): Promise<void> {
   const writes = await retryCase(one, {}, check)
   for (const mode of ['before', 'after'] as const) {
     for (let at = 1; at <= writes.failing; at++) await retryCase(one, { failing: { at, mode } }, check)
@@ -95,14 +110,21 @@ interface RetryPoints {
   readonly retrying?: CrashPoint
 }
 
-async function retryCase(one: Plan, points: RetryPoints, check: (end: CrashEnd, ledger: Ledger) => Promise<void>): Promise<{ failing: number; retrying: number }> {
+async function retryCase(
+  one: Plan,
+  points: RetryPoints,
+  check: (end: CrashEnd, ledger: Ledger) => Promise<void>,
+): Promise<{ failing: number; retrying: number }> {
   const ledger = new Ledger()
   let broken = true
   const scenario = { flow: flowOf(one, { begins: () => ledger.begins(), broken: () => broken }) }
   await using store = ledger.watch(await openStore(':memory:'))
   await using home = await testHome({ store })
   const runId = home.settings.platform.newId()
-  const until = async (point: CrashPoint | undefined, step: (seen: OpenHome) => Promise<PromiseSettledResult<unknown>>): Promise<{ writes: number; outcome: PromiseSettledResult<unknown> }> => {
+  const until = async (
+    point: CrashPoint | undefined,
+    step: (seen: OpenHome) => Promise<PromiseSettledResult<unknown>>,
+  ): Promise<{ writes: number; outcome: PromiseSettledResult<unknown> }> => {
     const crashing = new CrashingStore(store, point)
     const outcome = await step({ ...home, store: crashing.store })
     return { writes: crashing.writes, outcome: crashing.crashed ? await goOn(scenario, home, store, runId) : outcome }
@@ -114,11 +136,25 @@ async function retryCase(one: Plan, points: RetryPoints, check: (end: CrashEnd, 
   const retry = async (seen: OpenHome): Promise<PromiseSettledResult<unknown>> => {
     const run = await store.getRun(runId)
     if (!run || run.epoch !== failed.epoch) return goOn(scenario, seen, store, runId)
-    return continueRun({ home: seen, run, flow: scenario.flow, mode: 'retry', reporter: { event: () => undefined } }).settled()
+    return continueRun({
+      home: seen,
+      run,
+      flow: scenario.flow,
+      mode: 'retry',
+      reporter: { event: () => undefined },
+    }).settled()
   }
   let second = await until(points.retrying, retry)
   // Killed before it had claimed the run: somebody asks for the retry again.
   if ((await store.getRun(runId))?.epoch === failed.epoch) second = await until(undefined, retry)
-  await check({ points: [points.failing, points.retrying].filter((point) => point !== undefined), outcome: second.outcome, store, runId }, ledger)
+  await check(
+    {
+      points: [points.failing, points.retrying].filter((point) => point !== undefined),
+      outcome: second.outcome,
+      store,
+      runId,
+    },
+    ledger,
+  )
   return { failing: first.writes, retrying: second.writes }
 }

@@ -38,7 +38,8 @@ export class Ledger {
     const key = run.key.slice(run.key.indexOf('/') + 1)
     const call = `${run.name} (attempt ${run.attempt}, ${key.slice(0, 6)})`
     if (this.#done.has(key)) this.broken.push(`${call} began although its outcome is committed`)
-    if (run.attempt <= (this.#failedAttempts.get(key) ?? 0)) this.broken.push(`${call} began although that attempt has failed`)
+    if (run.attempt <= (this.#failedAttempts.get(key) ?? 0))
+      this.broken.push(`${call} began although that attempt has failed`)
     this.begun.set(`${key} ${run.attempt}`, (this.begun.get(`${key} ${run.attempt}`) ?? 0) + 1)
   }
 

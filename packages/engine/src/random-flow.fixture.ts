@@ -5,7 +5,14 @@ import { run, sleep, task, flow, type AnyFlow } from './index.ts'
  * and resume must come to the same one.
  */
 export type Plan =
-  | { readonly kind: 'leaf'; readonly label: number; readonly turns: number; readonly failures: number; readonly retries: number; readonly size: number }
+  | {
+      readonly kind: 'leaf'
+      readonly label: number
+      readonly turns: number
+      readonly failures: number
+      readonly retries: number
+      readonly size: number
+    }
   | { readonly kind: 'seq' | 'par'; readonly parts: readonly Plan[] }
   | { readonly kind: 'map'; readonly labels: readonly number[] }
   | { readonly kind: 'feed'; readonly parts: readonly Plan[]; readonly label: number }
@@ -50,32 +57,45 @@ export function expectedOf(plan: Plan, repaired = false, caught = false): Expect
 }
 
 /** The plan as a flow. */
-export function flowOf(plan: Plan, witness: Witness, options: { readonly retries?: number; readonly failures?: number } = {}): AnyFlow {
+export function flowOf(
+  plan: Plan,
+  witness: Witness,
+  options: { readonly retries?: number; readonly failures?: number } = {},
+): AnyFlow {
   const { retries = 0, failures = 0 } = options
   return flow({ name: 'random', retries }, async () => {
     const value = await performer(witness)(plan, false)
     if (run.attempt <= failures) throw new Error('the flow failed')
     return value
-  }) as unknown as AnyFlow
+  })
 }
 
 type Perform = (plan: Plan, caught: boolean) => Promise<unknown>
 
 function performer(witness: Witness): Perform {
-  const failing = (failures: number, caught: boolean): boolean => run.attempt <= failures && (caught || witness.broken())
-  const leaf = task({ name: 'leaf' }, async (label: number, size: number, turns: number, failures: number, caught: boolean) => {
-    witness.begins()
-    await later(turns)
-    if (failing(failures, caught)) throw new Error(`leaf ${label}`)
-    return leafValue(label, size)
-  })
+  const failing = (failures: number, caught: boolean): boolean =>
+    run.attempt <= failures && (caught || witness.broken())
+  const leaf = task(
+    { name: 'leaf' },
+    async (label: number, size: number, turns: number, failures: number, caught: boolean) => {
+      witness.begins()
+      await later(turns)
+      if (failing(failures, caught)) throw new Error(`leaf ${label}`)
+      return leafValue(label, size)
+    },
+  )
   const gather = task({ name: 'gather' }, async (label: number, values: readonly unknown[]) => {
     witness.begins()
     await later(1)
     return [label, values]
   })
-  const nest = task({ name: 'nest' }, async (plan: Extract<Plan, { kind: 'nest' | 'child' }>, caught: boolean) => scope(plan, caught))
-  const child = flow({ name: 'child' }, async (p: { plan: Extract<Plan, { kind: 'nest' | 'child' }>; caught: boolean }) => scope(p.plan, p.caught))
+  const nest = task({ name: 'nest' }, async (plan: Extract<Plan, { kind: 'nest' | 'child' }>, caught: boolean) =>
+    scope(plan, caught),
+  )
+  const child = flow(
+    { name: 'child' },
+    async (p: { plan: Extract<Plan, { kind: 'nest' | 'child' }>; caught: boolean }) => scope(p.plan, p.caught),
+  )
   const scope = async (plan: Extract<Plan, { kind: 'nest' | 'child' }>, caught: boolean): Promise<unknown> => {
     witness.begins()
     const value = await perform(plan.body, caught)
@@ -83,7 +103,8 @@ function performer(witness: Witness): Perform {
     return value
   }
   const start = (plan: Plan, caught: boolean): Promise<unknown> => {
-    if (plan.kind === 'leaf') return leaf.with({ retries: plan.retries })(plan.label, plan.size, plan.turns, plan.failures, caught)
+    if (plan.kind === 'leaf')
+      return leaf.with({ retries: plan.retries })(plan.label, plan.size, plan.turns, plan.failures, caught)
     if (plan.kind === 'nest') return nest.with({ retries: plan.retries })(plan, caught)
     return plan.kind === 'child' ? child.with({ retries: plan.retries })({ plan, caught }) : perform(plan, caught)
   }

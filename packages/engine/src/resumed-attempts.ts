@@ -15,12 +15,18 @@ export interface FirstAttempt {
  *
  * A clock that went back between two processes must not make a delay longer than it was.
  */
-export function firstAttempt(known: Pick<Checkpoint, 'state' | 'attempt' | 'timeline'> | undefined, now: Micros): FirstAttempt {
+export function firstAttempt(
+  known: Pick<Checkpoint, 'state' | 'attempt' | 'timeline'> | undefined,
+  now: Micros,
+): FirstAttempt {
   const state = known?.state
   if (!known || !state || state.type === 'completed' || state.type === 'failed') return { attempt: 1, notBefore: 0 }
   const attempt = Math.max(known.attempt, 1)
   // What interrupted it is written on top of what it was doing.
-  const [name, since] = known.timeline.findLast(([step]) => step !== 'Crashed' && step !== 'Cancelled') ?? [state.name, state.at]
+  const [name, since] = known.timeline.findLast(([step]) => step !== 'Crashed' && step !== 'Cancelled') ?? [
+    state.name,
+    state.at,
+  ]
   if (name !== 'AwaitingRetry') return { attempt, notBefore: 0 }
   const until = state.waitingFor?.kind === 'time' ? state.waitingFor.until : 0
   return { attempt: attempt + 1, notBefore: Math.min(until, now + Math.max(0, until - since)) }
