@@ -140,9 +140,11 @@ allDefaults({ n: 2 })
 // @ts-expect-error still checked
 allDefaults({ n: 'two' })
 
-flow({ parameters: Months, runName: (p) => p.color, onCompletion: (event: HookEvent<number>) => void event }, (p) => p.months.length)
+flow({ parameters: Months, runName: (p) => p.color }, (p) => p.months.length)
+// A hook knows the result when the body's parameter has a type: else it would have to be inferred before the body is.
+flow({ parameters: Months, onCompletion: (event) => void event.result?.toFixed() }, (p: z.output<typeof Months>) => p.months.length)
 // @ts-expect-error the hook gets the flow's result
-flow({ parameters: Months, onCompletion: (event: HookEvent<string>) => void event }, (p) => p.months.length)
+flow({ parameters: Months, onCompletion: (event: HookEvent<string>) => void event }, (p: z.output<typeof Months>) => p.months.length)
 // @ts-expect-error the run name gets the parsed parameters
 flow({ parameters: Months, runName: (p) => p.colour }, () => 1)
 // @ts-expect-error a schema is a schema
