@@ -15,17 +15,18 @@ export interface PeerFigure {
 
 const manySteps = 10_000
 
-/** Every workload for one engine, each in an empty database of the same server. */
-export async function measureEngine(engine: Contender, postgres: BenchPostgres): Promise<readonly PeerFigure[]> {
-  return [
-    ...(await stepFigures(engine, postgres, 'sequential', 1_000, 'step, one after the other')),
-    ...(await stepFigures(engine, postgres, 'fanned-out', 1_000, 'step, 1 000 at once')),
-    ...(await stepFigures(engine, postgres, 'fanned-out', manySteps, 'step, 10 000 at once')),
-    ...(await sizeFigures(engine, postgres)),
-    await resumeFigure(engine, postgres),
-    await startFigure(engine, postgres),
-  ]
-}
+/** Runs for one engine, in an empty database. Gives the same figures for every engine. */
+export type PeerWorkload = (engine: Contender, postgres: BenchPostgres) => Promise<readonly PeerFigure[]>
+
+/** In the order in which they are printed. */
+export const peerWorkloads: readonly PeerWorkload[] = [
+  (engine, postgres) => stepFigures(engine, postgres, 'sequential', 1_000, 'step, one after the other'),
+  (engine, postgres) => stepFigures(engine, postgres, 'fanned-out', 1_000, 'step, 1 000 at once'),
+  (engine, postgres) => stepFigures(engine, postgres, 'fanned-out', manySteps, 'step, 10 000 at once'),
+  sizeFigures,
+  resumeFigure,
+  startFigure,
+]
 
 async function stepFigures(
   engine: Contender,
@@ -55,24 +56,24 @@ function sizeFigures(engine: Contender, postgres: BenchPostgres): Promise<readon
   })
 }
 
-function resumeFigure(engine: Contender, postgres: BenchPostgres): Promise<PeerFigure> {
+function resumeFigure(engine: Contender, postgres: BenchPostgres): Promise<readonly PeerFigure[]> {
   return postgres.withDatabase(async (url) => {
     await using directory = await temporaryDirectory()
     const place = { url, directory: directory.path }
     await forkChild(engine.crash(place, 'fanned-out', manySteps))
     const resumed = await forkChild<{ wall: number }>(engine.resume(place, 'fanned-out', manySteps))
-    return { name: 'resume after 10 000 steps', unit: 'ms', value: resumed?.wall ?? Number.NaN }
+    return [{ name: 'resume after 10 000 steps', unit: 'ms', value: resumed?.wall ?? Number.NaN }]
   })
 }
 
 /** The schema is there already: the first start of all would measure migrations. */
-function startFigure(engine: Contender, postgres: BenchPostgres): Promise<PeerFigure> {
+function startFigure(engine: Contender, postgres: BenchPostgres): Promise<readonly PeerFigure[]> {
   return postgres.withDatabase(async (url) => {
     await using directory = await temporaryDirectory()
     const script = engine.oneStep({ url, directory: directory.path })
     await timeScript(script)
     const times: number[] = []
     for (let turn = 0; turn < 9; turn++) times.push((await timeScript(script)).wall)
-    return { name: 'script with one step, start to exit', unit: 'ms', value: median(times) }
+    return [{ name: 'script with one step, start to exit', unit: 'ms', value: median(times) }]
   })
 }

@@ -56,7 +56,7 @@ export function installPeers(): void {
 }
 
 function afterCrash(phase: string, place: Place, kind: Kind, count: number): ChildRun {
-  return { script: 'crash-and-resume.ts', args: [phase, kind, String(count)], env: sluiceHome(place) }
+  return { script: 'scripts/crash-and-resume.ts', args: [phase, kind, String(count)], env: sluiceHome(place) }
 }
 
 const sluiceHome = ({ url, directory }: Place) => ({ SLUICE_HOME: directory, SLUICE_DATABASE_URL: url })

@@ -1,6 +1,6 @@
 import type { Arguments } from './arguments.ts'
 import { grouped } from './bench-row.ts'
-import { measureEngine, type PeerFigure } from './compare-engines.ts'
+import { type PeerFigure, peerWorkloads } from './compare-engines.ts'
 import { dbos, installPeers, sluice } from './contenders.ts'
 import { type Machine, machineLine } from './machine.ts'
 import type { BenchPostgres } from './postgres.ts'
@@ -24,11 +24,14 @@ interface PeerRow {
 /** Runs the common workloads for Sluice and for DBOS on one PostgreSQL and prints them side by side. Never true: nothing is judged. */
 export async function comparePeers({ json }: Arguments, postgres: BenchPostgres, where: Where): Promise<boolean> {
   installPeers()
-  process.stderr.write(`${sluice.name} …\n`)
-  const ours = await measureEngine(sluice, postgres)
-  process.stderr.write(`${dbos.name} …\n`)
-  const theirs = await measureEngine(dbos, postgres)
-  const rows = ours.map((figure, index) => rowOf(figure, theirs[index]))
+  const rows: PeerRow[] = []
+  // In turns, workload by workload: a busy moment of the machine must not meet one engine only.
+  for (const workload of peerWorkloads) {
+    const ours = await workload(sluice, postgres)
+    const theirs = await workload(dbos, postgres)
+    rows.push(...ours.map((figure, index) => rowOf(figure, theirs[index])))
+    for (const { name } of ours) process.stderr.write(`${name} ✓\n`)
+  }
   const result = { ...where, postgres: postgres.settings, rows }
   process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : textOf(result))
   return false

@@ -15,7 +15,11 @@ async function resumed(flow: string, how: string): Promise<BenchRow> {
   for (let round = 0; round < 3; round++) {
     await using directory = await temporaryDirectory()
     const env = { SLUICE_HOME: directory.path }
-    const child = (phase: string) => ({ script: 'crash-and-resume.ts', args: [phase, flow, String(count)], env })
+    const child = (phase: string) => ({
+      script: 'scripts/crash-and-resume.ts',
+      args: [phase, flow, String(count)],
+      env,
+    })
     await forkChild(child('crash'))
     walls.push((await forkChild<{ wall: number }>(child('resume')))?.wall ?? Number.NaN)
   }

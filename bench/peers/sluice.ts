@@ -5,7 +5,7 @@ import { measureRounds } from '../rounds.ts'
 import { fannedOut, runIn, sequential } from '../workloads.ts'
 
 // The workloads of ./dbos.ts for Sluice on the same PostgreSQL, without a server of ours. A crash and what follows it are in
-// ../crash-and-resume.ts, a script with one step is ../scripts/one-task.ts.
+// ../scripts/crash-and-resume.ts, a script with one step is ../scripts/one-task.ts.
 //
 // node sluice.ts tasks <sequential|fanned-out> <count> <rounds>
 

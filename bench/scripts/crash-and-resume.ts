@@ -1,7 +1,7 @@
 import { continueRun, flow, markDeadRuns, openHome, startRun, task } from '@sluice/engine'
-import { report } from './fork-child.ts'
-import { startStopwatch } from './platform.ts'
-import { type Count, type CountFlow, silent } from './workloads.ts'
+import { report } from '../fork-child.ts'
+import { startStopwatch } from '../platform.ts'
+import { type Count, type CountFlow, silent } from '../workloads.ts'
 
 // node crash-and-resume.ts <crash|resume> <sequential|fanned-out> <count>
 //   crash:  runs so many tasks, then the process kills itself with the run unfinished.
