@@ -257,6 +257,33 @@ describe('failures', () => {
   })
 })
 
+describe('limits', () => {
+  test('a process that dies holding them leaves none of them taken', async () => {
+    const limited = task({ name: 'limited', concurrency: { limit: 'adversarial one', size: 1 } }, async (n: number) => {
+      await using _ = await limit('adversarial two', 1)
+      return step(`limited ${n}`)
+    })
+    await always(
+      named('limited', async () => Promise.all([limited(1), limited(2)])),
+      ['limited 1', 'limited 2'],
+    )
+  })
+
+  test('calls that need two limits each, named in either order, do not wait for each other', async () => {
+    const a = { limit: 'adversarial a', size: 1 }
+    const b = { limit: 'adversarial b', size: 1 }
+    const needsA = task({ name: 'needsA', concurrency: a }, async (n: number) => step(`a ${n}`))
+    const needsB = task({ name: 'needsB', concurrency: b }, async (n: number) => step(`b ${n}`))
+    const inA = flow({ name: 'inA', concurrency: a }, async () => Promise.all([needsB(1), needsB(2)]))
+    const inB = flow({ name: 'inB', concurrency: b }, async () => Promise.all([needsA(1), needsA(2)]))
+    const twice = flow({ name: 'twice', concurrency: a }, async () => needsA(3))
+    await always(
+      named('crossed', async () => (await Promise.all([inA(), inB(), twice()])).flat()),
+      ['b 1', 'b 2', 'a 1', 'a 2', 'a 3'],
+    )
+  })
+})
+
 describe('shapes', () => {
   test('a loop that goes on until a result says so', async () => {
     const halve = task({ name: 'halve' }, async (n: number) => {

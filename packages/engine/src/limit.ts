@@ -28,8 +28,10 @@ export async function limit(name: string, size: number, options: { readonly slot
     if (!held) return
     held = false
     semaphore.release(slots)
+    here?.frame.facts.root.shared.delete(release)
     leave?.()
   }
+  here?.frame.facts.root.shared.add(release)
   leave = here?.frame.onClose(release)
   // It came when its attempt had ended: the next in line has it now.
   if (!held) throw here?.frame.refusal(here.shield)

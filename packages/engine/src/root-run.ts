@@ -52,6 +52,8 @@ export class RootRun implements FutureOwner {
   readonly root: this = this
   journal: Journal
   attempt: number
+  /** Gives back what this run holds of things that other runs of the process wait for. */
+  readonly shared: Set<() => void> = new Set()
   /** A call of this run has met the limit of nesting. */
   tooDeep = false
   /** Set once nothing may happen in this run any more. */
@@ -145,8 +147,9 @@ export class RootRun implements FutureOwner {
     this.journal.stop()
     this.delivery.stop()
     this.watching.stop()
-    // A simulated crash (testing) must look like a dead process: not even an abort signal is seen.
-    if (error.details['simulated'] !== true) this.cancelScope.abort(error)
+    // A simulated crash (testing) must look like a dead process: not even an abort signal is seen, and what it held is free.
+    if (error.details['simulated'] === true) for (const release of this.shared) release()
+    else this.cancelScope.abort(error)
     this.#onLost?.(error)
   }
 
