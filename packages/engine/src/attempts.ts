@@ -109,13 +109,9 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
   call.started(attempt)
   return new Promise((resolve) => {
     let timedOut: SluiceError | undefined
-    let stopTimer: (() => void) | undefined
-    let stopGrace: (() => void) | undefined
-    let stopListening: (() => void) | undefined
+    const stops: (() => void)[] = []
     const settle = (outcome: Outcome): void => {
-      stopTimer?.()
-      stopGrace?.()
-      stopListening?.()
+      for (const stop of stops) stop()
       frame.close()
       resolve(outcome)
     }
@@ -124,17 +120,19 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
         ? { ok: false, error: timedOut, name: 'TimedOut', attempt, unhandled: unhandledFailures(frame, timedOut), frame }
         : { ok: false, error: reason, name: 'Cancelled', attempt, unhandled: [], frame }
     // Called back at once when a hook or reporter cancelled it just now.
-    stopListening = scope.onAbort((reason) => {
+    const stopListening = scope.onAbort((reason) => {
       // A cancelled task is over at once, whatever its body does. A flow's body may clean up first.
       if (call.definition.kind === 'task') settle(aborted(reason))
-      else stopGrace = call.platform.after(call.graceMs, () => settle(aborted(reason)))
+      else stops.push(call.platform.after(call.graceMs, () => settle(aborted(reason))))
     })
+    stops.push(stopListening)
     if (frame.phase === 'closed') return
     if (call.definition.timeoutMs !== undefined) {
-      stopTimer = call.platform.after(call.definition.timeoutMs, () => {
+      const stopTimer = call.platform.after(call.definition.timeoutMs, () => {
         timedOut = timeoutError(call)
         scope.abort(timedOut)
       })
+      stops.push(stopTimer)
     }
     runBody(call, frame).then(
       (value) => settle(scope.reason ? aborted(scope.reason) : { ok: true, value, attempt, frame }),
@@ -197,7 +195,7 @@ function isIdle(frame: Frame): boolean {
 }
 
 function cancelPending(frame: Frame, name: string): void {
-  for (const call of [...frame.pending]) if (call instanceof CallFuture) call.cancel(`${name} failed`)
+  for (const call of Array.from(frame.pending)) if (call instanceof CallFuture) call.cancel(`${name} failed`)
 }
 
 /** A throw of something that is not an error is an error of its own, the same live and after a resume. */

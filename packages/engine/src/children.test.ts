@@ -143,8 +143,8 @@ test('a failing child fails its caller with its own error, and both rows say so'
 test('run.id is the innermost flow run, run.parameters its parsed parameters, run.now the start of the whole run', async () => {
   await using world = await openWorld()
   const facts = task({ name: 'facts' }, () => ({ id: run.id, parameters: run.parameters, now: run.now.getTime(), name: run.name }))
-  const child = flow({ name: 'child' }, async (_: { c: number }) => facts())
-  const parent = flow({ name: 'parent' }, async (_: { p: number }) => [await facts(), await child({ c: 2 })])
+  const child = flow({ name: 'child' }, async (_given: { c: number }) => facts())
+  const parent = flow({ name: 'parent' }, async (_given: { p: number }) => [await facts(), await child({ c: 2 })])
   const process = world.process()
   const started = process.clock.now() / 1000
   const [inParent, inChild] = (await process.start(parent, { p: 1 })) as { id: string }[]

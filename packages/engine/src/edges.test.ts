@@ -5,7 +5,7 @@ import { flow, task } from './index.ts'
 
 const number = task({ name: 'number' }, (n: number) => n)
 const object = task({ name: 'object' }, (n: number) => ({ n, inner: { n } }))
-const takes = task({ name: 'takes' }, (..._: readonly unknown[]) => 'taken')
+const takes = task({ name: 'takes' }, (..._given: readonly unknown[]) => 'taken')
 
 interface Edges {
   readonly data: readonly string[]
@@ -99,9 +99,9 @@ test('a single future of a map leads to its own item', async () => {
   await using world = await openWorld()
   const body = flow({ name: 'f' }, async () => {
     const early = object.map([1, 2, 3])
-    await takes([...early][1])
+    await takes(Array.from(early)[1])
     await early
-    await takes([...early][2])
+    await takes(Array.from(early)[2])
   })
   await world.process().start(body)
   expect(await edgesInto(world, 'takes', 0)).toEqual({ data: ['object#1'], after: [] })

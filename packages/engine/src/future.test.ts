@@ -33,7 +33,7 @@ test('a future is a real promise: await, then, catch, finally, all, allSettled, 
       tag: Object.prototype.toString.call(future),
       awaited: await future,
       again: await future,
-      then: await one().then((value) => value + 10),
+      chained: await one().then((value) => value + 10),
       caught: await fails().catch((error: unknown) => (error as Error).name),
       finally: [await two().finally(() => (last = 'ran')), last],
       all: await Promise.all([one(), two()]),
@@ -47,7 +47,7 @@ test('a future is a real promise: await, then, catch, finally, all, allSettled, 
     tag: '[object Promise]',
     awaited: 1,
     again: 1,
-    then: 11,
+    chained: 11,
     caught: 'TypeError',
     finally: [2, 'ran'],
     all: [1, 2],
@@ -61,7 +61,7 @@ test('a future tells its id, its name and its state as they are at the moment', 
   await using world = await openWorld()
   const hold = gate()
   const slow = task({ name: 'slow' }, () => hold.promise)
-  const after = task({ name: 'after' }, (_: void) => 'after')
+  const after = task({ name: 'after' }, (_given: void) => 'after')
   const seen: unknown[] = []
   const body = flow({ name: 'f' }, async () => {
     const future = slow()

@@ -46,7 +46,7 @@ test('a failure is told with its error, a cancellation as such', async () => {
   })
   await errorOf(world.process().start(body))
   expect(told).toEqual(['running f Running 1', 'running stuck Running 1', 'cancellation stuck Cancelled 1', 'running fails Running 1', 'failure fails Failed 1', 'failure f Failed 1'])
-  expect((events.at(-1)?.error as Error).message).toBe('broken')
+  expect(events.at(-1)?.error).toMatchObject({ message: 'broken' })
 })
 
 test('the run waits for its hooks, and what they throw is logged and changes nothing', async () => {

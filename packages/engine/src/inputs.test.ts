@@ -79,7 +79,7 @@ test('equal inputs are the same call on a resume, whatever the order of object k
 test('run.key is the same for a call whatever attempt or resume runs it, and another for every call', async () => {
   await using world = await openWorld()
   const keys: string[] = []
-  const keyed = task({ name: 'keyed', retries: 1 }, (_: number) => {
+  const keyed = task({ name: 'keyed', retries: 1 }, (_given: number) => {
     keys.push(run.key)
     throw new Error('again')
   })

@@ -94,7 +94,7 @@ test('queued map items of a body that threw end Cancelled, without running', asy
   let futures: TaskFuture<number>[] = []
   const root = world.process().start(
     flow({ name: 'f' }, async () => {
-      futures = [...item.map([0, 1, 2, 3])]
+      futures = Array.from(item.map([0, 1, 2, 3]))
       throw new Error('boom')
     }),
   )
@@ -141,7 +141,7 @@ test.each([
 
 test('a failure is observed when it is an argument of a task that was observed, and not when nobody observed that one', async () => {
   await using world = await openWorld()
-  const takes = task({ name: 'takes' }, (_: { readonly input: unknown }) => 'never')
+  const takes = task({ name: 'takes' }, (_given: { readonly input: unknown }) => 'never')
   const observed = flow({ name: 'observed' }, async () => {
     await takes({ input: fails('inner') }).settled()
     return 'fine'
@@ -222,7 +222,7 @@ test('a call made after its run has ended is refused', async () => {
   const after = gate()
   const refused = gate<unknown>()
   const body = flow({ name: 'f' }, () => {
-    void after.promise.then(() => works()).catch(refused.open)
+    void after.promise.then(() => works()).catch((error: unknown) => refused.open(error))
   })
   await world.process().start(body)
   after.open()

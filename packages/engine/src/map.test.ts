@@ -75,8 +75,8 @@ test('the single futures can be taken out, before and after', async () => {
     const [first, , third] = mapped
     const early = [mapped.length, await third, await first]
     await mapped
-    const late = await Promise.all(mapped)
-    return { early, late, states: [...mapped].map((future) => future.state.name), ids: new Set([...mapped].map((future) => future.id)).size }
+    const late = await Promise.all(Array.from(mapped))
+    return { early, late, states: Array.from(mapped).map((future) => future.state.name), ids: new Set(Array.from(mapped).map((future) => future.id)).size }
   })
   expect(await world.process().start(body)).toEqual({ early: [3, 6, 2], late: [2, 4, 6], states: ['Completed', 'Completed', 'Completed'], ids: 3 })
 })
@@ -85,7 +85,7 @@ test('the first failure is the map\'s; the other items go on and can be looked a
   await using world = await openWorld()
   const body = flow({ name: 'f' }, async () => {
     const mapped = odd.map([1, 2, 3, 4])
-    const futures = [...mapped]
+    const futures = Array.from(mapped)
     const error = await errorOf(mapped)
     const ends = await Promise.all(futures.map((future) => future.settled()))
     return [error.message, mapped.state.name, ends.map((end) => end.status)]
@@ -99,18 +99,18 @@ test('single futures asked for later still tell of a failure', async () => {
   const body = flow({ name: 'f' }, async () => {
     const mapped = odd.map([1, 2])
     await mapped.settled()
-    return (await Promise.allSettled(mapped)).map((end) => end.status)
+    return (await Promise.allSettled(Array.from(mapped))).map((end) => end.status)
   })
   expect(await world.process().start(body)).toEqual(['fulfilled', 'rejected'])
 })
 
 test('cancelling a map cancels what runs and what waits', async () => {
   await using world = await openWorld()
-  const stuck = task({ name: 'stuck', concurrency: 1 }, (_: number) => new Promise<never>(() => undefined))
+  const stuck = task({ name: 'stuck', concurrency: 1 }, (_given: number) => new Promise<never>(() => undefined))
   let futures: TaskFuture<never>[] = []
   const body = flow({ name: 'f' }, async () => {
     const mapped = stuck.map([1, 2, 3])
-    futures = [...mapped]
+    futures = Array.from(mapped)
     mapped.cancel('enough')
     return (await errorOf(mapped)).message
   })
@@ -149,17 +149,17 @@ test('the futures of a map whose items are not there yet cannot be taken', async
   await using world = await openWorld()
   const body = flow({ name: 'f' }, async () => {
     const mapped = double.map(double.map([1]))
-    expect(() => [...mapped]).toThrow(/MAP_NOT_READY|not known before its items/)
+    expect(() => Array.from(mapped)).toThrow(/MAP_NOT_READY|not known before its items/)
     expect(mapped.length).toBe(0)
     await mapped
-    return [...mapped].length
+    return Array.from(mapped).length
   })
   expect(await world.process().start(body)).toBe(1)
 })
 
 test('what cannot be iterated is refused, at once or when the future of items says so', async () => {
   await using world = await openWorld()
-  const map = double.map as unknown as (items: unknown) => MapFuture<number>
+  const map = (items: unknown): MapFuture<number> => double.map(items as number[])
   for (const items of [7, null, undefined, {}]) await expectCode(world.process().start(flow({ name: 'f' }, async () => map(items))), 'MAP_NOT_ITERABLE')
   const seven = task({ name: 'seven' }, () => 7)
   await expectCode(world.process().start(flow({ name: 'g' }, async () => map(seven()))), 'MAP_NOT_ITERABLE')

@@ -140,7 +140,7 @@ test('.with() of an anonymous task keeps its name, and of a flow its schema', as
 test('names, tags, versions and run names are recorded', async () => {
   await using world = await openWorld()
   const named = task({ name: 'named', runName: (n: number) => `named-${n}`, tags: ['x', 'y'], version: 'v9' }, fn)
-  const body = flow({ name: 'f', runName: (p: { day: string }) => `f of ${p.day}`, tags: ['nightly'], version: '3', description: 'what it does' }, async (_: { day: string }) => named(4))
+  const body = flow({ name: 'f', runName: (p: { day: string }) => `f of ${p.day}`, tags: ['nightly'], version: '3', description: 'what it does' }, async (_given: { day: string }) => named(4))
   await world.process().start(body, { day: 'monday' })
   expect(await world.run()).toMatchObject({ name: 'f of monday', tags: ['nightly'], flowVersion: '3', description: 'what it does' })
   expect(await world.tasks()).toMatchObject([{ name: 'named', runName: 'named-4', tags: ['x', 'y'], version: 'v9' }])

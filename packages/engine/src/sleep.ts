@@ -62,15 +62,15 @@ interface Waiting {
   readonly registered: boolean
 }
 
-async function waitUntil(frame: Frame, scope: CancelScope, wait: Omit<WaitRecord, 'seq'>, { longestMs, registered }: Waiting): Promise<void> {
+async function waitUntil(frame: Frame, scope: CancelScope, row: Omit<WaitRecord, 'seq'>, { longestMs, registered }: Waiting): Promise<void> {
   const { root } = frame.facts
   const closing = new CancelScope(scope)
-  const finish = (status: WaitRecord['status']) => (seq: number) => ({ kind: 'wait' as const, row: { ...wait, status, endedAt: root.platform.now(), seq } })
-  if (!registered) await root.journal.write((seq) => ({ kind: 'wait', row: { ...wait, seq } }))
+  const finish = (status: WaitRecord['status']) => (seq: number) => ({ kind: 'wait' as const, row: { ...row, status, endedAt: root.platform.now(), seq } })
+  if (!registered) await root.journal.write((seq) => ({ kind: 'wait', row: { ...row, seq } }))
   // Nobody waits for it any more once its flow has ended: a lost race must not hold the run up.
   const leave = frame.onClose(() => closing.abort(new SluiceError('ATTEMPT_CLOSED', { task: frame.name })))
   try {
-    await timer(frame, closing, Math.min(((wait.deadline ?? 0) - root.platform.now()) / 1000, longestMs))
+    await timer(frame, closing, Math.min(((row.deadline ?? 0) - root.platform.now()) / 1000, longestMs))
   } catch (reason) {
     root.journal.append(finish('cancelled'))
     throw reason
@@ -87,10 +87,10 @@ async function waitUntil(frame: Frame, scope: CancelScope, wait: Omit<WaitRecord
 }
 
 /** Another attempt of this scope does not wait again, as it would not after a crash. */
-function keepForRetry(frame: Frame, wait: WaitRecord): void {
+function keepForRetry(frame: Frame, row: WaitRecord): void {
   if (!frame.facts.retriable) return
-  frame.facts.root.checkpoints.keep(fromWait(wait))
-  frame.keep(wait.key)
+  frame.facts.root.checkpoints.keep(fromWait(row))
+  frame.keep(row.key)
 }
 
 function timer(frame: Frame, scope: CancelScope, ms: number): Promise<void> {

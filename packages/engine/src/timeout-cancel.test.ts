@@ -13,7 +13,7 @@ test('a task that takes longer than its timeout fails with TASK_TIMEOUT and ends
   await using world = await openWorld()
   const aborted = gate<string>()
   const slow = task({ name: 'slow', timeout: '30s' }, () => {
-    void untilAbort().then(aborted.open)
+    void untilAbort().then((reason) => aborted.open(reason))
     return never()
   })
   const one = world.process()
@@ -248,7 +248,7 @@ test('a task cancelled while it looks into the cache does not run', async () => 
 test('cancelling one task leaves its siblings alone', async () => {
   await using world = await openWorld()
   const hold = gate()
-  const held = task({ name: 'held' }, async (_: number) => hold.promise.then(() => 'fine'))
+  const held = task({ name: 'held' }, async (_given: number) => hold.promise.then(() => 'fine'))
   const body = flow({ name: 'f' }, async () => {
     const [a, b] = [held(1), held(2)]
     a.cancel()

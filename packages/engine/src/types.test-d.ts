@@ -50,7 +50,7 @@ const awaited: number = await plain(1)
 // @ts-expect-error a future is not its value
 const unawaited: number = plain(1)
 // @ts-expect-error tasks are called, not constructed
-new plain(1)
+export const constructed: unknown = new plain(1)
 
 // ── options are checked against the function ──────────────────────────────────────────────────
 
@@ -95,7 +95,7 @@ plain.with({ cache: { key: (url: string) => url } })
 
 const mapped = extract.map(['a', 'b'], 10)
 expectTypeOf(mapped).toEqualTypeOf<MapFuture<{ url: string; limit: number | undefined }[]>>()
-expectTypeOf([...plain.map([1])]).toEqualTypeOf<TaskFuture<number>[]>()
+expectTypeOf(Array.from(plain.map([1]))).toEqualTypeOf<TaskFuture<number>[]>()
 expectTypeOf(await plain.map([1])).toEqualTypeOf<number[]>()
 plain.map(new Set([1]))
 plain.map([1, plain(2)])
@@ -181,4 +181,4 @@ expectTypeOf(ingest.with({ retries: 1 })).toEqualTypeOf<typeof ingest>()
 const countdown = task((n: number): Promise<number> => (n === 0 ? Promise.resolve(0) : Promise.resolve(again(n - 1))))
 const again: (n: number) => Promise<number> = async (n) => countdown(n)
 
-export type Unused = typeof awaited | typeof unawaited
+export type Unused = [typeof awaited, typeof unawaited]

@@ -124,21 +124,21 @@ test('a secret comes back, and is nowhere in clear text: not in the database, it
 test('equal secrets are equal inputs, without their hash telling them', async () => {
   await using world = await openWorld()
   let ran = 0
-  const uses = task({ name: 'uses', cache: {} }, (_: Secret) => ++ran)
+  const uses = task({ name: 'uses', cache: {} }, (_given: Secret) => ++ran)
   await world.process().start(flow({ name: 'f' }, async () => [await uses(new Secret('same secret')), await uses(new Secret('same secret')), await uses(new Secret('another'))]))
   expect(ran).toBe(2)
 })
 
 test('a result above 64 KiB goes to result storage by its content: equal ones once, the row holds the hash', async () => {
   await using world = await openWorld()
-  const gives = task({ name: 'gives' }, (_: number, begin: string) => large(begin))
+  const gives = task({ name: 'gives' }, (_given: number, begin: string) => large(begin))
   const lengths = flow({ name: 'f' }, async () => (await Promise.all([gives(1, 'a'), gives(2, 'a'), gives(3, 'b')])).map((text) => text.length))
   await world.process().start(lengths)
   const refs = (await world.tasks()).map((row) => (row.result && 'ref' in row.result ? row.result.ref : undefined))
   expect(refs.every((ref) => ref !== undefined)).toBe(true)
   expect(new Set(refs).size).toBe(2)
   const files = await readdir(path.join(world.home.dir, 'results'), { recursive: true, withFileTypes: true })
-  expect(files.filter((file) => file.isFile()).map((file) => file.name).toSorted()).toEqual([...new Set(refs)].toSorted())
+  expect(new Set(files.filter((file) => file.isFile()).map((file) => file.name))).toEqual(new Set(refs))
 })
 
 test('a result of exactly 64 KiB is in the row, one byte more is not; bytes count, not characters', async () => {
@@ -180,7 +180,7 @@ test('large results are loaded when called for, and handed out in the recorded o
 
 async function resultFile(world: World, name: string): Promise<string> {
   const [row] = await world.tasks(name)
-  const { ref } = row?.result as { ref: string }
+  const ref = row?.result && 'ref' in row.result ? row.result.ref : ''
   return path.join(world.home.dir, 'results', ref.slice(0, 2), ref)
 }
 async function removeResult(world: World, name: string): Promise<void> {
@@ -230,7 +230,9 @@ test('a sealed secret under a key that is gone stops the run, not the process', 
   await expectCode(one.goOn(body, 'retry'), 'SECRET_UNREADABLE')
 })
 
-class Connection {}
+class Connection {
+  readonly open = true
+}
 
 test.each<[string, string, unknown]>([
   ['result.fn', 'function', { fn: () => 1 }],
@@ -270,6 +272,6 @@ test('a result of the run itself that cannot be stored fails the run', async () 
 
 test('parameters that cannot be stored are refused before the run is recorded', async () => {
   await using world = await openWorld()
-  await expectCode(world.process().start(flow({ name: 'f' }, (_: object) => 1), { fn: () => 1 }), 'RESULT_UNSERIALIZABLE')
+  await expectCode(world.process().start(flow({ name: 'f' }, (_given: object) => 1), { fn: () => 1 }), 'RESULT_UNSERIALIZABLE')
   expect((await world.store.listRuns({ limit: 1 })).items).toEqual([])
 })
