@@ -18,7 +18,7 @@ export function benchPostgres(): BenchPostgres {
     },
     async withDatabase(use) {
       // A commit must be on the disk: anything else would not be PostgreSQL as people run it.
-      const postgres = await (server ??= startPostgres())
+      const postgres = await (server ??= startPostgres(process.env, { durable: true }))
       const database = await postgres.createDatabase()
       try {
         settings ??= await readSettings(database.url)

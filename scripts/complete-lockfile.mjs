@@ -20,7 +20,7 @@ for (const entry of Object.values(lock.packages)) {
   }
 }
 const [root, ...others] = Object.entries(lock.packages)
-lock.packages = Object.fromEntries([root, ...others.sort(([a], [b]) => a.localeCompare(b, 'en'))])
+lock.packages = Object.fromEntries([root, ...others.toSorted(([a], [b]) => a.localeCompare(b, 'en'))])
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
 console.log(`${added} entries added`)
 

@@ -18,7 +18,7 @@ export function printError(io: CliIo, error: unknown, json: boolean): void {
   }
   const because = cause === undefined ? '' : `\n  caused by ${cause}`
   io.stderr.write(
-    `sluice: ${message}${because}\n${code === 'INTERNAL' && error instanceof Error ? `${error.stack ?? ''}\n` : ''}`,
+    `sluice: ${message}${code === 'INTERNAL' ? '' : ` [${code}]`}${because}\n${code === 'INTERNAL' && error instanceof Error ? `${error.stack ?? ''}\n` : ''}`,
   )
 }
 

@@ -49,7 +49,7 @@ export function flow<P, R>(first: FlowOptions<P, R> | ((parameters: P) => MaybeP
 type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']
 
 function splitArguments<O extends object, F>(kind: string, first: O | F, second: F | undefined): [O, F] {
-  if (typeof first === 'function') return [{} as O, first as F]
+  if (typeof first === 'function') return [{} as O, first]
   if (typeof second !== 'function')
     throw new SluiceError('OPTION_INVALID', { option: 'function', of: kind, problem: 'the last argument must be the function to run' })
   if (typeof first !== 'object' || first === null) throw new SluiceError('OPTION_INVALID', { of: kind, problem: 'the options must be an object' })

@@ -54,7 +54,7 @@ const known = {
 const cacheOptions = new Set(['by', 'key', 'ttl', 'refresh'])
 const cacheParts = new Set(['inputs', 'parameters', 'run'])
 
-type Options = TaskOptions<AnyArgs> & FlowOptions & { readonly parameters?: StandardSchema }
+type Options = TaskOptions & FlowOptions & { readonly parameters?: StandardSchema }
 
 /** Checks options and fills in defaults. Throws `OPTION_UNKNOWN` or `OPTION_INVALID`, naming flow or task and option. */
 export function define(kind: 'flow' | 'task', given: object, fn: (...args: never) => unknown, file: string | undefined): Definition {
@@ -88,7 +88,7 @@ export function define(kind: 'flow' | 'task', given: object, fn: (...args: never
     logPrints: options.logPrints ?? false,
     persist: options.persist ?? true,
     key: textOption(options.key, () => fail('key', 'it must be a string or a function of the arguments')),
-    runName: masked(textOption(options.runName as TaskOptions['runName'], () => fail('runName', 'it must be a string or a function'))),
+    runName: masked(textOption(options.runName, () => fail('runName', 'it must be a string or a function'))),
     cache: options.cache && cachePolicy(options.cache, kind, name, fail),
     concurrency: checkedConcurrency(options.concurrency, fail),
     onError: options.onError ?? 'join',
@@ -111,7 +111,7 @@ function cachePolicy(cache: NonNullable<TaskOptions['cache']>, kind: string, nam
   if (!Array.isArray(by) || by.some((part) => !cacheParts.has(part))) fail('cache.by', "it must be a list of 'inputs', 'parameters', 'run'")
   if (cache.key !== undefined && typeof cache.key !== 'function') fail('cache.key', 'it must be a function of the arguments')
   const ttlMs = cache.ttl === undefined ? undefined : within(kind, name, () => parseDuration(cache.ttl ?? 0))
-  return { by, key: cache.key as CachePolicy['key'], ttlMs, refresh: cache.refresh ?? false }
+  return { by, key: cache.key, ttlMs, refresh: cache.refresh ?? false }
 }
 
 function checkedConcurrency(given: number | LimitUse | undefined, fail: (option: string, problem: string) => never): number | LimitUse | undefined {
@@ -128,7 +128,7 @@ function textOption(given: unknown, fail: () => never): ((...args: AnyArgs) => s
 
 /** Names are shown and kept as they are. */
 function masked(name: ((...args: AnyArgs) => string) | undefined): typeof name {
-  return name && ((...args) => maskSecrets(String(name(...args))))
+  return name && ((...args) => maskSecrets(name(...args)))
 }
 
 /** Says in whose options the bad value stands. */

@@ -43,7 +43,7 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   const absent = options.create === false && databaseUrl === undefined && !existsSync(target)
   if (!readOnly && options.create !== false) await makeHome(dir)
   const store = options.store ?? (await openStoreOf(absent ? ':memory:' : target, { durability, readOnly: readOnly && !absent }))
-  const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: settings.platform.newId, now: settings.platform.now })
+  const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: () => settings.platform.newId(), now: () => settings.platform.now() })
   const secrets = createSecretBox(dir, env)
   const close = async (): Promise<void> => {
     if (!options.store) await store.close()

@@ -23,16 +23,16 @@ export async function limit(name: string, size: number, options: { readonly slot
   if (refusal) throw refusal
   if (!semaphore.tryAcquire(slots)) await semaphore.acquire(slots, scope)
   let held = true
-  let leave: (() => void) | undefined
+  let leave = (): void => undefined
   const release = (): void => {
     if (!held) return
     held = false
     semaphore.release(slots)
     here?.frame.facts.root.shared.delete(release)
-    leave?.()
+    leave()
   }
   here?.frame.facts.root.shared.add(release)
-  leave = here?.frame.onClose(release)
+  if (here) leave = here.frame.onClose(release)
   // It came when its attempt had ended: the next in line has it now.
   if (!held) throw here?.frame.refusal(here.shield)
   return { release, [Symbol.dispose]: release, [Symbol.asyncDispose]: async () => release() }

@@ -2,7 +2,7 @@ import { SluiceError } from '@sluice/core'
 import type { Definition } from './definition.ts'
 
 /** Validates with the flow's schema; without one the argument is taken as it is. Throws `PARAMETERS_INVALID` with all issues. */
-export function parseParameters(definition: Definition, given: unknown): unknown | Promise<unknown> {
+export function parseParameters(definition: Definition, given: unknown): unknown {
   if (!definition.parameters) return given
   const result = definition.parameters['~standard'].validate(given ?? {})
   return result instanceof Promise ? result.then((settled) => valueOf(definition, settled)) : valueOf(definition, result)

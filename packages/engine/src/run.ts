@@ -46,7 +46,7 @@ export const run: Run = {
     here('artifact')
     return artifact
   },
-  shield,
+  shield: shielded,
 }
 
 const levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50 } as const
@@ -78,7 +78,7 @@ function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly
 }
 
 /** Inside, calls work although the run was cancelled; the run waits for it before it ends. */
-function shield<T>(fn: () => MaybePromise<T>): Promise<T> {
+function shielded<T>(fn: () => MaybePromise<T>): Promise<T> {
   const { frame } = here('shield')
   const work = runIn({ frame, shield: new CancelScope() }, async () => fn())
   frame.facts.root.linger(work)

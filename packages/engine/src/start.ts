@@ -1,4 +1,4 @@
-import { isSluiceError, type Micros, SluiceError, type State, stateOf, transition } from '@sluice/core'
+import { isSluiceError, type Micros, SluiceError, type State, stateOf, toStoredError, transition } from '@sluice/core'
 import type { RunRecord, StoredValue } from '@sluice/store'
 import type { Outcome } from './attempts.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -101,9 +101,9 @@ async function runToEnd(
   using _watch = watchProcess(root)
   using _console = captureConsole()
   root.linger(tidy(context.home))
-  if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
-  if (crashed) fireHook(root, 'onCrashed', {})
   try {
+    if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
+    if (crashed) fireHook(root, 'onCrashed', {})
     // Awaited here: the watches end with the run, not with this function.
     return await root.execute(parameters, first)
   } catch (error) {
@@ -114,8 +114,9 @@ async function runToEnd(
 
 /** This process cannot go on with a run that is still its own: whoever looks next finds it Crashed and may continue it. */
 async function leaveCrashed(home: OpenHome, { id, epoch }: RunRecord, error: unknown): Promise<void> {
-  if (!isSluiceError(error) || error.code === 'RUN_FENCED') return
-  await home.store.markCrashed({ id, expectedEpoch: epoch, at: home.settings.platform.now(), message: error.message }).catch(() => false)
+  if (isSluiceError(error, 'RUN_FENCED')) return
+  const message = toStoredError(error).message
+  await home.store.markCrashed({ id, expectedEpoch: epoch, at: home.settings.platform.now(), message }).catch(() => false)
 }
 
 /** What every process that runs flows does for the others, beside its own work. */

@@ -138,9 +138,11 @@ export interface Task<A extends readonly unknown[], R> {
 /** The arguments of a flow call: one object, or none; it may be left out when every field has a default. */
 export type FlowArgs<In> = [In] extends [undefined | void]
   ? []
-  : Readonly<Record<never, never>> extends In
+  : CanBeLeftOut<In> extends true
     ? [parameters?: Liftable<In>]
     : [parameters: Liftable<In>]
+
+type CanBeLeftOut<In> = unknown extends In ? true : [In] extends [object] ? ([Partial<In>] extends [In] ? true : false) : false
 
 export interface Flow<In, R, P = In> {
   /** In a script: a root run. In a flow or task: a child run whose result is a checkpoint. */

@@ -3,4 +3,4 @@ export { type CrashEnd, type CrashScenario, enumerateCrashes, goOn } from './cra
 export { resumeAfterEveryTask } from './crash/resume-after-every-task.ts'
 export { FakeClock, settleTurns } from './fake-clock.ts'
 export { testHome, type TestHomeOptions } from './test-home.ts'
-export { startPostgres, type TestPostgres } from './postgres/start-postgres.ts'
+export { type PostgresOptions, startPostgres, type TestPostgres } from './postgres/start-postgres.ts'

@@ -14,17 +14,13 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-// Nothing here must survive power loss.
-const settings = [
-  'listen_addresses=',
-  'fsync=off',
-  'full_page_writes=off',
-  'max_connections=200',
-  'shared_buffers=64MB',
-]
+const always = ['listen_addresses=', 'max_connections=200', 'shared_buffers=64MB']
+
+// What tests write need not survive power loss.
+const volatile = ['fsync=off', 'full_page_writes=off']
 
 /** Creates a cluster and starts it. Leaves nothing behind when it cannot. */
-export async function startCluster(binaries: Binaries, account: Account): Promise<Cluster> {
+export async function startCluster(binaries: Binaries, account: Account, durable = false): Promise<Cluster> {
   const directory = makeDirectory()
   try {
     account.own(directory)
@@ -43,14 +39,14 @@ export async function startCluster(binaries: Binaries, account: Account): Promis
         join(directory, 'data'),
       ]),
     )
-    return await startServer(directory, launch)
+    return await startServer(directory, launch, durable ? always : [...always, ...volatile])
   } catch (error) {
     rmSync(directory, { recursive: true, force: true })
     throw error
   }
 }
 
-async function startServer(directory: string, launch: Launch): Promise<Cluster> {
+async function startServer(directory: string, launch: Launch, settings: readonly string[]): Promise<Cluster> {
   const args = ['-D', join(directory, 'data'), '-k', directory, ...settings.flatMap((setting) => ['-c', setting])]
   let server = await ready(launch('postgres', args))
   const end = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {

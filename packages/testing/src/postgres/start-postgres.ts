@@ -16,6 +16,12 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
+/** How {@link startPostgres} starts a server of its own. */
+export interface PostgresOptions {
+  /** Commits wait for the disk, as in production: for measurements. Default false. */
+  readonly durable?: boolean
+}
+
 /**
  * Starts a PostgreSQL server of its own, as root or as an ordinary user: on a unix socket only, with its files in the
  * directory for temporary ones. With `TEST_DATABASE_URL` that server is used instead; `PG_BIN` names the directory of the
@@ -27,10 +33,13 @@ export interface TestPostgres {
  * const postgres = await startPostgres()
  * const { url, drop } = await postgres.createDatabase()
  */
-export async function startPostgres(env: NodeJS.ProcessEnv = process.env): Promise<TestPostgres> {
+export async function startPostgres(
+  env: NodeJS.ProcessEnv = process.env,
+  { durable = false }: PostgresOptions = {},
+): Promise<TestPostgres> {
   const given = env['TEST_DATABASE_URL']
   if (given !== undefined && given !== '') return { ...databasesAt(given), stop: async () => undefined }
-  const cluster = await startAny(env)
+  const cluster = await startAny(env, durable)
   return {
     ...databasesAt(`postgres://postgres@localhost/postgres?host=${encodeURIComponent(cluster.socketDirectory)}`),
     restart: () => cluster.restart(),
@@ -38,12 +47,12 @@ export async function startPostgres(env: NodeJS.ProcessEnv = process.env): Promi
   }
 }
 
-async function startAny(env: NodeJS.ProcessEnv): Promise<Cluster> {
+async function startAny(env: NodeJS.ProcessEnv, durable: boolean): Promise<Cluster> {
   const tried: string[] = []
   for (const binaries of findBinaries(env)) {
     for (const account of accounts()) {
       try {
-        return await startCluster(binaries, account)
+        return await startCluster(binaries, account, durable)
       } catch (error) {
         tried.push(`${binaries.bin}: ${error instanceof Error ? error.message : String(error)}`)
       }
