@@ -25,7 +25,9 @@ async function examplesOf(page: string): Promise<Example[]> {
 
 const guide = await examplesOf('docs/guide.md')
 const testing = await examplesOf('docs/testing.md')
-const readme = [...(await readFile(path.join(root, 'README.md'), 'utf8')).matchAll(/```ts\n(\/\/ etl\.ts\n[\s\S]*?)```/g)].map(([, code]) => code ?? '')
+const readme = [
+  ...(await readFile(path.join(root, 'README.md'), 'utf8')).matchAll(/```ts\n(\/\/ etl\.ts\n[\s\S]*?)```/g),
+].map(([, code]) => code ?? '')
 
 describe('the examples of the documentation', () => {
   let dir = ''
@@ -47,7 +49,9 @@ describe('the examples of the documentation', () => {
   })
 
   test('compile', async () => {
-    const checked = await exec(path.join(root, 'node_modules/.bin/tsc'), ['-p', dir]).catch((error: { stdout: string }) => error)
+    const checked = await exec(path.join(root, 'node_modules/.bin/tsc'), ['-p', dir]).catch(
+      (error: { stdout: string }) => error,
+    )
     const errors = checked.stdout.split('\n').filter((line) => line.includes('.examples-'))
     expect(errors).toEqual([])
   })
@@ -59,7 +63,9 @@ describe('the examples of the documentation', () => {
   })
 
   test('the tests of docs/testing.md pass', { timeout: 60_000 }, async () => {
-    const { stdout } = await exec(path.join(root, 'node_modules/.bin/vitest'), ['run', '--root', dir], { env: { ...process.env, NO_COLOR: '1' } })
+    const { stdout } = await exec(path.join(root, 'node_modules/.bin/vitest'), ['run', '--root', dir], {
+      env: { ...process.env, NO_COLOR: '1' },
+    })
     expect(stdout).toMatch(/4 passed/)
   })
 })

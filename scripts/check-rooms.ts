@@ -36,16 +36,19 @@ if (problems.length > 0) process.exit(1)
 function checkFile(room: string, file: string): void {
   const text = readFileSync(file, 'utf8')
   const isTest = /\.(?:test|testsuite|test-d|testsupport|fixture)\.ts$/.test(file)
-  for (const [, target] of withoutComments(text).matchAll(importPattern)) if (target) checkImport(room, file, isTest, target)
+  for (const [, target] of withoutComments(text).matchAll(importPattern))
+    if (target) checkImport(room, file, isTest, target)
   if (isTest || path.basename(file) === 'platform.ts' || room === 'packages/testing') return
   const code = withoutComments(text)
-  for (const [pattern, name] of globals) if (pattern.test(code)) problems.push(`${file}: uses ${name}; take it from the room's platform.ts`)
+  for (const [pattern, name] of globals)
+    if (pattern.test(code)) problems.push(`${file}: uses ${name}; take it from the room's platform.ts`)
 }
 
 function checkImport(room: string, file: string, isTest: boolean, target: string): void {
   if (target.startsWith('.')) {
     const resolved = path.join(path.dirname(file), target)
-    if (!resolved.startsWith(`${room}/`)) problems.push(`${file}: imports ${target} across a room's wall; import the package`)
+    if (!resolved.startsWith(`${room}/`))
+      problems.push(`${file}: imports ${target} across a room's wall; import the package`)
     return
   }
   if (target !== 'sluice' && !target.startsWith('@sluice/')) return

@@ -5,8 +5,25 @@ import path from 'node:path'
 
 const file = path.join(import.meta.dirname, '..', 'package-lock.json')
 const lock = JSON.parse(readFileSync(file, 'utf8'))
-const systems = { android: 'android', darwin: 'darwin', freebsd: 'freebsd', linux: 'linux', openharmony: 'openharmony', win32: 'win32' }
-const processors = { arm64: 'arm64', arm: 'arm', armeabi: 'arm', ia32: 'ia32', ppc64: 'ppc64', riscv64: 'riscv64', s390x: 's390x', x64: 'x64', loong64: 'loong64' }
+const systems = {
+  android: 'android',
+  darwin: 'darwin',
+  freebsd: 'freebsd',
+  linux: 'linux',
+  openharmony: 'openharmony',
+  win32: 'win32',
+}
+const processors = {
+  arm64: 'arm64',
+  arm: 'arm',
+  armeabi: 'arm',
+  ia32: 'ia32',
+  ppc64: 'ppc64',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+  x64: 'x64',
+  loong64: 'loong64',
+}
 
 let added = 0
 for (const entry of Object.values(lock.packages)) {

@@ -9,17 +9,24 @@ import path from 'node:path'
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const stamp = path.join(root, 'node_modules', '.sluice-installed')
 const bin = (name) => path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
-const wanted = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(path.join(root, 'package-lock.json')))
+  .digest('hex')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.log('Installing dependencies (once) …')
   run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
   writeFileSync(stamp, wanted)
 }
-const version = spawnSync(bin('node'), ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout?.trim()
+const version = spawnSync(bin('node'), ['--version'], {
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+}).stdout?.trim()
 if (!version?.startsWith('v26.')) {
-  console.error(`The project's own Node 26 is missing (found ${version || 'none'}): npm left out the optional dependencies. ` +
-    'Run "npm ci --include=optional", or install Node 26 yourself for this platform.')
+  console.error(
+    `The project's own Node 26 is missing (found ${version || 'none'}): npm left out the optional dependencies. ` +
+      'Run "npm ci --include=optional", or install Node 26 yourself for this platform.',
+  )
   process.exit(1)
 }
 run(bin('tsc'), ['-b', 'tsconfig.build.json'])

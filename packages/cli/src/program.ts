@@ -131,7 +131,12 @@ function addRetry(runs: Command, io: CliIo, done: Done): void {
     .addHelpText('after', examples(['sluice runs retry 0199a1b2-c3d4', 'sluice runs retry 0199a1b2-c3d4 --from load']))
     .action(async (id: string, options: { allFailed?: true; force?: true; from?: string; json?: true }) => {
       const { retryCommand } = await import('./retry-command.ts')
-      const flags = { allFailed: options.allFailed === true, force: options.force === true, from: options.from, json: options.json === true }
+      const flags = {
+        allFailed: options.allFailed === true,
+        force: options.force === true,
+        from: options.from,
+        json: options.json === true,
+      }
       done(await withCleanOutput(io, flags.json, (clean) => retryCommand(id, flags, clean)))
     })
 }

@@ -21,7 +21,15 @@ export async function retryCommand(prefix: string, flags: RetryFlags, io: CliIo)
     const entrypoint = requireRetryable(run, flags)
     const flow = await loadRecordedFlow({ flow: run.flow, entrypoint }, home.project)
     const from = flags.from === undefined ? {} : { from: flags.from }
-    const future = continueRun({ home, run, flow, mode: modeOf(run, flags), force: flags.force, ...from, ...reporterFor(io, flags.json) })
+    const future = continueRun({
+      home,
+      run,
+      flow,
+      mode: modeOf(run, flags),
+      force: flags.force,
+      ...from,
+      ...reporterFor(io, flags.json),
+    })
     return finishRun(future, home, io, flags.json)
   })
 }
@@ -29,7 +37,8 @@ export async function retryCommand(prefix: string, flags: RetryFlags, io: CliIo)
 /** The entrypoint of a run that can go on. Throws `RUN_STILL_OWNED` or `RUN_NOT_RETRYABLE` with the reason. */
 export function requireRetryable(run: RunRecord, flags: RetryFlags): string {
   const { type, name } = run.state
-  if (!isTerminal(type) && !flags.force) throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: ownerText(run) })
+  if (!isTerminal(type) && !flags.force)
+    throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: ownerText(run) })
   if (type === 'completed' && flags.from === undefined) {
     throw new SluiceError('RUN_NOT_RETRYABLE', {
       run: run.id,

@@ -11,7 +11,14 @@ const artifactsOf = async (world: World) =>
 test('markdown, tables and links are kept with the task or flow run that wrote them', async () => {
   await using world = await openWorld()
   const writes = task({ name: 'writes' }, () => {
-    run.artifact.table('rows', [{ a: 1, b: 'x' }, { a: 2, c: true }], { description: 'all of them' })
+    run.artifact.table(
+      'rows',
+      [
+        { a: 1, b: 'x' },
+        { a: 2, c: true },
+      ],
+      { description: 'all of them' },
+    )
     run.artifact.link('site', 'https://example.org')
   })
   const body = flow({ name: 'f' }, async () => {
@@ -22,9 +29,32 @@ test('markdown, tables and links are kept with the task or flow run that wrote t
   const root = await world.run()
   const [row] = await world.tasks()
   expect(await artifactsOf(world)).toMatchObject([
-    { key: 'report', kind: 'markdown', description: 'how it went', data: { markdown: '# Done' }, runId: root.id, taskRunId: null },
-    { key: 'rows', kind: 'table', data: { columns: ['a', 'b', 'c'], rows: [{ a: 1, b: 'x' }, { a: 2, c: true }] }, taskRunId: row?.id },
-    { key: 'site', kind: 'link', data: { url: 'https://example.org', text: 'https://example.org' }, taskRunId: row?.id },
+    {
+      key: 'report',
+      kind: 'markdown',
+      description: 'how it went',
+      data: { markdown: '# Done' },
+      runId: root.id,
+      taskRunId: null,
+    },
+    {
+      key: 'rows',
+      kind: 'table',
+      data: {
+        columns: ['a', 'b', 'c'],
+        rows: [
+          { a: 1, b: 'x' },
+          { a: 2, c: true },
+        ],
+      },
+      taskRunId: row?.id,
+    },
+    {
+      key: 'site',
+      kind: 'link',
+      data: { url: 'https://example.org', text: 'https://example.org' },
+      taskRunId: row?.id,
+    },
   ])
 })
 
@@ -83,7 +113,9 @@ test('a killed task and what it had called stay together: the rows of the call s
   await first.kill()
   crash = false
   await world.process().goOn(body)
-  expect((await world.tasks('inner')).map((row) => row.parentTaskId)).toEqual((await world.tasks('outer')).map((row) => row.id))
+  expect((await world.tasks('inner')).map((row) => row.parentTaskId)).toEqual(
+    (await world.tasks('outer')).map((row) => row.id),
+  )
 })
 
 test('progress is told at once and kept once a second, the last report always', async () => {

@@ -117,7 +117,14 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
     }
     const aborted = (reason: Error): Outcome =>
       timedOut
-        ? { ok: false, error: timedOut, name: 'TimedOut', attempt, unhandled: unhandledFailures(frame, timedOut), frame }
+        ? {
+            ok: false,
+            error: timedOut,
+            name: 'TimedOut',
+            attempt,
+            unhandled: unhandledFailures(frame, timedOut),
+            frame,
+          }
         : { ok: false, error: reason, name: 'Cancelled', attempt, unhandled: [], frame }
     // Called back at once when a hook or reporter cancelled it just now.
     const stopListening = scope.onAbort((reason) => {
@@ -138,14 +145,26 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
       (value) => settle(scope.reason ? aborted(scope.reason) : { ok: true, value, attempt, frame }),
       (error: unknown) =>
         settle(
-          scope.reason ? aborted(scope.reason) : { ok: false, error: asError(error), name: 'Failed', attempt, unhandled: unhandledFailures(frame, error), frame },
+          scope.reason
+            ? aborted(scope.reason)
+            : {
+                ok: false,
+                error: asError(error),
+                name: 'Failed',
+                attempt,
+                unhandled: unhandledFailures(frame, error),
+                frame,
+              },
         ),
     )
   })
 }
 
 function timeoutError(call: Attemptable): SluiceError {
-  const details = { [call.definition.kind]: call.definition.name, after: formatDuration(call.definition.timeoutMs ?? 0) }
+  const details = {
+    [call.definition.kind]: call.definition.name,
+    after: formatDuration(call.definition.timeoutMs ?? 0),
+  }
   return new SluiceError(call.definition.kind === 'task' ? 'TASK_TIMEOUT' : 'FLOW_TIMEOUT', details)
 }
 

@@ -25,8 +25,11 @@ test('other inputs, another version and another name are other results', async (
   await using world = await openWorld()
   const { task: step, ran } = counted({ cache: {} })
   const body = flow({ name: 'f' }, async () => [
-    await step(1), await step(1), await step(2),
-    await step.with({ version: '2' })(1), await step.with({ version: '2' })(1),
+    await step(1),
+    await step(1),
+    await step(2),
+    await step.with({ version: '2' })(1),
+    await step.with({ version: '2' })(1),
     await step.with({ name: 'other' })(1),
   ])
   expect(await world.process().start(body)).toEqual([1, 1, 2, 3, 3, 4])
@@ -71,7 +74,13 @@ test('key: alone is the whole identity; beside by: it is a part of it', async ()
   await using world = await openWorld()
   const alone = counted({ cache: { key: (input) => String(input).slice(0, 1) } })
   const both = counted({ name: 'both', cache: { key: () => 'k', by: ['inputs'] } })
-  const body = flow({ name: 'f' }, async () => [await alone.task('ab'), await alone.task('ac'), await alone.task('b'), await both.task(1), await both.task(2)])
+  const body = flow({ name: 'f' }, async () => [
+    await alone.task('ab'),
+    await alone.task('ac'),
+    await alone.task('b'),
+    await both.task(1),
+    await both.task(2),
+  ])
   expect(await world.process().start(body)).toEqual([1, 1, 2, 1, 2])
 })
 

@@ -6,7 +6,12 @@ import type { Frame } from './frame.ts'
  * The identity of a cached result: workspace, file, task name, version, and what the policy names. Undefined when the inputs
  * cannot be hashed: such a call is not cached.
  */
-export function cacheEntryKey(definition: Definition, policy: CachePolicy, args: readonly unknown[], frame: Frame): string | undefined {
+export function cacheEntryKey(
+  definition: Definition,
+  policy: CachePolicy,
+  args: readonly unknown[],
+  frame: Frame,
+): string | undefined {
   const { root, parameters } = frame.facts
   try {
     const parts = policy.by.map((part) => {

@@ -55,7 +55,12 @@ async function runTask(call: Call, args: readonly unknown[], known: Checkpoint |
       const hit = await readCached(root, cacheAs)
       if (hit) return { ok: true, value: hit.value, attempt: 1, frame: undefined, cached: hit.stored }
     }
-    const outcome = await attempts(call, known, () => checkingInputs(call, args, () => definition.fn(...args)), undefined)
+    const outcome = await attempts(
+      call,
+      known,
+      () => checkingInputs(call, args, () => definition.fn(...args)),
+      undefined,
+    )
     return cacheAs !== undefined && outcome.ok ? { ...outcome, cacheAs } : outcome
   } catch (error) {
     // The user's own `cache.key` threw.
@@ -69,7 +74,9 @@ async function runFlow(call: Call, args: readonly unknown[], known: Checkpoint |
   try {
     // Parsed once: a resume takes the value that the first epoch journaled. One that never got so far is validated now.
     const journaled = known?.startedAt ? known.parameters : undefined
-    parsed = journaled ? await readJournaled(root, journaled, definition.name) : await parseParameters(definition, args[0])
+    parsed = journaled
+      ? await readJournaled(root, journaled, definition.name)
+      : await parseParameters(definition, args[0])
     call.parameters = journaled ?? (await root.values.encode(parsed, `the parameters of ${definition.name}`))
   } catch (error) {
     return failedOutcome(error)
@@ -78,7 +85,12 @@ async function runFlow(call: Call, args: readonly unknown[], known: Checkpoint |
 }
 
 /** Continues the count of an interrupted retry, and waits only for the rest of its delay. */
-function attempts(call: Call, known: Checkpoint | undefined, body: () => unknown, parameters: unknown): Promise<Outcome> {
+function attempts(
+  call: Call,
+  known: Checkpoint | undefined,
+  body: () => unknown,
+  parameters: unknown,
+): Promise<Outcome> {
   const { definition, root } = call
   const now = root.platform.now()
   const first = firstAttempt(known, now)
@@ -133,10 +145,21 @@ function started(call: Call, attempt: number): void {
 
 /** Writes the row of an unfinished call, so that others see it: child runs at once, tasks when they last or are referred to. */
 export function noteStarted(call: Call): void {
-  appendRow(call, { state: call.future.state, attempt: call.attempt, checkpoint: false, result: null, error: null, unhandled: [], endedAt: null })
+  appendRow(call, {
+    state: call.future.state,
+    attempt: call.attempt,
+    checkpoint: false,
+    result: null,
+    error: null,
+    unhandled: [],
+    endedAt: null,
+  })
 }
 
-async function retrying(call: Call, failure: { attempt: number; error: unknown; at: number; unhandled: readonly string[] }): Promise<void> {
+async function retrying(
+  call: Call,
+  failure: { attempt: number; error: unknown; at: number; unhandled: readonly string[] },
+): Promise<void> {
   const { root, timeline } = call
   root.watching.running.delete(call)
   const error = toStoredError(failure.error)
@@ -145,7 +168,15 @@ async function retrying(call: Call, failure: { attempt: number; error: unknown; 
   timeline.push(step(state))
   call.announce(failure.error)
   const dropped = root.checkpoints.drop(failure.unhandled)
-  const change = { state, attempt: failure.attempt, checkpoint: false, result: null, error, unhandled: failure.unhandled, endedAt: null }
+  const change = {
+    state,
+    attempt: failure.attempt,
+    checkpoint: false,
+    result: null,
+    error,
+    unhandled: failure.unhandled,
+    endedAt: null,
+  }
   const row = (seq: number): ReturnType<typeof rowEntry> => rowEntry(call, change, seq)
   // Together: a crash in between would replay the failures that this retry is about.
   if (dropped.length > 0) await root.journal.write(row, () => ({ kind: 'drop', keys: dropped }))

@@ -1,4 +1,12 @@
-import { fromStoredError, isSluiceError, SluiceError, type State, type StateName, stateOf, toStoredError } from '@sluice/core'
+import {
+  fromStoredError,
+  isSluiceError,
+  SluiceError,
+  type State,
+  type StateName,
+  stateOf,
+  toStoredError,
+} from '@sluice/core'
 import type { CacheEntry, ChildRunEntry, StoredValue, TaskEntry } from '@sluice/store'
 import type { Outcome } from './attempts.ts'
 import type { Call } from './call.ts'
@@ -21,7 +29,9 @@ export function replayCall(call: Call, known: Checkpoint): void {
   const state = known.state ?? stateOf('Completed', known.endedAt ?? call.createdAt)
   root.delivery.push(known.seq, () => {
     if (state.type !== 'completed') {
-      const error = known.error ? fromStoredError(known.error) : new SluiceError('TASK_CANCELLED', { task: definition.name })
+      const error = known.error
+        ? fromStoredError(known.error)
+        : new SluiceError('TASK_CANCELLED', { task: definition.name })
       return deliver(call, state, { error }, null)
     }
     const value = known.result ? root.values.decode(known.result) : undefined
@@ -29,7 +39,10 @@ export function replayCall(call: Call, known: Checkpoint): void {
     // A result that cannot be read is not the task's failure: the run stops here and can be continued.
     return value.then(
       (loaded: unknown) => deliver(call, state, { value: loaded }, known.result),
-      (error: unknown) => root.lose(isSluiceError(error) ? error : new SluiceError('RESULT_MISSING', { task: definition.name }, { cause: error })),
+      (error: unknown) =>
+        root.lose(
+          isSluiceError(error) ? error : new SluiceError('RESULT_MISSING', { task: definition.name }, { cause: error }),
+        ),
     )
   })
 }
@@ -50,7 +63,15 @@ export function recordNotRun(call: Call, culprit: string, error: unknown): void 
   call.decided = true
   call.cancelScope.release()
   const state = ended(call, 'Cancelled', `not run: ${culprit} failed`)
-  const change = { state, attempt: 0, checkpoint: true, result: null, error: toStoredError(error), unhandled: [], endedAt: state.at }
+  const change = {
+    state,
+    attempt: 0,
+    checkpoint: true,
+    result: null,
+    error: toStoredError(error),
+    unhandled: [],
+    endedAt: state.at,
+  }
   record(call, change, { error })
 }
 
@@ -76,9 +97,15 @@ async function succeed(call: Call, outcome: Extract<Outcome, { ok: true }>): Pro
     return
   }
   const state = ended(call, outcome.cached ? 'Cached' : 'Completed')
-  const cache = outcome.cacheAs === undefined || !result ? undefined : cacheEntry(call, outcome.cacheAs, result, state.at)
+  const cache =
+    outcome.cacheAs === undefined || !result ? undefined : cacheEntry(call, outcome.cacheAs, result, state.at)
   const checkpoint = definition.persist && call.resumable
-  record(call, { state, attempt: outcome.attempt, checkpoint, result, error: null, unhandled: [], endedAt: state.at }, { value: outcome.value }, cache)
+  record(
+    call,
+    { state, attempt: outcome.attempt, checkpoint, result, error: null, unhandled: [], endedAt: state.at },
+    { value: outcome.value },
+    cache,
+  )
 }
 
 function storedResult(call: Call, value: unknown): StoredValue | Promise<StoredValue> {
@@ -95,7 +122,15 @@ function fail(call: Call, outcome: Extract<Outcome, { ok: false }>): void {
   // What the end of the run or of the calling attempt cancelled is not an outcome: a retry runs it.
   const swept = outcome.name === 'Cancelled' && (frame.facts.cancel.reason !== undefined || frame.phase !== 'open')
   const checkpoint = !swept && definition.persist && call.resumable
-  const change = { state, attempt: outcome.attempt, checkpoint, result: null, error, unhandled: outcome.unhandled, endedAt: state.at }
+  const change = {
+    state,
+    attempt: outcome.attempt,
+    checkpoint,
+    result: null,
+    error,
+    unhandled: outcome.unhandled,
+    endedAt: state.at,
+  }
   if (!swept) {
     record(call, change, { error: outcome.error })
     return

@@ -1,4 +1,13 @@
-import { checkpointKey, digest, isSluiceError, isTerminal, type Micros, type State, type StateName, stateOf } from '@sluice/core'
+import {
+  checkpointKey,
+  digest,
+  isSluiceError,
+  isTerminal,
+  type Micros,
+  type State,
+  type StateName,
+  stateOf,
+} from '@sluice/core'
 import type { StoredValue, TimelineEntry, Upstream } from '@sluice/store'
 import type { Ambient } from './ambient.ts'
 import { cancelledOutcome, failedOutcome } from './attempts.ts'
@@ -18,7 +27,12 @@ import { undefinedValue } from './values.ts'
 const shortInputs = 64
 
 /** Calls a task or a flow from inside a run; the body starts before this returns, unless something holds it back. */
-export function startCall(definition: Definition, args: readonly unknown[], here: Ambient, future?: CallFuture<unknown>): CallFuture<unknown> {
+export function startCall(
+  definition: Definition,
+  args: readonly unknown[],
+  here: Ambient,
+  future?: CallFuture<unknown>,
+): CallFuture<unknown> {
   const { frame, shield } = here
   const { platform } = frame.facts.root
   const refusal = frame.refusal(shield)
@@ -55,7 +69,12 @@ export class Call implements FutureOwner {
   replayed = false
   #id: string | undefined
 
-  constructor(definition: Definition, frame: Frame, shield: CancelScope | undefined, future: CallFuture<unknown> | undefined) {
+  constructor(
+    definition: Definition,
+    frame: Frame,
+    shield: CancelScope | undefined,
+    future: CallFuture<unknown> | undefined,
+  ) {
     this.definition = definition
     this.frame = frame
     this.cancelScope = new CancelScope(shield ?? frame.facts.cancel)
@@ -160,7 +179,11 @@ export class Call implements FutureOwner {
     } catch (error) {
       if (!isSluiceError(error, 'INPUT_UNHASHABLE')) throw error
       this.resumable = false
-      this.root.telling.warnOnce(`unhashable:${this.definition.name}`, `${this.definition.name} is not resumable: ${error.message}`, this)
+      this.root.telling.warnOnce(
+        `unhashable:${this.definition.name}`,
+        `${this.definition.name} is not resumable: ${error.message}`,
+        this,
+      )
       return `unhashable:${this.root.platform.newId()}`
     }
   }

@@ -101,7 +101,11 @@ export class CheckpointTable {
 }
 
 export function asFailedCall(one: Checkpoint): { key: string; failed: boolean; unhandled: readonly string[] } {
-  return { key: one.key, failed: one.final && one.state !== undefined && one.state.type !== 'completed', unhandled: one.unhandled }
+  return {
+    key: one.key,
+    failed: one.final && one.state !== undefined && one.state.type !== 'completed',
+    unhandled: one.unhandled,
+  }
 }
 
 function fromTask(row: TaskCheckpoint): Checkpoint {

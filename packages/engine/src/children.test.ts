@@ -9,14 +9,26 @@ const leaf = task({ name: 'leaf' }, (n: number) => n * 2)
 
 test('a flow called in a flow is a child run: a row of its own, linked to its parent, with its tasks under it', async () => {
   await using world = await openWorld()
-  const child = flow({ name: 'child', version: '7', tags: ['t'], description: 'd', runName: (p: { n: number }) => `child ${p.n}` }, async ({ n }: { n: number }) => leaf(n))
+  const child = flow(
+    { name: 'child', version: '7', tags: ['t'], description: 'd', runName: (p: { n: number }) => `child ${p.n}` },
+    async ({ n }: { n: number }) => leaf(n),
+  )
   await world.process().start(flow({ name: 'parent' }, async () => child({ n: 3 })))
   const root = await world.run()
   const [row] = await world.children()
   expect(row).toMatchObject({
-    flow: 'child', flowVersion: '7', name: 'child 3', description: 'd', tags: ['t'],
-    rootId: root.id, parentId: root.id, parentTaskId: null,
-    state: { name: 'Completed' }, attempt: 1, checkpoint: true, owner: null,
+    flow: 'child',
+    flowVersion: '7',
+    name: 'child 3',
+    description: 'd',
+    tags: ['t'],
+    rootId: root.id,
+    parentId: root.id,
+    parentTaskId: null,
+    state: { name: 'Completed' },
+    attempt: 1,
+    checkpoint: true,
+    owner: null,
   })
   expect(stepsOf(row as RunRecord)).toEqual(['Running', 'Completed'])
   expect(await readValue(world.home, row?.result ?? null)).toBe(6)
@@ -64,13 +76,21 @@ test('parameters are parsed once: a resume hands the body what the first process
   first.start(parent, { n: 1 }).catch(() => undefined)
   await killed.promise
   await world.process().goOn(parent)
-  expect(bodies).toEqual([{ n: 1, parse: 1 }, { n: 5, parse: 2 }, { n: 1, parse: 1 }, { n: 5, parse: 2 }])
+  expect(bodies).toEqual([
+    { n: 1, parse: 1 },
+    { n: 5, parse: 2 },
+    { n: 1, parse: 1 },
+    { n: 5, parse: 2 },
+  ])
 })
 
 test('invalid parameters of a child fail its call with every issue; the row can be read', async () => {
   await using world = await openWorld()
   const child = flow({ name: 'child', parameters: z.object({ n: z.int(), s: z.string() }) }, () => 'never')
-  const error = await expectCode(world.process().start(flow({ name: 'parent' }, async () => child({ n: 1.5, s: 7 as unknown as string }))), 'PARAMETERS_INVALID')
+  const error = await expectCode(
+    world.process().start(flow({ name: 'parent' }, async () => child({ n: 1.5, s: 7 as unknown as string }))),
+    'PARAMETERS_INVALID',
+  )
   expect(error.message).toMatch(/n: .*\n?.*s: /s)
   const [row] = await world.children()
   expect(row).toMatchObject({ state: { name: 'Failed' }, error: { code: 'PARAMETERS_INVALID' } })
@@ -95,17 +115,20 @@ test('invalid parameters of a root run are refused before anything is recorded',
   expect((await world.store.listRuns({ limit: 10 })).items).toEqual([])
 })
 
-test.each([undefined, null, 0, 'text', [1, 2], { at: new Date(0) }])('a flow without a schema takes its argument as it is, also on a resume: %o', async (given) => {
-  await using world = await openWorld()
-  const seen: unknown[] = []
-  const plain = flow({ name: 'plain' }, (p: unknown) => {
-    seen.push(p)
-    if (seen.length === 1) throw new Error('once')
-  })
-  await errorOf(world.process().start(plain, given))
-  await world.process().goOn(plain, 'retry')
-  expect(seen).toEqual([given, given])
-})
+test.each([undefined, null, 0, 'text', [1, 2], { at: new Date(0) }])(
+  'a flow without a schema takes its argument as it is, also on a resume: %o',
+  async (given) => {
+    await using world = await openWorld()
+    const seen: unknown[] = []
+    const plain = flow({ name: 'plain' }, (p: unknown) => {
+      seen.push(p)
+      if (seen.length === 1) throw new Error('once')
+    })
+    await errorOf(world.process().start(plain, given))
+    await world.process().goOn(plain, 'retry')
+    expect(seen).toEqual([given, given])
+  },
+)
 
 test("a finished child's result is its checkpoint: a resume runs neither it nor what is under it", async () => {
   await using world = await openWorld()
@@ -136,13 +159,21 @@ test('a failing child fails its caller with its own error, and both rows say so'
   const caught = flow({ name: 'parent' }, async () => child().catch((error: unknown) => (error as Error).name))
   expect(await world.process().start(caught)).toBe('TypeError')
   expect((await errorOf(world.process().start(flow({ name: 'open' }, async () => child())))).message).toBe('bad child')
-  expect((await world.children())[0]).toMatchObject({ state: { name: 'Failed', message: 'bad child' }, error: { name: 'TypeError' } })
+  expect((await world.children())[0]).toMatchObject({
+    state: { name: 'Failed', message: 'bad child' },
+    error: { name: 'TypeError' },
+  })
   expect((await world.run()).state).toMatchObject({ name: 'Failed', message: 'bad child' })
 })
 
 test('run.id is the innermost flow run, run.parameters its parsed parameters, run.now the start of the whole run', async () => {
   await using world = await openWorld()
-  const facts = task({ name: 'facts' }, () => ({ id: run.id, parameters: run.parameters, now: run.now.getTime(), name: run.name }))
+  const facts = task({ name: 'facts' }, () => ({
+    id: run.id,
+    parameters: run.parameters,
+    now: run.now.getTime(),
+    name: run.name,
+  }))
   const child = flow({ name: 'child' }, async (_given: { c: number }) => facts())
   const parent = flow({ name: 'parent' }, async (_given: { p: number }) => [await facts(), await child({ c: 2 })])
   const process = world.process()

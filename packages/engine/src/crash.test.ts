@@ -19,15 +19,25 @@ const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-async function survivesEveryCrash(made: AnyFlow, expected: unknown, options: { inFlight?: number; depth?: number } = {}): Promise<void> {
+async function survivesEveryCrash(
+  made: AnyFlow,
+  expected: unknown,
+  options: { inFlight?: number; depth?: number } = {},
+): Promise<void> {
   const { cases, writes } = await enumerateCrashes({
     flow: made,
     reset: () => effects.reset(),
     ...(options.depth && { depth: options.depth }),
     check: ({ outcome, points }) => {
-      expect(outcome, JSON.stringify(points)).toEqual(expected instanceof Error ? { status: 'rejected', reason: expect.objectContaining({ message: expected.message }) } : { status: 'fulfilled', value: expected })
+      expect(outcome, JSON.stringify(points)).toEqual(
+        expected instanceof Error
+          ? { status: 'rejected', reason: expect.objectContaining({ message: expected.message }) }
+          : { status: 'fulfilled', value: expected },
+      )
       const repeated = [...effects.counts].filter(([, count]) => count > 1)
-      expect(repeated.length, `${JSON.stringify(points)} repeated ${JSON.stringify(repeated)}`).toBeLessThanOrEqual((options.inFlight ?? 1) * points.length)
+      expect(repeated.length, `${JSON.stringify(points)} repeated ${JSON.stringify(repeated)}`).toBeLessThanOrEqual(
+        (options.inFlight ?? 1) * points.length,
+      )
     },
   })
   expect(cases).toBeGreaterThan(writes)
@@ -117,7 +127,9 @@ describe('after a crash at every write', () => {
         expect(outcome.status, JSON.stringify(points)).toBe('fulfilled')
         const [first, second] = (outcome as { value: string[] }).value
         // Whoever won before the crash has been followed up by one `after` at most: never by one for each.
-        expect([...effects.counts.keys()].filter((name) => name.startsWith('after')).toSorted()).toEqual([`after ${first}`, `after ${second}`].toSorted())
+        expect([...effects.counts.keys()].filter((name) => name.startsWith('after')).toSorted()).toEqual(
+          [`after ${first}`, `after ${second}`].toSorted(),
+        )
       },
     })
   })
@@ -200,7 +212,10 @@ describe('after a crash at every write', () => {
       effects.happen(`fails ${run.attempt}`)
       throw new RangeError('out of range')
     })
-    await survivesEveryCrash(flow({ name: 'failing' }, async () => fails()), new RangeError('out of range'))
+    await survivesEveryCrash(
+      flow({ name: 'failing' }, async () => fails()),
+      new RangeError('out of range'),
+    )
   })
 
   test('run.random and run.now repeat', async () => {

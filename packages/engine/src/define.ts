@@ -7,7 +7,16 @@ import { startMap } from './map.ts'
 import { register } from './registry.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { startScriptRun } from './start.ts'
-import type { Flow, FlowArgs, FlowOptions, FlowWithSchema, MaybePromise, Task, TaskFuture, TaskOptions } from './types.ts'
+import type {
+  Flow,
+  FlowArgs,
+  FlowOptions,
+  FlowWithSchema,
+  MaybePromise,
+  Task,
+  TaskFuture,
+  TaskOptions,
+} from './types.ts'
 
 /**
  * Makes a task of a function: a step whose calls are recorded, retried, cached and resumed.
@@ -16,7 +25,10 @@ import type { Flow, FlowArgs, FlowOptions, FlowWithSchema, MaybePromise, Task, T
  * const extract = task({ name: 'extract', retries: 3, retryDelay: '10s' }, async (url: string) => (await fetch(url)).text())
  */
 export function task<A extends readonly unknown[], R>(fn: (...args: A) => MaybePromise<R>): Task<A, R>
-export function task<A extends readonly unknown[], R>(options: NoInfer<TaskOptions<A, R>>, fn: (...args: A) => MaybePromise<R>): Task<A, R>
+export function task<A extends readonly unknown[], R>(
+  options: NoInfer<TaskOptions<A, R>>,
+  fn: (...args: A) => MaybePromise<R>,
+): Task<A, R>
 export function task<A extends readonly unknown[], R>(
   first: TaskOptions<A, R> | ((...args: A) => MaybePromise<R>),
   second?: (...args: A) => MaybePromise<R>,
@@ -41,7 +53,10 @@ export function flow<P = void, R = unknown>(
   fn: (parameters: P) => MaybePromise<R>,
 ): Flow<P, R>
 export function flow<P = void, R = unknown>(fn: (parameters: P) => MaybePromise<R>): Flow<P, R>
-export function flow<P, R>(first: FlowOptions<P, R> | ((parameters: P) => MaybePromise<R>), second?: (parameters: P) => MaybePromise<R>): Flow<P, R> {
+export function flow<P, R>(
+  first: FlowOptions<P, R> | ((parameters: P) => MaybePromise<R>),
+  second?: (parameters: P) => MaybePromise<R>,
+): Flow<P, R> {
   const [options, fn] = splitArguments<FlowOptions<P, R>, (parameters: P) => MaybePromise<R>>('flow', first, second)
   return makeFlow(options, fn, definingFile())
 }
@@ -51,14 +66,24 @@ type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types'
 function splitArguments<O extends object, F>(kind: string, first: O | F, second: F | undefined): [O, F] {
   if (typeof first === 'function') return [{} as O, first]
   if (typeof second !== 'function')
-    throw new SluiceError('OPTION_INVALID', { option: 'function', of: kind, problem: 'the last argument must be the function to run' })
-  if (typeof first !== 'object' || first === null) throw new SluiceError('OPTION_INVALID', { of: kind, problem: 'the options must be an object' })
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'function',
+      of: kind,
+      problem: 'the last argument must be the function to run',
+    })
+  if (typeof first !== 'object' || first === null)
+    throw new SluiceError('OPTION_INVALID', { of: kind, problem: 'the options must be an object' })
   return [first as O, second]
 }
 
-function makeTask<A extends readonly unknown[], R>(options: TaskOptions<A, R>, fn: (...args: A) => MaybePromise<R>, file: string | undefined): Task<A, R> {
+function makeTask<A extends readonly unknown[], R>(
+  options: TaskOptions<A, R>,
+  fn: (...args: A) => MaybePromise<R>,
+  file: string | undefined,
+): Task<A, R> {
   const definition = define('task', options, fn, file)
-  const call = (...args: readonly unknown[]): TaskFuture<R> => startCall(definition, args, requireAmbient(`task '${definition.name}'`)) as TaskFuture<R>
+  const call = (...args: readonly unknown[]): TaskFuture<R> =>
+    startCall(definition, args, requireAmbient(`task '${definition.name}'`)) as TaskFuture<R>
   return finish(call, definition, {
     fn,
     options,
@@ -68,7 +93,11 @@ function makeTask<A extends readonly unknown[], R>(options: TaskOptions<A, R>, f
   }) as unknown as Task<A, R>
 }
 
-function makeFlow<P, R>(options: FlowOptions<P, R> & { readonly parameters?: StandardSchema }, fn: (parameters: P) => MaybePromise<R>, file: string | undefined): Flow<P, R> {
+function makeFlow<P, R>(
+  options: FlowOptions<P, R> & { readonly parameters?: StandardSchema },
+  fn: (parameters: P) => MaybePromise<R>,
+  file: string | undefined,
+): Flow<P, R> {
   const definition = define('flow', options, fn, file)
   const call = (...args: FlowArgs<P>): TaskFuture<R> => {
     const here = ambient()

@@ -44,8 +44,23 @@ export interface CachePolicy {
 }
 
 const common = [
-  'name', 'description', 'version', 'tags', 'retries', 'retryDelay', 'retryJitter', 'retryIf', 'timeout', 'logPrints', 'runName', 'concurrency',
-  'onRunning', 'onCompletion', 'onFailure', 'onCancellation', 'onCrashed',
+  'name',
+  'description',
+  'version',
+  'tags',
+  'retries',
+  'retryDelay',
+  'retryJitter',
+  'retryIf',
+  'timeout',
+  'logPrints',
+  'runName',
+  'concurrency',
+  'onRunning',
+  'onCompletion',
+  'onFailure',
+  'onCancellation',
+  'onCrashed',
 ] as const
 const known = {
   task: new Set<string>([...common, 'cache', 'key', 'persist']),
@@ -57,7 +72,12 @@ const cacheParts = new Set(['inputs', 'parameters', 'run'])
 type Options = TaskOptions & FlowOptions & { readonly parameters?: StandardSchema }
 
 /** Checks options and fills in defaults. Throws `OPTION_UNKNOWN` or `OPTION_INVALID`, naming flow or task and option. */
-export function define(kind: 'flow' | 'task', given: object, fn: (...args: never) => unknown, file: string | undefined): Definition {
+export function define(
+  kind: 'flow' | 'task',
+  given: object,
+  fn: (...args: never) => unknown,
+  file: string | undefined,
+): Definition {
   const options = given as Options
   const name = options.name ?? (fn.name || kind)
   const fail = (option: string, problem: string): never => {
@@ -65,9 +85,11 @@ export function define(kind: 'flow' | 'task', given: object, fn: (...args: never
   }
   refuseUnknown(options, known[kind], `${kind} ${name}`)
   if (typeof fn !== 'function') fail('function', 'the last argument must be the function to run')
-  if (typeof name !== 'string' || name.trim() === '' || name.length > 200) fail('name', 'it must have 1 to 200 characters')
+  if (typeof name !== 'string' || name.trim() === '' || name.length > 200)
+    fail('name', 'it must have 1 to 200 characters')
   if (options.cache && options.persist === false) fail('cache', 'what is not persisted cannot be cached')
-  if (options.onError !== undefined && options.onError !== 'join' && options.onError !== 'cancel') fail('onError', "it must be 'join' or 'cancel'")
+  if (options.onError !== undefined && options.onError !== 'join' && options.onError !== 'cancel')
+    fail('onError', "it must be 'join' or 'cancel'")
   if (options.parameters !== undefined && typeof options.parameters['~standard']?.validate !== 'function')
     fail('parameters', 'it must be a schema of zod, valibot, arktype or any other Standard Schema library')
   if (options.version !== undefined && typeof options.version !== 'string') fail('version', 'it must be a string')
@@ -84,7 +106,8 @@ export function define(kind: 'flow' | 'task', given: object, fn: (...args: never
     file,
     policy: within(kind, name, () => retryPolicy(options)),
     retryIf: options.retryIf,
-    timeoutMs: options.timeout === undefined ? undefined : within(kind, name, () => parseDuration(options.timeout ?? 0)),
+    timeoutMs:
+      options.timeout === undefined ? undefined : within(kind, name, () => parseDuration(options.timeout ?? 0)),
     logPrints: options.logPrints ?? false,
     persist: options.persist ?? true,
     key: textOption(options.key, () => fail('key', 'it must be a string or a function of the arguments')),
@@ -98,25 +121,38 @@ export function define(kind: 'flow' | 'task', given: object, fn: (...args: never
 }
 
 function refuseUnknown(options: object, names: ReadonlySet<string>, where: string): void {
-  if (typeof options !== 'object' || options === null) throw new SluiceError('OPTION_INVALID', { of: where, problem: 'the options must be an object' })
+  if (typeof options !== 'object' || options === null)
+    throw new SluiceError('OPTION_INVALID', { of: where, problem: 'the options must be an object' })
   for (const option of Object.keys(options)) {
     if (names.has(option)) continue
     throw new SluiceError('OPTION_UNKNOWN', { option, of: where, known: [...names] })
   }
 }
 
-function cachePolicy(cache: NonNullable<TaskOptions['cache']>, kind: string, name: string, fail: (option: string, problem: string) => never): CachePolicy {
+function cachePolicy(
+  cache: NonNullable<TaskOptions['cache']>,
+  kind: string,
+  name: string,
+  fail: (option: string, problem: string) => never,
+): CachePolicy {
   refuseUnknown(cache, cacheOptions, `${kind} ${name}: cache`)
   const by = cache.by ?? (cache.key ? [] : (['inputs'] as const))
-  if (!Array.isArray(by) || by.some((part) => !cacheParts.has(part))) fail('cache.by', "it must be a list of 'inputs', 'parameters', 'run'")
-  if (cache.key !== undefined && typeof cache.key !== 'function') fail('cache.key', 'it must be a function of the arguments')
+  if (!Array.isArray(by) || by.some((part) => !cacheParts.has(part)))
+    fail('cache.by', "it must be a list of 'inputs', 'parameters', 'run'")
+  if (cache.key !== undefined && typeof cache.key !== 'function')
+    fail('cache.key', 'it must be a function of the arguments')
   const ttlMs = cache.ttl === undefined ? undefined : within(kind, name, () => parseDuration(cache.ttl ?? 0))
   return { by, key: cache.key, ttlMs, refresh: cache.refresh ?? false }
 }
 
-function checkedConcurrency(given: number | LimitUse | undefined, fail: (option: string, problem: string) => never): number | LimitUse | undefined {
-  if (typeof given === 'number' && (!Number.isInteger(given) || given < 1)) fail('concurrency', 'it must be a whole number of at least 1')
-  if (typeof given === 'object' && (typeof given.limit !== 'string' || typeof given.size !== 'number')) fail('concurrency', 'a named limit needs `limit` and `size`')
+function checkedConcurrency(
+  given: number | LimitUse | undefined,
+  fail: (option: string, problem: string) => never,
+): number | LimitUse | undefined {
+  if (typeof given === 'number' && (!Number.isInteger(given) || given < 1))
+    fail('concurrency', 'it must be a whole number of at least 1')
+  if (typeof given === 'object' && (typeof given.limit !== 'string' || typeof given.size !== 'number'))
+    fail('concurrency', 'a named limit needs `limit` and `size`')
   return given
 }
 

@@ -127,7 +127,8 @@ test('edges are the same after a crash', async () => {
   })
   first.start(body).catch(() => undefined)
   const [second] = [world.process()]
-  while ((await world.run().catch(() => undefined))?.state.name !== 'Crashed') await new Promise((resolve) => setImmediate(resolve))
+  while ((await world.run().catch(() => undefined))?.state.name !== 'Crashed')
+    await new Promise((resolve) => setImmediate(resolve))
   await second.goOn(body)
   expect(await edgesInto(world, 'takes', 0)).toEqual({ data: ['object#0'], after: [] })
   expect(await edgesInto(world, 'takes', 1)).toEqual({ data: ['object#0'], after: [] })

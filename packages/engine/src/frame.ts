@@ -90,7 +90,8 @@ export class Frame implements Ambient {
     if (root.ended) return root.ended
     if (shield) return shield.reason
     if (cancel.reason) return cancel.reason
-    if (this.phase === 'closed') return new SluiceError('ATTEMPT_CLOSED', { task: this.name, attempt: this.facts.attempt })
+    if (this.phase === 'closed')
+      return new SluiceError('ATTEMPT_CLOSED', { task: this.name, attempt: this.facts.attempt })
     if (this.phase === 'ending') return new SluiceError('TASK_CANCELLED', { reason: `${this.name} has already failed` })
     return undefined
   }

@@ -88,7 +88,9 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T>, Observab
   }
 
   cancel(reason?: string): void {
-    this.owner.cancel(new SluiceError('TASK_CANCELLED', { task: this.name, ...(reason === undefined ? {} : { reason }) }))
+    this.owner.cancel(
+      new SluiceError('TASK_CANCELLED', { task: this.name, ...(reason === undefined ? {} : { reason }) }),
+    )
   }
 
   settled(): Promise<PromiseSettledResult<T>> {
@@ -130,7 +132,11 @@ export class CallFuture<T> extends Promise<T> implements TaskFuture<T>, Observab
 }
 
 /** Whether this future, or one that it went into, fulfils the condition. `past`: such a one and what lies beyond do not count. */
-export function reaches(from: Observable, condition: (future: Observable) => boolean, past?: (future: Observable) => boolean): boolean {
+export function reaches(
+  from: Observable,
+  condition: (future: Observable) => boolean,
+  past?: (future: Observable) => boolean,
+): boolean {
   // Not recursive: chains of thousands of futures are legal.
   const found = new Set([from])
   for (const future of found) {

@@ -46,7 +46,9 @@ export interface World extends AsyncDisposable {
 }
 
 /** `file`: the store is a file in the home, so that its bytes can be read. */
-export async function openWorld(options: { readonly file?: boolean; readonly settings?: Partial<EngineSettings> } = {}): Promise<World> {
+export async function openWorld(
+  options: { readonly file?: boolean; readonly settings?: Partial<EngineSettings> } = {},
+): Promise<World> {
   const base = await testHome()
   const store = options.file ? await openStore(`${base.dir}/sluice.db`) : base.store
   const home = { ...base, store }
@@ -86,7 +88,11 @@ interface Zombie extends TestProcess {
 
 function makeProcess(base: OpenHome, store: Store, clock: FakeClock, settings: Partial<EngineSettings>): Zombie {
   const crashing = new CrashingStore(store)
-  const home: OpenHome = { ...base, store: crashing.store, settings: { ...base.settings, checkInputs: true, ...settings, platform: clock } }
+  const home: OpenHome = {
+    ...base,
+    store: crashing.store,
+    settings: { ...base.settings, checkInputs: true, ...settings, platform: clock },
+  }
   const events: RunEvent[] = []
   const reporter = { event: (event: RunEvent) => events.push(event) }
   const alive = new Set<TaskFuture<unknown>>()
@@ -95,7 +101,8 @@ function makeProcess(base: OpenHome, store: Store, clock: FakeClock, settings: P
     void future.settled().then(() => alive.delete(future))
     return future
   }
-  const start = (flow: FlowLike, parameters?: unknown): TaskFuture<unknown> => keep(startRun(flow as AnyFlow, parameters, { home, reporter }))
+  const start = (flow: FlowLike, parameters?: unknown): TaskFuture<unknown> =>
+    keep(startRun(flow as AnyFlow, parameters, { home, reporter }))
   return {
     home,
     clock,

@@ -42,8 +42,13 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   const target = databaseUrl ?? path.join(dir, 'sluice.db')
   const absent = options.create === false && databaseUrl === undefined && !existsSync(target)
   if (!readOnly && options.create !== false) await makeHome(dir)
-  const store = options.store ?? (await openStoreOf(absent ? ':memory:' : target, { durability, readOnly: readOnly && !absent }))
-  const results = directoryStorage(path.join(dir, 'results'), { sync: durability === 'full', newId: () => settings.platform.newId(), now: () => settings.platform.now() })
+  const store =
+    options.store ?? (await openStoreOf(absent ? ':memory:' : target, { durability, readOnly: readOnly && !absent }))
+  const results = directoryStorage(path.join(dir, 'results'), {
+    sync: durability === 'full',
+    newId: () => settings.platform.newId(),
+    now: () => settings.platform.now(),
+  })
   const secrets = createSecretBox(dir, env)
   const close = async (): Promise<void> => {
     if (!options.store) await store.close()
@@ -61,7 +66,10 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   }
 }
 
-async function openStoreOf(target: string, options: { readonly durability: 'normal' | 'full'; readonly readOnly: boolean }): Promise<Store> {
+async function openStoreOf(
+  target: string,
+  options: { readonly durability: 'normal' | 'full'; readonly readOnly: boolean },
+): Promise<Store> {
   const { openStore } = await import('@sluice/store')
   return openStore(target, options)
 }
@@ -71,7 +79,9 @@ function findHome(cwd: string): string {
   const upwards: string[] = []
   for (let dir = path.resolve(cwd), last = ''; dir !== last; last = dir, dir = path.dirname(dir)) upwards.push(dir)
   const project =
-    upwards.find((dir) => existsSync(path.join(dir, '.sluice'))) ?? upwards.find((dir) => existsSync(path.join(dir, 'package.json'))) ?? cwd
+    upwards.find((dir) => existsSync(path.join(dir, '.sluice'))) ??
+    upwards.find((dir) => existsSync(path.join(dir, 'package.json'))) ??
+    cwd
   return path.join(project, '.sluice')
 }
 

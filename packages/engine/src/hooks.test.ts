@@ -11,7 +11,13 @@ function telling(): { readonly hooks: Required<Hooks>; readonly told: string[]; 
     told.push(`${hook} ${event.name} ${event.state.name} ${event.attempt}`)
     events.push(event)
   }
-  const hooks = { onRunning: tell('running'), onCompletion: tell('completion'), onFailure: tell('failure'), onCancellation: tell('cancellation'), onCrashed: tell('crashed') }
+  const hooks = {
+    onRunning: tell('running'),
+    onCompletion: tell('completion'),
+    onFailure: tell('failure'),
+    onCancellation: tell('cancellation'),
+    onCrashed: tell('crashed'),
+  }
   return { hooks, told, events }
 }
 
@@ -23,7 +29,13 @@ test('hooks of a task and its flow are told of each attempt and of the end, with
     return 'fine'
   })
   await world.process().start(flow({ name: 'f', ...hooks }, async () => twice()))
-  expect(told).toEqual(['running f Running 1', 'running twice Running 1', 'running twice Retrying 2', 'completion twice Completed 2', 'completion f Completed 1'])
+  expect(told).toEqual([
+    'running f Running 1',
+    'running twice Running 1',
+    'running twice Retrying 2',
+    'completion twice Completed 2',
+    'completion f Completed 1',
+  ])
   const root = await world.run()
   const [row] = await world.tasks()
   expect(events[3]).toMatchObject({ result: 'fine', runId: root.id, taskRunId: row?.id, state: { type: 'completed' } })
@@ -45,7 +57,14 @@ test('a failure is told with its error, a cancellation as such', async () => {
     await fails()
   })
   await errorOf(world.process().start(body))
-  expect(told).toEqual(['running f Running 1', 'running stuck Running 1', 'cancellation stuck Cancelled 1', 'running fails Running 1', 'failure fails Failed 1', 'failure f Failed 1'])
+  expect(told).toEqual([
+    'running f Running 1',
+    'running stuck Running 1',
+    'cancellation stuck Cancelled 1',
+    'running fails Running 1',
+    'failure fails Failed 1',
+    'failure f Failed 1',
+  ])
   expect(events.at(-1)?.error).toMatchObject({ message: 'broken' })
 })
 
@@ -69,7 +88,9 @@ test('the run waits for its hooks, and what they throw is logged and changes not
   expect(ended).toBe(false)
   hold.open()
   expect(await root).toBe('fine')
-  expect((await world.logs()).filter((line) => line.level === 40)).toMatchObject([{ message: expect.stringMatching(/onRunning hook of f failed.*hook broke/) }])
+  expect((await world.logs()).filter((line) => line.level === 40)).toMatchObject([
+    { message: expect.stringMatching(/onRunning hook of f failed.*hook broke/) },
+  ])
 })
 
 test('a hook runs outside the run: it cannot call tasks', async () => {

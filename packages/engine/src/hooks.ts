@@ -17,7 +17,11 @@ export interface Hooked {
 export type HookName = 'onRunning' | 'onCompletion' | 'onFailure' | 'onCancellation' | 'onCrashed'
 
 /** Calls a hook outside the run's context. What it throws is logged and changes nothing; the run waits for it at its end. */
-export function fireHook(hooked: Hooked, name: HookName, outcome: { readonly value?: unknown; readonly error?: unknown }): void {
+export function fireHook(
+  hooked: Hooked,
+  name: HookName,
+  outcome: { readonly value?: unknown; readonly error?: unknown },
+): void {
   const hook = hooked.definition.hooks[name]
   if (!hook) return
   const { root } = hooked

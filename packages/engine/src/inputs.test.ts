@@ -11,7 +11,9 @@ const seen = task({ name: 'seen' }, (...args: readonly unknown[]) => args)
 test('futures in arguments, arrays and plain objects arrive as their values', async () => {
   await using world = await openWorld()
   const untouched = { deep: [1, { two: 2 }] }
-  const body = flow({ name: 'f' }, async () => seen(give(1), [give(2), [give(3)]], { a: give(4), b: { c: give(5) } }, untouched))
+  const body = flow({ name: 'f' }, async () =>
+    seen(give(1), [give(2), [give(3)]], { a: give(4), b: { c: give(5) } }, untouched),
+  )
   expect(await world.process().start(body)).toEqual([1, [2, [3]], { a: 4, b: { c: 5 } }, untouched])
 })
 
@@ -88,7 +90,9 @@ test('run.key is the same for a call whatever attempt or resume runs it, and ano
   await errorOf(world.process().goOn(body, 'retry'))
   expect(keys).toHaveLength(4)
   expect(new Set(keys).size).toBe(1)
-  await errorOf(world.process().start(flow({ name: 'f' }, () => Promise.all([keyed(1).settled(), keyed(1).settled(), keyed(2)]))))
+  await errorOf(
+    world.process().start(flow({ name: 'f' }, () => Promise.all([keyed(1).settled(), keyed(1).settled(), keyed(2)]))),
+  )
   expect(new Set(keys).size).toBe(4)
 })
 

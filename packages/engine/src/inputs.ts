@@ -62,7 +62,10 @@ export function edgesOf(found: Found): { readonly data: readonly string[]; reado
 }
 
 /** The arguments with every future replaced by its value. Rejects with the first failure. */
-export async function resolveFutures(args: readonly unknown[], futures: readonly CallFuture<unknown>[]): Promise<readonly unknown[]> {
+export async function resolveFutures(
+  args: readonly unknown[],
+  futures: readonly CallFuture<unknown>[],
+): Promise<readonly unknown[]> {
   const values = new Map<unknown, unknown>()
   await Promise.all(futures.map(async (future) => values.set(future, await future.quietly())))
   const replace = (value: unknown, depth: number): unknown => {
@@ -75,7 +78,9 @@ export async function resolveFutures(args: readonly unknown[], futures: readonly
     }
     if (!isPlain(value as object)) return value
     const entries = Object.entries(value as object).map(([name, item]) => [name, replace(item, depth + 1)] as const)
-    return entries.some(([name, item]) => item !== (value as Record<string, unknown>)[name]) ? Object.fromEntries(entries) : value
+    return entries.some(([name, item]) => item !== (value as Record<string, unknown>)[name])
+      ? Object.fromEntries(entries)
+      : value
   }
   return args.map((arg) => replace(arg, 1))
 }

@@ -109,7 +109,13 @@ test('queued map items of a body that threw end Cancelled, without running', asy
 test("onError: 'cancel' cancels the siblings of a failure; the run still ends with the first error", async () => {
   await using world = await openWorld()
   const reasons: string[] = []
-  const sibling = task({ name: 'sibling' }, () => new Promise<void>(() => run.signal.addEventListener('abort', () => reasons.push((run.signal.reason as Error).message))))
+  const sibling = task(
+    { name: 'sibling' },
+    () =>
+      new Promise<void>(() =>
+        run.signal.addEventListener('abort', () => reasons.push((run.signal.reason as Error).message)),
+      ),
+  )
   const body = flow({ name: 'f', onError: 'cancel' }, () => Promise.all([sibling(), fails('boom')]))
   expect((await errorOf(world.process().start(body))).message).toBe('boom')
   expect(reasons).toMatchObject([expect.stringContaining('f failed')])
@@ -179,13 +185,16 @@ test('a caught failure leaves the run Completed', async () => {
 
 test.each([
   ['at once, in a body without tasks', () => void Promise.reject(new Error('stray'))],
-  ['later, while a task runs', async () => {
-    void (async () => {
-      await Promise.resolve()
-      throw new Error('stray')
-    })()
-    await works()
-  }],
+  [
+    'later, while a task runs',
+    async () => {
+      void (async () => {
+        await Promise.resolve()
+        throw new Error('stray')
+      })()
+      await works()
+    },
+  ],
 ])('an unhandled rejection of a plain promise fails the run, not the process: %s', async (_, body) => {
   await using world = await openWorld()
   expect((await errorOf(world.process().start(flow({ name: 'f' }, body)))).message).toBe('stray')
@@ -233,7 +242,8 @@ test('a call made after its run has ended is refused', async () => {
 
 test('runs that follow each other leave no listener at the process', async () => {
   await using world = await openWorld()
-  const listeners = (): number[] => ['unhandledRejection', 'SIGINT', 'SIGTERM'].map((name) => process.listenerCount(name))
+  const listeners = (): number[] =>
+    ['unhandledRejection', 'SIGINT', 'SIGTERM'].map((name) => process.listenerCount(name))
   const before = listeners()
   const one = world.process()
   for (let i = 0; i < 3; i++) await one.start(flow({ name: 'f' }, () => i))

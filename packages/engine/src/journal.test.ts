@@ -34,7 +34,8 @@ function journalOn(answer: (batch: JournalBatch) => JournalReceipt | Promise<Jou
 
 const drop = (key: string) => (): JournalEntry => ({ kind: 'drop', keys: [key] })
 const ok = { cancelling: false }
-const keysOf = (batch: JournalBatch | undefined): unknown => batch?.entries.map((entry) => (entry.kind === 'drop' ? entry.keys[0] : entry.kind))
+const keysOf = (batch: JournalBatch | undefined): unknown =>
+  batch?.entries.map((entry) => (entry.kind === 'drop' ? entry.keys[0] : entry.kind))
 
 test('what is appended in one turn goes in one batch, numbered on from the last', async () => {
   const { journal, batches } = journalOn(() => ok, 7)
@@ -116,18 +117,21 @@ test('a long refusal holds new starts until the store is back', async () => {
   expect(told).toEqual(['outage'])
 })
 
-test.each(['RUN_FENCED', 'JOURNAL_GAP', 'STORE_CORRUPT', 'STORE_READ_ONLY'] as const)('%s is final: nothing is written any more, and it is told once', async (code) => {
-  const { journal, batches, told } = journalOn(() => {
-    throw new SluiceError(code)
-  })
-  const committed: number[] = []
-  journal.append(drop('a'), (seq) => committed.push(seq))
-  await settleTurns()
-  journal.append(drop('b'), (seq) => committed.push(seq))
-  await journal.drained()
-  await settleTurns()
-  expect([batches.length, committed, told]).toEqual([1, [], [`lost ${code}`]])
-})
+test.each(['RUN_FENCED', 'JOURNAL_GAP', 'STORE_CORRUPT', 'STORE_READ_ONLY'] as const)(
+  '%s is final: nothing is written any more, and it is told once',
+  async (code) => {
+    const { journal, batches, told } = journalOn(() => {
+      throw new SluiceError(code)
+    })
+    const committed: number[] = []
+    journal.append(drop('a'), (seq) => committed.push(seq))
+    await settleTurns()
+    journal.append(drop('b'), (seq) => committed.push(seq))
+    await journal.drained()
+    await settleTurns()
+    expect([batches.length, committed, told]).toEqual([1, [], [`lost ${code}`]])
+  },
+)
 
 test('a store that stays away is given up after the timeout', async () => {
   const { journal, clock, told } = journalOn(() => {
@@ -165,7 +169,8 @@ function breakable(home: { readonly store: Store }): { broken: boolean } {
   const inner = home.store.appendJournal.bind(home.store)
   const store = new Proxy(home.store, {
     get: (target, name) => {
-      if (name === 'appendJournal') return (batch: JournalBatch) => (control.broken ? Promise.reject(down()) : inner(batch))
+      if (name === 'appendJournal')
+        return (batch: JournalBatch) => (control.broken ? Promise.reject(down()) : inner(batch))
       const member: unknown = Reflect.get(target, name)
       return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },
@@ -185,10 +190,12 @@ test('while the store is away no task starts, none fails, and all that finished 
     await doors[n]?.promise
     return n
   })
-  const root = one.start(flow({ name: 'f' }, async () => {
-    const running = Promise.all([step(0), step(1)])
-    return [...(await running), await step(2)]
-  }))
+  const root = one.start(
+    flow({ name: 'f' }, async () => {
+      const running = Promise.all([step(0), step(1)])
+      return [...(await running), await step(2)]
+    }),
+  )
   await settleTurns()
   store.broken = true
   doors[0]?.open()
@@ -210,15 +217,17 @@ test('a call made during an outage waits, and can be cancelled', async () => {
   const go = gate()
   const started: string[] = []
   const step = task({ name: 'step' }, (name: string) => void started.push(name))
-  const root = one.start(flow({ name: 'f' }, async () => {
-    const first = step('first')
-    await go.promise
-    const waiting = step('waiting')
-    await settleTurns()
-    waiting.cancel('not now')
-    await first
-    return (await waiting.settled()).status
-  }))
+  const root = one.start(
+    flow({ name: 'f' }, async () => {
+      const first = step('first')
+      await go.promise
+      const waiting = step('waiting')
+      await settleTurns()
+      waiting.cancel('not now')
+      await first
+      return (await waiting.settled()).status
+    }),
+  )
   store.broken = true
   await one.clock.advance(2_000)
   go.open()
@@ -312,13 +321,16 @@ test('a finished task is in the store before its caller sees the result', async 
   await using world = await openWorld()
   const step = task({ name: 'step' }, (n: number) => n)
   const counts: number[] = []
-  const count = async (): Promise<void> => void counts.push((await world.tasks()).filter((row) => row.state.type === 'completed').length)
-  await world.process().start(flow({ name: 'f' }, async () => {
-    await step(1)
-    await count()
-    await Promise.all([step(2), step(3)])
-    await count()
-  }))
+  const count = async (): Promise<void> =>
+    void counts.push((await world.tasks()).filter((row) => row.state.type === 'completed').length)
+  await world.process().start(
+    flow({ name: 'f' }, async () => {
+      await step(1)
+      await count()
+      await Promise.all([step(2), step(3)])
+      await count()
+    }),
+  )
   expect(counts).toEqual([1, 3])
 })
 
@@ -334,5 +346,7 @@ test('a task that lasts is recorded as started, a short one is one row written o
   expect(await world.tasks()).toMatchObject([{ state: { name: 'Running' }, checkpoint: false, endedAt: null }])
   hold.open()
   await root
-  expect(await world.tasks()).toMatchObject([{ state: { name: 'Completed' }, checkpoint: true, seq: expect.any(Number) }])
+  expect(await world.tasks()).toMatchObject([
+    { state: { name: 'Completed' }, checkpoint: true, seq: expect.any(Number) },
+  ])
 })

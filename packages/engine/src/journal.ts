@@ -140,7 +140,15 @@ export class Journal {
         const error = asStoreError(cause)
         const waited = (platform.now() - started) / 1000
         if (!isTransient(error) || waited >= timeoutMs) {
-          this.#lose(isTransient(error) ? new SluiceError('JOURNAL_TIMEOUT', { run: rootId, after: formatDuration(waited), problem: error.message }, { cause: error }) : error)
+          this.#lose(
+            isTransient(error)
+              ? new SluiceError(
+                  'JOURNAL_TIMEOUT',
+                  { run: rootId, after: formatDuration(waited), problem: error.message },
+                  { cause: error },
+                )
+              : error,
+          )
           return false
         }
         if (!endOutage && waited > longestBusyMs) {
@@ -171,5 +179,7 @@ function isTransient(error: SluiceError): boolean {
 }
 
 function asStoreError(cause: unknown): SluiceError {
-  return isSluiceError(cause) ? cause : new SluiceError('STORE_UNAVAILABLE', { problem: 'an unexpected error' }, { cause })
+  return isSluiceError(cause)
+    ? cause
+    : new SluiceError('STORE_UNAVAILABLE', { problem: 'an unexpected error' }, { cause })
 }

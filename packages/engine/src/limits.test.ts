@@ -34,7 +34,10 @@ test('concurrency of a task: at most so many bodies at once in a run, first come
   const states: unknown[] = []
   const body = flow({ name: 'f' }, async () => {
     const futures = [1, 2, 3, 4].map((n) => step(n))
-    states.push(futures.map((future) => future.state.name), futures[2]?.state.waitingFor)
+    states.push(
+      futures.map((future) => future.state.name),
+      futures[2]?.state.waitingFor,
+    )
     return Promise.all(futures)
   })
   const root = world.process().start(body)
@@ -46,7 +49,10 @@ test('concurrency of a task: at most so many bodies at once in a run, first come
   for (const n of [1, 3, 4]) open(n)
   expect(await root).toEqual([1, 2, 3, 4])
   expect(most()).toBe(2)
-  expect(states).toEqual([['Running', 'Running', 'AwaitingConcurrencySlot', 'AwaitingConcurrencySlot'], { kind: 'limit', limit: 'concurrency of gauge' }])
+  expect(states).toEqual([
+    ['Running', 'Running', 'AwaitingConcurrencySlot', 'AwaitingConcurrencySlot'],
+    { kind: 'limit', limit: 'concurrency of gauge' },
+  ])
 })
 
 test('a named limit is shared by tasks and by runs of the process', async () => {
@@ -101,7 +107,9 @@ test('concurrency of a flow: at most so many calls of its body at once; what the
 test('a named limit of a flow holds for the calls of its body, over all its runs', async () => {
   await using world = await openWorld()
   const { task: step, order, open } = gauge({})
-  const body = flow({ name: 'f', concurrency: { limit: fresh(), size: 2 } }, (p: { ns: number[] }) => Promise.all(p.ns.map((n) => step(n))))
+  const body = flow({ name: 'f', concurrency: { limit: fresh(), size: 2 } }, (p: { ns: number[] }) =>
+    Promise.all(p.ns.map((n) => step(n))),
+  )
   const one = world.process()
   const roots = [one.start(body, { ns: [1, 2] }), one.start(body, { ns: [3] })]
   await settleTurns()
@@ -154,7 +162,10 @@ test('a slot that comes when its attempt has ended goes to the next in line', as
     await hold.promise
   })
   const leaves = task({ name: 'leaves' }, () => {
-    limit(name, 1).then(() => got.push('left'), () => undefined)
+    limit(name, 1).then(
+      () => got.push('left'),
+      () => undefined,
+    )
   })
   const wants = task({ name: 'wants' }, async () => {
     await using _slot = await limit(name, 1)
@@ -210,7 +221,12 @@ test('the same name with two sizes is a conflict', async () => {
   await expectCode(world.process().start(flow({ name: 'g' }, async () => two())), 'LIMIT_CONFLICT')
 })
 
-test.each([[0, 1], [1.5, 1], [1, 2], [2, 0]])('limit of size %d for %d slots is refused', async (size, slots) => {
+test.each([
+  [0, 1],
+  [1.5, 1],
+  [1, 2],
+  [2, 0],
+])('limit of size %d for %d slots is refused', async (size, slots) => {
   await expectCode(limit(fresh(), size, { slots }), 'OPTION_INVALID')
 })
 

@@ -61,7 +61,12 @@ export class LogBuffer {
     this.#lines = []
     const last = lines.at(-1)
     if (this.#dropped > 0 && last) {
-      lines.push({ ...last, level: 40, message: `${this.#dropped} log lines were dropped while the store could not be written`, fields: null })
+      lines.push({
+        ...last,
+        level: 40,
+        message: `${this.#dropped} log lines were dropped while the store could not be written`,
+        fields: null,
+      })
       this.#dropped = 0
     }
     return lines

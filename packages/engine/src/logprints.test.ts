@@ -17,7 +17,10 @@ test('console.* of a task with logPrints goes to its log lines, with tasks in pa
   const rows = await world.tasks()
   const lines = await world.logs()
   for (const [n, row] of rows.entries()) {
-    expect(lines.filter((line) => line.taskRunId === row.id).map((line) => line.message)).toEqual([`before ${n}`, `{ n: ${n} }`])
+    expect(lines.filter((line) => line.taskRunId === row.id).map((line) => line.message)).toEqual([
+      `before ${n}`,
+      `{ n: ${n} }`,
+    ])
   }
 })
 
@@ -42,10 +45,12 @@ test('a flow with logPrints does not take the prints of its tasks', async () => 
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
   try {
     const inner = task({ name: 'inner' }, () => console.log('inner'))
-    await world.process().start(flow({ name: 'f', logPrints: true }, async () => {
-      console.log('outer')
-      await inner()
-    }))
+    await world.process().start(
+      flow({ name: 'f', logPrints: true }, async () => {
+        console.log('outer')
+        await inner()
+      }),
+    )
   } finally {
     log.mockRestore()
   }
@@ -63,13 +68,25 @@ test('each method has its level, and so has each of run.log; fields are kept', a
   })
   const body = flow({ name: 'f' }, async () => {
     await prints()
-    for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) run.log[level](`own ${level}`, { level, big: 1n })
+    for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const)
+      run.log[level](`own ${level}`, { level, big: 1n })
   })
   await world.process().start(body)
   const lines = await world.logs()
-  expect(lines.slice(0, 5).map((line) => [line.level, line.message])).toEqual([[20, 'debug'], [30, 'log'], [30, 'info'], [40, 'warn'], [50, 'error']])
+  expect(lines.slice(0, 5).map((line) => [line.level, line.message])).toEqual([
+    [20, 'debug'],
+    [30, 'log'],
+    [30, 'info'],
+    [40, 'warn'],
+    [50, 'error'],
+  ])
   expect(lines.slice(5).map((line) => line.level)).toEqual([10, 20, 30, 40, 50])
-  expect(lines[5]).toMatchObject({ message: 'own trace', fields: { level: 'trace', big: '1' }, runId: (await world.run()).id, taskRunId: null })
+  expect(lines[5]).toMatchObject({
+    message: 'own trace',
+    fields: { level: 'trace', big: '1' },
+    runId: (await world.run()).id,
+    taskRunId: null,
+  })
 })
 
 test('secrets are masked in prints, in log lines and in their fields', async () => {

@@ -15,7 +15,11 @@ test('results come in the order of the items, whoever ends first', async () => {
     await settleTurns(10 - n)
     return `item ${n}`
   })
-  expect(await world.process().start(flow({ name: 'f' }, async () => slowFirst.map([1, 5, 9])))).toEqual(['item 1', 'item 5', 'item 9'])
+  expect(await world.process().start(flow({ name: 'f' }, async () => slowFirst.map([1, 5, 9])))).toEqual([
+    'item 1',
+    'item 5',
+    'item 9',
+  ])
 })
 
 test('at most `concurrency` items run at once, 64 unless told otherwise; the next starts when one ends', async () => {
@@ -56,7 +60,12 @@ test('any iterable, a future of items, items that are futures, and further argum
   const join = task({ name: 'join' }, (item: unknown, ...rest: readonly unknown[]) => [item, ...rest].join('-'))
   const body = flow({ name: 'f' }, async () => ({
     set: await double.map(new Set([1, 2])),
-    generated: await double.map((function* () { yield 3; yield 4 })()),
+    generated: await double.map(
+      (function* () {
+        yield 3
+        yield 4
+      })(),
+    ),
     future: await double.map(list(3)),
     mapped: await double.map(double.map([1, 2])),
     items: await double.map([double(1), 5]),
@@ -64,7 +73,13 @@ test('any iterable, a future of items, items that are futures, and further argum
     none: await double.map([]),
   }))
   expect(await world.process().start(body)).toEqual({
-    set: [2, 4], generated: [6, 8], future: [0, 2, 4], mapped: [4, 8], items: [4, 10], rest: ['a-2-end', 'b-2-end'], none: [],
+    set: [2, 4],
+    generated: [6, 8],
+    future: [0, 2, 4],
+    mapped: [4, 8],
+    items: [4, 10],
+    rest: ['a-2-end', 'b-2-end'],
+    none: [],
   })
 })
 
@@ -76,12 +91,22 @@ test('the single futures can be taken out, before and after', async () => {
     const early = [mapped.length, await third, await first]
     await mapped
     const late = await Promise.all(Array.from(mapped))
-    return { early, late, states: Array.from(mapped).map((future) => future.state.name), ids: new Set(Array.from(mapped).map((future) => future.id)).size }
+    return {
+      early,
+      late,
+      states: Array.from(mapped).map((future) => future.state.name),
+      ids: new Set(Array.from(mapped).map((future) => future.id)).size,
+    }
   })
-  expect(await world.process().start(body)).toEqual({ early: [3, 6, 2], late: [2, 4, 6], states: ['Completed', 'Completed', 'Completed'], ids: 3 })
+  expect(await world.process().start(body)).toEqual({
+    early: [3, 6, 2],
+    late: [2, 4, 6],
+    states: ['Completed', 'Completed', 'Completed'],
+    ids: 3,
+  })
 })
 
-test('the first failure is the map\'s; the other items go on and can be looked at', async () => {
+test("the first failure is the map's; the other items go on and can be looked at", async () => {
   await using world = await openWorld()
   const body = flow({ name: 'f' }, async () => {
     const mapped = odd.map([1, 2, 3, 4])
@@ -90,8 +115,17 @@ test('the first failure is the map\'s; the other items go on and can be looked a
     const ends = await Promise.all(futures.map((future) => future.settled()))
     return [error.message, mapped.state.name, ends.map((end) => end.status)]
   })
-  expect(await world.process().start(body)).toEqual(['2 is even', 'Failed', ['fulfilled', 'rejected', 'fulfilled', 'rejected']])
-  expect((await world.tasks()).map((row) => row.state.name).toSorted()).toEqual(['Completed', 'Completed', 'Failed', 'Failed'])
+  expect(await world.process().start(body)).toEqual([
+    '2 is even',
+    'Failed',
+    ['fulfilled', 'rejected', 'fulfilled', 'rejected'],
+  ])
+  expect((await world.tasks()).map((row) => row.state.name).toSorted()).toEqual([
+    'Completed',
+    'Completed',
+    'Failed',
+    'Failed',
+  ])
 })
 
 test('single futures asked for later still tell of a failure', async () => {
@@ -160,7 +194,8 @@ test('the futures of a map whose items are not there yet cannot be taken', async
 test('what cannot be iterated is refused, at once or when the future of items says so', async () => {
   await using world = await openWorld()
   const map = (items: unknown): MapFuture<number> => double.map(items as number[])
-  for (const items of [7, null, undefined, {}]) await expectCode(world.process().start(flow({ name: 'f' }, async () => map(items))), 'MAP_NOT_ITERABLE')
+  for (const items of [7, null, undefined, {}])
+    await expectCode(world.process().start(flow({ name: 'f' }, async () => map(items))), 'MAP_NOT_ITERABLE')
   const seven = task({ name: 'seven' }, () => 7)
   await expectCode(world.process().start(flow({ name: 'g' }, async () => map(seven()))), 'MAP_NOT_ITERABLE')
   await expectCode(world.process().start(flow({ name: 'forgotten' }, () => void map(seven()))), 'MAP_NOT_ITERABLE')
@@ -173,5 +208,8 @@ test('a map in a task belongs to that task, and is waited for', async () => {
   })
   await world.process().start(flow({ name: 'f' }, async () => outer()))
   const [outerRow] = await world.tasks('outer')
-  expect((await world.tasks('double')).map((row) => [row.parentTaskId, row.state.name])).toEqual([[outerRow?.id, 'Completed'], [outerRow?.id, 'Completed']])
+  expect((await world.tasks('double')).map((row) => [row.parentTaskId, row.state.name])).toEqual([
+    [outerRow?.id, 'Completed'],
+    [outerRow?.id, 'Completed'],
+  ])
 })

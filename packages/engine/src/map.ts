@@ -9,7 +9,12 @@ import type { MapFuture } from './types.ts'
 const defaultWidth = 64
 
 /** `task.map`: one call per item, a bounded number at once, in the order of the items. */
-export function startMap(definition: Definition, items: unknown, rest: readonly unknown[], here: Ambient): MapFuture<unknown> {
+export function startMap(
+  definition: Definition,
+  items: unknown,
+  rest: readonly unknown[],
+  here: Ambient,
+): MapFuture<unknown> {
   const map = new MapCall(definition, rest, here)
   map.begin(items)
   return map.future
@@ -138,7 +143,10 @@ class MapCall implements FutureOwner {
   #take(items: unknown): void {
     if (!isIterable(items)) {
       this.#here.frame.leave(this)
-      throw new SluiceError('MAP_NOT_ITERABLE', { task: this.#definition.name, kind: items === null ? 'null' : typeof items })
+      throw new SluiceError('MAP_NOT_ITERABLE', {
+        task: this.#definition.name,
+        kind: items === null ? 'null' : typeof items,
+      })
     }
     this.#items = Array.isArray(items) ? items : [...items]
     this.#results = Array.from({ length: this.#items.length })
@@ -164,7 +172,12 @@ class MapCall implements FutureOwner {
       this.#done++
       return
     }
-    const future = startCall(this.#definition, [this.#items[index], ...this.#rest], this.#here, this.#handedOut.get(index))
+    const future = startCall(
+      this.#definition,
+      [this.#items[index], ...this.#rest],
+      this.#here,
+      this.#handedOut.get(index),
+    )
     ;(future.consumers ??= []).push(this.future)
     this.#live.set(index, future)
     future.quietly().then(
@@ -207,7 +220,12 @@ class MapCall implements FutureOwner {
       const future = this.#handedOut.get(i)
       if (future) this.#settleLate(i, future)
     }
-    root.telling.log(30, `${count} queued items of ${this.#definition.name} were not started: ${refusal.message}`, null, this.#here.frame.source)
+    root.telling.log(
+      30,
+      `${count} queued items of ${this.#definition.name} were not started: ${refusal.message}`,
+      null,
+      this.#here.frame.source,
+    )
     if (!this.#failed) this.#failWith(refusal)
   }
 
@@ -235,5 +253,9 @@ class MapCall implements FutureOwner {
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return value !== null && value !== undefined && typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
+  return (
+    value !== null &&
+    value !== undefined &&
+    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
+  )
 }

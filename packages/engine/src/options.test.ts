@@ -66,13 +66,19 @@ test.each([
   expect(message).toContain(option)
 })
 
-test.each([{ timeout: 'soon' }, { timeout: -1 }, { cache: { ttl: 'for ever' } }])('an invalid duration is refused, and says whose it is: %o', (options) => {
-  const [code, message] = codeOf(() => task(untyped({ name: 't', ...options }), fn)) ?? []
-  expect(code).toBe('DURATION_INVALID')
-  expect(message).toMatch(/is not a duration/)
-})
+test.each([{ timeout: 'soon' }, { timeout: -1 }, { cache: { ttl: 'for ever' } }])(
+  'an invalid duration is refused, and says whose it is: %o',
+  (options) => {
+    const [code, message] = codeOf(() => task(untyped({ name: 't', ...options }), fn)) ?? []
+    expect(code).toBe('DURATION_INVALID')
+    expect(message).toMatch(/is not a duration/)
+  },
+)
 
-test.each([['onError', { onError: 'explode' }], ['parameters', { parameters: { months: 'number' } }]])('an invalid %s of a flow is refused', (option, options) => {
+test.each([
+  ['onError', { onError: 'explode' }],
+  ['parameters', { parameters: { months: 'number' } }],
+])('an invalid %s of a flow is refused', (option, options) => {
   const [code, message] = codeOf(() => flow(untyped({ name: 'f', ...options }), fn)) ?? []
   expect(code).toBe('OPTION_INVALID')
   expect(message).toContain(option)
@@ -86,10 +92,24 @@ test('a definition without a function is refused', () => {
 
 test('defaults: no retries, no timeout, persisted, joined, nothing logged', () => {
   expect(definitionOf(task(fn))).toMatchObject({
-    kind: 'task', name: 'fn', version: undefined, tags: [], policy: { retries: 0, delay: 0, jitter: 0 },
-    timeoutMs: undefined, logPrints: false, persist: true, cache: undefined, concurrency: undefined, onError: 'join',
+    kind: 'task',
+    name: 'fn',
+    version: undefined,
+    tags: [],
+    policy: { retries: 0, delay: 0, jitter: 0 },
+    timeoutMs: undefined,
+    logPrints: false,
+    persist: true,
+    cache: undefined,
+    concurrency: undefined,
+    onError: 'join',
   })
-  expect(definitionOf(task({ cache: {} }, fn))?.cache).toEqual({ by: ['inputs'], key: undefined, ttlMs: undefined, refresh: false })
+  expect(definitionOf(task({ cache: {} }, fn))?.cache).toEqual({
+    by: ['inputs'],
+    key: undefined,
+    ttlMs: undefined,
+    refresh: false,
+  })
   expect(definitionOf(task({ cache: { key: String } }, fn))?.cache?.by).toEqual([])
 })
 
@@ -131,7 +151,9 @@ test('.with() is another task with some options replaced; the first stays as it 
 
 test('.with() of an anonymous task keeps its name, and of a flow its schema', async () => {
   expect(task((n: number) => n).with({ retries: 1 }).name).toBe('task')
-  const never: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'never' }] }) } }
+  const never: StandardSchema = {
+    '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'never' }] }) },
+  }
   const strict = flow({ name: 'strict', parameters: never }, () => 1)
   await using world = await openWorld()
   expect((await errorOf(world.process().start(strict.with({ retries: 1 }), {}))).message).toContain('never')
@@ -140,9 +162,23 @@ test('.with() of an anonymous task keeps its name, and of a flow its schema', as
 test('names, tags, versions and run names are recorded', async () => {
   await using world = await openWorld()
   const named = task({ name: 'named', runName: (n: number) => `named-${n}`, tags: ['x', 'y'], version: 'v9' }, fn)
-  const body = flow({ name: 'f', runName: (p: { day: string }) => `f of ${p.day}`, tags: ['nightly'], version: '3', description: 'what it does' }, async (_given: { day: string }) => named(4))
+  const body = flow(
+    {
+      name: 'f',
+      runName: (p: { day: string }) => `f of ${p.day}`,
+      tags: ['nightly'],
+      version: '3',
+      description: 'what it does',
+    },
+    async (_given: { day: string }) => named(4),
+  )
   await world.process().start(body, { day: 'monday' })
-  expect(await world.run()).toMatchObject({ name: 'f of monday', tags: ['nightly'], flowVersion: '3', description: 'what it does' })
+  expect(await world.run()).toMatchObject({
+    name: 'f of monday',
+    tags: ['nightly'],
+    flowVersion: '3',
+    description: 'what it does',
+  })
   expect(await world.tasks()).toMatchObject([{ name: 'named', runName: 'named-4', tags: ['x', 'y'], version: 'v9' }])
 })
 
@@ -185,12 +221,18 @@ test('what is not a flow cannot be run', async () => {
   expect(codeOf(() => startRun(task(fn) as never, {}, { home: world.home }))?.[0]).toBe('FLOW_NOT_FOUND')
 })
 
-test.each(['id', 'taskRunId', 'name', 'attempt', 'key', 'parameters', 'signal', 'log', 'now', 'artifact'] as const)('run.%s outside a run says so', (property) => {
-  expect(codeOf(() => run[property])?.[0]).toBe('OUTSIDE_RUN')
-  expect(codeOf(() => run.random())?.[0]).toBe('OUTSIDE_RUN')
-  expect(codeOf(() => run.progress(1))?.[0]).toBe('OUTSIDE_RUN')
-})
+test.each(['id', 'taskRunId', 'name', 'attempt', 'key', 'parameters', 'signal', 'log', 'now', 'artifact'] as const)(
+  'run.%s outside a run says so',
+  (property) => {
+    expect(codeOf(() => run[property])?.[0]).toBe('OUTSIDE_RUN')
+    expect(codeOf(() => run.random())?.[0]).toBe('OUTSIDE_RUN')
+    expect(codeOf(() => run.progress(1))?.[0]).toBe('OUTSIDE_RUN')
+  },
+)
 
 test('backoff is a delay', () => {
-  expect(definitionOf(task({ retries: 2, retryDelay: backoff({ initial: '2s' }) }, fn))?.policy.delay).toMatchObject({ kind: 'backoff', initial: '2s' })
+  expect(definitionOf(task({ retries: 2, retryDelay: backoff({ initial: '2s' }) }, fn))?.policy.delay).toMatchObject({
+    kind: 'backoff',
+    initial: '2s',
+  })
 })

@@ -5,19 +5,28 @@ import type { Definition } from './definition.ts'
 export function parseParameters(definition: Definition, given: unknown): unknown {
   if (!definition.parameters) return given
   const result = definition.parameters['~standard'].validate(given ?? {})
-  return result instanceof Promise ? result.then((settled) => valueOf(definition, settled)) : valueOf(definition, result)
+  return result instanceof Promise
+    ? result.then((settled) => valueOf(definition, settled))
+    : valueOf(definition, result)
 }
 
 type Result = Awaited<ReturnType<NonNullable<Definition['parameters']>['~standard']['validate']>>
 
 function valueOf(definition: Definition, result: Result): unknown {
-  if (result.issues) throw new SluiceError('PARAMETERS_INVALID', { flow: definition.name, issues: result.issues.map(plainIssue) })
+  if (result.issues)
+    throw new SluiceError('PARAMETERS_INVALID', { flow: definition.name, issues: result.issues.map(plainIssue) })
   return result.value
 }
 
-function plainIssue(issue: { readonly message: string; readonly path?: unknown }): { message: string; path: readonly PropertyKey[] } {
+function plainIssue(issue: { readonly message: string; readonly path?: unknown }): {
+  message: string
+  path: readonly PropertyKey[]
+} {
   const path = Array.isArray(issue.path) ? issue.path : []
-  return { message: issue.message, path: path.map((segment: unknown) => (isSegment(segment) ? segment.key : (segment as PropertyKey))) }
+  return {
+    message: issue.message,
+    path: path.map((segment: unknown) => (isSegment(segment) ? segment.key : (segment as PropertyKey))),
+  }
 }
 
 function isSegment(segment: unknown): segment is { key: PropertyKey } {

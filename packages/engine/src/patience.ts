@@ -14,7 +14,8 @@ export async function keepTrying<T>(root: RootRun, store: () => T | Promise<T>):
     } catch (error) {
       if (isSluiceError(error)) throw error
       const waitedMs = (platform.now() - started) / 1000
-      if (waitedMs > settings.journalTimeoutMs) root.lose(new SluiceError('JOURNAL_TIMEOUT', { run: root.id, problem: String(error) }, { cause: error }))
+      if (waitedMs > settings.journalTimeoutMs)
+        root.lose(new SluiceError('JOURNAL_TIMEOUT', { run: root.id, problem: String(error) }, { cause: error }))
       if (root.ended) return never()
       await new Promise<void>((resolve) => platform.after(pauseMs, resolve))
     }
@@ -32,7 +33,10 @@ export async function readJournaled(root: RootRun, stored: StoredValue, whose: s
 }
 
 /** A cached result that can be read; anything else is a miss. */
-export async function readCached(root: RootRun, key: string): Promise<{ readonly value: unknown; readonly stored: StoredValue } | undefined> {
+export async function readCached(
+  root: RootRun,
+  key: string,
+): Promise<{ readonly value: unknown; readonly stored: StoredValue } | undefined> {
   try {
     const hit = await root.home.store.getCached(key, root.platform.now())
     return hit && { value: await root.values.decode(hit.result), stored: hit.result }

@@ -67,7 +67,12 @@ function onUnhandledRejection(reason: unknown): void {
     return
   }
   const { root } = here.frame.facts
-  root.telling.log(50, `unhandled rejection: ${reason instanceof Error ? reason.message : String(reason)}`, null, here.frame.source)
+  root.telling.log(
+    50,
+    `unhandled rejection: ${reason instanceof Error ? reason.message : String(reason)}`,
+    null,
+    here.frame.source,
+  )
   stillOpen(here.frame)?.noteStray(reason)
 }
 

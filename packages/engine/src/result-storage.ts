@@ -12,7 +12,10 @@ export interface ResultStorage {
 }
 
 /** One file per result in a directory. A file has its final name only when it is whole. */
-export function directoryStorage(dir: string, options: { readonly sync: boolean; readonly newId: () => string; readonly now: () => number }): ResultStorage {
+export function directoryStorage(
+  dir: string,
+  options: { readonly sync: boolean; readonly newId: () => string; readonly now: () => number },
+): ResultStorage {
   const fileOf = (ref: string): string => path.join(dir, ref.slice(0, 2), ref)
   return {
     async put(ref, bytes) {

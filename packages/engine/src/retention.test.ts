@@ -34,6 +34,10 @@ test('a large result that was put again lately is not discarded', async () => {
 })
 
 test('SLUICE_RETENTION is a duration or off', () => {
-  expect([retentionFrom(undefined, '90d'), retentionFrom('7d', '90d'), retentionFrom('off', '90d')]).toEqual(['90d', '7d', 'off'])
+  expect([retentionFrom(undefined, '90d'), retentionFrom('7d', '90d'), retentionFrom('off', '90d')]).toEqual([
+    '90d',
+    '7d',
+    'off',
+  ])
   expect(() => retentionFrom('soon', '90d')).toThrow(/not a duration/)
 })

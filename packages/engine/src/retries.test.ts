@@ -53,11 +53,15 @@ test.each([
   expect(await root).toBe(2)
 })
 
-test('retries end, and the last error is the call\'s', async () => {
+test("retries end, and the last error is the call's", async () => {
   await using world = await openWorld()
   const { task: step } = flaky(9)
   expect((await errorOf(world.process().start(flow({ name: 'f' }, async () => step())))).message).toBe('failure 4')
-  expect((await world.tasks())[0]).toMatchObject({ state: { name: 'Failed' }, attempt: 4, error: { message: 'failure 4' } })
+  expect((await world.tasks())[0]).toMatchObject({
+    state: { name: 'Failed' },
+    attempt: 4,
+    error: { message: 'failure 4' },
+  })
 })
 
 test('retryIf is asked with the error and the attempt; false is final, and so is a throw in it', async () => {
@@ -70,14 +74,19 @@ test('retryIf is asked with the error and the attempt; false is final, and so is
     },
   })
   await errorOf(world.process().start(flow({ name: 'f' }, async () => once.task())))
-  expect(asked).toEqual([['failure 1', 1], ['failure 2', 2]])
+  expect(asked).toEqual([
+    ['failure 1', 1],
+    ['failure 2', 2],
+  ])
   expect(once.tries).toEqual([1, 2])
   const broken = flaky(9, {
     retryIf: () => {
       throw new Error('in retryIf')
     },
   })
-  expect((await errorOf(world.process().start(flow({ name: 'f' }, async () => broken.task())))).message).toBe('failure 1')
+  expect((await errorOf(world.process().start(flow({ name: 'f' }, async () => broken.task())))).message).toBe(
+    'failure 1',
+  )
 })
 
 test('while it waits, the row says AwaitingRetry, why, and until when', async () => {
@@ -89,7 +98,9 @@ test('while it waits, the row says AwaitingRetry, why, and until when', async ()
   const until = one.clock.now() + 600_000_000
   expect((await world.tasks())[0]).toMatchObject({
     state: { name: 'AwaitingRetry', message: 'failure 1', waitingFor: { kind: 'time', until } },
-    attempt: 1, checkpoint: false, endedAt: null,
+    attempt: 1,
+    checkpoint: false,
+    endedAt: null,
   })
   await one.clock.advance(600_000)
   expect(await root).toBe(2)
@@ -197,7 +208,11 @@ test('while a root run waits for its retry it says so', async () => {
   const root = one.start(body)
   await settleTurns()
   const until = one.clock.now() + 600_000_000
-  expect((await world.run()).state).toMatchObject({ name: 'AwaitingRetry', message: 'once', waitingFor: { kind: 'time', until } })
+  expect((await world.run()).state).toMatchObject({
+    name: 'AwaitingRetry',
+    message: 'once',
+    waitingFor: { kind: 'time', until },
+  })
   await one.clock.advance(600_000)
   expect(await root).toBe(2)
   expect(stepsOf(await world.run())).toEqual(['Running', 'AwaitingRetry', 'Retrying', 'Completed'])
@@ -225,7 +240,9 @@ test('a root run killed while it waits for its retry continues its count', async
 test('a timeout counts as a failure and is retried', async () => {
   await using world = await openWorld()
   let tries = 0
-  const slow = task({ name: 'slow', retries: 1, timeout: '1s' }, () => (++tries === 1 ? new Promise<string>(() => undefined) : 'second'))
+  const slow = task({ name: 'slow', retries: 1, timeout: '1s' }, () =>
+    ++tries === 1 ? new Promise<string>(() => undefined) : 'second',
+  )
   const one = world.process()
   const root = one.start(flow({ name: 'f' }, async () => slow()))
   await one.clock.advance(1_000)

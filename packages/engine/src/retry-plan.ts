@@ -5,13 +5,21 @@ import type { ContinueOptions } from './host.ts'
 interface JournaledCall extends Pick<TaskCheckpoint, 'key' | 'name' | 'seq' | 'state' | 'checkpoint' | 'unhandled'> {}
 
 /** Keys whose outcomes a continued run does not replay. Throws `RUN_NOT_RETRYABLE` when `from` names no call of the run. */
-export function planRetry(loaded: Checkpoints, unhandled: readonly string[], options: Pick<ContinueOptions, 'mode' | 'from'>): readonly string[] {
+export function planRetry(
+  loaded: Checkpoints,
+  unhandled: readonly string[],
+  options: Pick<ContinueOptions, 'mode' | 'from'>,
+): readonly string[] {
   const calls: readonly JournaledCall[] = [...loaded.tasks, ...loaded.runs.map(asCall)]
   const failed = options.mode === 'resume' ? [] : failedKeys(calls, unhandled, options.mode)
   return options.from === undefined ? failed : [...new Set([...failed, ...keysFrom(loaded, calls, options.from)])]
 }
 
-function failedKeys(calls: readonly JournaledCall[], unhandled: readonly string[], mode: 'retry' | 'retry-all-failed'): readonly string[] {
+function failedKeys(
+  calls: readonly JournaledCall[],
+  unhandled: readonly string[],
+  mode: 'retry' | 'retry-all-failed',
+): readonly string[] {
   const asked = calls.map((call) => ({
     key: call.key,
     failed: call.checkpoint && isTerminal(call.state.type) && call.state.type !== 'completed',

@@ -40,7 +40,13 @@ test('a retry runs what failed, reuses what succeeded, and counts an attempt', a
   bench.mend()
   expect(await world.process().goOn(body, 'retry')).toEqual(['a', 'b', 2])
   expect(bench.ran).toEqual(['b'])
-  expect(await world.run()).toMatchObject({ attempt: 2, crashCount: 0, nondeterministic: false, error: null, unhandled: [] })
+  expect(await world.run()).toMatchObject({
+    attempt: 2,
+    crashCount: 0,
+    nondeterministic: false,
+    error: null,
+    unhandled: [],
+  })
   expect(stepsOf(await world.run())).toEqual(['Running', 'Failed', 'Retrying', 'Completed'])
 })
 
@@ -172,7 +178,12 @@ test('from: this task and all that was journaled after its first call run again,
   await using world = await openWorld()
   const bench = new Bench('d')
   const other = bench.step.with({ name: 'other' })
-  const body = flow({ name: 'f' }, async () => [await bench.step('a'), await other('b'), await bench.step('c'), await bench.step('d')])
+  const body = flow({ name: 'f' }, async () => [
+    await bench.step('a'),
+    await other('b'),
+    await bench.step('c'),
+    await bench.step('d'),
+  ])
   await errorOf(world.process().start(body))
   bench.mend()
   expect(await world.process().goOn(body, 'retry', 'other')).toEqual(['a', 'b', 'c', 'd'])

@@ -1,12 +1,4 @@
-import {
-  canonicalize,
-  type Micros,
-  rootScope,
-  SluiceError,
-  type State,
-  stateOf,
-  toStoredError,
-} from '@sluice/core'
+import { canonicalize, type Micros, rootScope, SluiceError, type State, stateOf, toStoredError } from '@sluice/core'
 import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry } from '@sluice/store'
 import path from 'node:path'
 import { type Attemptable, failedOutcome, type Outcome, runAttempts } from './attempts.ts'
@@ -67,7 +59,10 @@ export class RootRun implements FutureOwner {
   readonly #lingering = new Set<Promise<unknown>>()
   readonly #semaphores = new Map<Definition, Semaphore>()
   readonly #timeline: TimelineEntry[]
-  readonly #hashing = { reference: contentReference, secretDigest: (secret: string) => this.home.secrets.fingerprint(secret) }
+  readonly #hashing = {
+    reference: contentReference,
+    secretDigest: (secret: string) => this.home.secrets.fingerprint(secret),
+  }
   #onLost: ((error: SluiceError) => void) | undefined
 
   constructor(options: RootRunOptions, record: RunRecord, resumed: boolean) {
@@ -90,7 +85,8 @@ export class RootRun implements FutureOwner {
       timeoutMs: this.settings.journalTimeoutMs,
       onCancelling: () => this.cancelAsked(),
       onLost: (error) => this.lose(error),
-      onOutage: (error) => this.telling.log(40, `no new task starts until the store is back: ${error.message}`, null, this),
+      onOutage: (error) =>
+        this.telling.log(40, `no new task starts until the store is back: ${error.message}`, null, this),
     })
   }
 
@@ -127,7 +123,10 @@ export class RootRun implements FutureOwner {
     this.watching.start()
     this.telling.root()
     try {
-      const outcome = await Promise.race([runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000), lost])
+      const outcome = await Promise.race([
+        runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000),
+        lost,
+      ])
       await Promise.race([this.#settleLingering(), lost])
       return await Promise.race([this.#end(outcome), lost])
     } finally {
@@ -197,9 +196,16 @@ export class RootRun implements FutureOwner {
     this.telling.root()
   }
 
-  async #retrying(failure: { attempt: number; error: unknown; at: Micros; unhandled: readonly string[] }): Promise<void> {
+  async #retrying(failure: {
+    attempt: number
+    error: unknown
+    at: Micros
+    unhandled: readonly string[]
+  }): Promise<void> {
     const { message } = toStoredError(failure.error)
-    this.#become(stateOf('AwaitingRetry', this.platform.now(), { message, waitingFor: { kind: 'time', until: failure.at } }))
+    this.#become(
+      stateOf('AwaitingRetry', this.platform.now(), { message, waitingFor: { kind: 'time', until: failure.at } }),
+    )
     this.telling.root(failure.error)
     const dropped = this.checkpoints.drop(failure.unhandled)
     await this.journal.write(

@@ -84,4 +84,3 @@ function shielded<T>(fn: () => MaybePromise<T>): Promise<T> {
   frame.facts.root.linger(work)
   return work
 }
-

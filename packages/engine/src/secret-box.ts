@@ -18,7 +18,8 @@ const tagBytes = 16
 /** The key comes from `SLUICE_SECRET_KEY` (32 bytes in base64), else from `secret.key` in the home, made on first use with mode 0600. */
 export function createSecretBox(home: string, env: Readonly<Record<string, string | undefined>>): SecretBox {
   let loaded: Buffer | undefined
-  const key = (): Buffer => (loaded ??= env['SLUICE_SECRET_KEY'] ? keyFromText(env['SLUICE_SECRET_KEY']) : keyFromHome(home))
+  const key = (): Buffer =>
+    (loaded ??= env['SLUICE_SECRET_KEY'] ? keyFromText(env['SLUICE_SECRET_KEY']) : keyFromHome(home))
   return {
     seal(secret) {
       const nonce = randomBytes(nonceBytes)
@@ -31,7 +32,9 @@ export function createSecretBox(home: string, env: Readonly<Record<string, strin
       try {
         const decipher = createDecipheriv('aes-256-gcm', key(), bytes.subarray(0, nonceBytes))
         decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
-        return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
+        return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString(
+          'utf8',
+        )
       } catch (cause) {
         throw new SluiceError('SECRET_UNREADABLE', {}, { cause })
       }
@@ -42,7 +45,11 @@ export function createSecretBox(home: string, env: Readonly<Record<string, strin
 
 function keyFromText(text: string): Buffer {
   const key = Buffer.from(text, 'base64')
-  if (key.length !== 32) throw new SluiceError('SECRET_KEY_MISSING', { source: 'SLUICE_SECRET_KEY', problem: `it has ${key.length} bytes, not 32` })
+  if (key.length !== 32)
+    throw new SluiceError('SECRET_KEY_MISSING', {
+      source: 'SLUICE_SECRET_KEY',
+      problem: `it has ${key.length} bytes, not 32`,
+    })
   return key
 }
 
@@ -58,7 +65,8 @@ function keyFromHome(home: string): Buffer {
     // `wx`: of several processes that start at once, one makes the key and the others read it.
     writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new SluiceError('HOME_READ_ONLY', { home }, { cause: error })
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new SluiceError('HOME_READ_ONLY', { home }, { cause: error })
   }
   return keyFromText(readFileSync(file, 'utf8'))
 }

@@ -63,11 +63,19 @@ const named = new Map<string, Semaphore>()
 
 /** The limit of this name in this process. Throws `LIMIT_CONFLICT` when it is used with two sizes. */
 export function namedSemaphore(name: string, size: number, slots: number): Semaphore {
-  if (!Number.isInteger(size) || size < 1) throw new SluiceError('OPTION_INVALID', { option: 'limit size', problem: `${size} is not a whole number of at least 1` })
+  if (!Number.isInteger(size) || size < 1)
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'limit size',
+      problem: `${size} is not a whole number of at least 1`,
+    })
   if (!Number.isInteger(slots) || slots < 1 || slots > size)
-    throw new SluiceError('OPTION_INVALID', { option: 'limit slots', problem: `${slots} is not between 1 and the size ${size}` })
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'limit slots',
+      problem: `${slots} is not between 1 and the size ${size}`,
+    })
   const known = named.get(name)
-  if (known && known.size !== size) throw new SluiceError('LIMIT_CONFLICT', { limit: name, problem: `${known.size} and ${size}` })
+  if (known && known.size !== size)
+    throw new SluiceError('LIMIT_CONFLICT', { limit: name, problem: `${known.size} and ${size}` })
   if (known) return known
   const fresh = new Semaphore(size)
   named.set(name, fresh)

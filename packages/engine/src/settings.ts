@@ -24,4 +24,3 @@ export const defaultSettings: EngineSettings = {
   retention: '90d',
   checkInputs: false,
 }
-

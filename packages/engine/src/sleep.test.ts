@@ -14,7 +14,9 @@ test('a sleep in a flow is recorded with its deadline before it begins, and with
   expect(waits).toMatchObject([{ kind: 'sleep', status: 'open', deadline: one.clock.now() + 2 * hour * 1000 }])
   await one.clock.advance(2 * hour)
   await root
-  expect((await world.store.loadCheckpoints((await world.run()).id)).waits).toMatchObject([{ status: 'done', checkpoint: true }])
+  expect((await world.store.loadCheckpoints((await world.run()).id)).waits).toMatchObject([
+    { status: 'done', checkpoint: true },
+  ])
 })
 
 test('a run killed in a sleep waits for the rest only, and one killed after it not at all', async () => {
@@ -126,11 +128,13 @@ test('a deadline that lost a race wins it after a crash only when it had won', a
 test('a retried flow does not sleep again', async () => {
   await using world = await openWorld({ settings: { pollMs: 1e9 } })
   const one = world.process()
-  const root = one.start(flow({ name: 'f', retries: 1 }, async () => {
-    await sleep('1h')
-    if (run.attempt === 1) throw new Error('after the sleep')
-    return 'end'
-  }))
+  const root = one.start(
+    flow({ name: 'f', retries: 1 }, async () => {
+      await sleep('1h')
+      if (run.attempt === 1) throw new Error('after the sleep')
+      return 'end'
+    }),
+  )
   await one.clock.advance(hour)
   expect(await root).toBe('end')
 })

@@ -62,10 +62,18 @@ interface Waiting {
   readonly registered: boolean
 }
 
-async function waitUntil(frame: Frame, scope: CancelScope, row: Omit<WaitRecord, 'seq'>, { longestMs, registered }: Waiting): Promise<void> {
+async function waitUntil(
+  frame: Frame,
+  scope: CancelScope,
+  row: Omit<WaitRecord, 'seq'>,
+  { longestMs, registered }: Waiting,
+): Promise<void> {
   const { root } = frame.facts
   const closing = new CancelScope(scope)
-  const finish = (status: WaitRecord['status']) => (seq: number) => ({ kind: 'wait' as const, row: { ...row, status, endedAt: root.platform.now(), seq } })
+  const finish = (status: WaitRecord['status']) => (seq: number) => ({
+    kind: 'wait' as const,
+    row: { ...row, status, endedAt: root.platform.now(), seq },
+  })
   if (!registered) await root.journal.write((seq) => ({ kind: 'wait', row: { ...row, seq } }))
   // Nobody waits for it any more once its flow has ended: a lost race must not hold the run up.
   const leave = frame.onClose(() => closing.abort(new SluiceError('ATTEMPT_CLOSED', { task: frame.name })))

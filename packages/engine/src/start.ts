@@ -36,7 +36,11 @@ export function startScriptRun(definition: Definition, parameters: unknown): Cal
 /** Starts a root run of `flow` with explicit home and reporter. */
 export function startRun(flow: AnyFlow, parameters: unknown, options: StartOptions): TaskFuture<unknown> {
   const definition = requireDefinition(flow)
-  const prepared = async (): Promise<Prepared> => ({ home: options.home as OpenHome, reporter: options.reporter ?? (await sharedReporter()), options })
+  const prepared = async (): Promise<Prepared> => ({
+    home: options.home as OpenHome,
+    reporter: options.reporter ?? (await sharedReporter()),
+    options,
+  })
   return launch(definition, prepared, (context) => createRecord(definition, parameters, context))
 }
 
@@ -46,7 +50,11 @@ export function startRun(flow: AnyFlow, parameters: unknown, options: StartOptio
  */
 export function continueRun(options: ContinueOptions): TaskFuture<unknown> {
   const definition = requireDefinition(options.flow)
-  const prepared = async (): Promise<Prepared> => ({ home: options.home as OpenHome, reporter: options.reporter ?? (await sharedReporter()), options: {} })
+  const prepared = async (): Promise<Prepared> => ({
+    home: options.home as OpenHome,
+    reporter: options.reporter ?? (await sharedReporter()),
+    options: {},
+  })
   return launch(definition, prepared, (context) => claimRecord(options, context.home), options.run.id)
 }
 
@@ -74,7 +82,12 @@ function requireDefinition(flow: object): Definition {
   return definition
 }
 
-function launch(definition: Definition, prepare: () => Promise<Prepared>, begin: (context: Context) => Promise<Begun>, knownId?: string): CallFuture<unknown> {
+function launch(
+  definition: Definition,
+  prepare: () => Promise<Prepared>,
+  begin: (context: Context) => Promise<Begun>,
+  knownId?: string,
+): CallFuture<unknown> {
   const id = knownId ?? systemPlatform.newId()
   const cancel = new CancelScope()
   const owner = { id, edges: { ids: [], more: 0 }, after: [], cancel: (reason: Error) => cancel.abort(reason) }
@@ -97,7 +110,11 @@ async function runToEnd(
   const context = { ...prepared, id: prepared.options.id ?? future.id }
   const { record, parameters, resumed, crashed, first } = await begin(context)
   future.state = record.state
-  const root = new RootRun({ home: context.home, definition, future, reporter: context.reporter, cancel }, record, resumed)
+  const root = new RootRun(
+    { home: context.home, definition, future, reporter: context.reporter, cancel },
+    record,
+    resumed,
+  )
   using _watch = watchProcess(root)
   using _console = captureConsole()
   root.linger(tidy(context.home))
@@ -116,7 +133,9 @@ async function runToEnd(
 async function leaveCrashed(home: OpenHome, { id, epoch }: RunRecord, error: unknown): Promise<void> {
   if (isSluiceError(error, 'RUN_FENCED')) return
   const message = toStoredError(error).message
-  await home.store.markCrashed({ id, expectedEpoch: epoch, at: home.settings.platform.now(), message }).catch(() => false)
+  await home.store
+    .markCrashed({ id, expectedEpoch: epoch, at: home.settings.platform.now(), message })
+    .catch(() => false)
 }
 
 /** What every process that runs flows does for the others, beside its own work. */
@@ -142,7 +161,14 @@ function runName(definition: Definition, parameters: unknown): string | null {
   return definition.runName?.(parameters) ?? null
 }
 
-function newRecord(definition: Definition, home: OpenHome, id: string, parameters: StoredValue, options: Partial<StartOptions>, name: string | null): RunRecord {
+function newRecord(
+  definition: Definition,
+  home: OpenHome,
+  id: string,
+  parameters: StoredValue,
+  options: Partial<StartOptions>,
+  name: string | null,
+): RunRecord {
   const at = home.settings.platform.now()
   const state = stateOf('Running', at)
   return {
@@ -157,7 +183,8 @@ function newRecord(definition: Definition, home: OpenHome, id: string, parameter
     flowVersion: definition.version ?? null,
     name,
     description: definition.description ?? null,
-    entrypoint: definition.file === undefined ? null : `${relativeTo(home.project, definition.file)}:${definition.name}`,
+    entrypoint:
+      definition.file === undefined ? null : `${relativeTo(home.project, definition.file)}:${definition.name}`,
     parameters,
     tags: [...definition.tags, ...(options.tags ?? [])],
     state,
@@ -205,21 +232,33 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
     drop,
   })
   if (!record) throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: 'a process that was faster' })
-  return { record, parameters, resumed: true, crashed: run.state.type === 'crashed', first: interrupted ?? { attempt: record.attempt, notBefore: 0 } }
+  return {
+    record,
+    parameters,
+    resumed: true,
+    crashed: run.state.type === 'crashed',
+    first: interrupted ?? { attempt: record.attempt, notBefore: 0 },
+  }
 }
 
 function claimedState(mode: ContinueOptions['mode'], interrupted: FirstAttempt | undefined, at: Micros): State {
   if (mode !== 'resume') return stateOf('Retrying', at, { message: 'retried by hand' })
   const until = interrupted?.notBefore ?? 0
-  return until > at ? stateOf('AwaitingRetry', at, { message: 'resumed', waitingFor: { kind: 'time', until } }) : stateOf('Running', at, { message: 'resumed' })
+  return until > at
+    ? stateOf('AwaitingRetry', at, { message: 'resumed', waitingFor: { kind: 'time', until } })
+    : stateOf('Running', at, { message: 'resumed' })
 }
 
 function refuseUnlessContinuable({ run, from, force = false }: ContinueOptions): void {
-  if (run.rootId !== run.id) throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, problem: `it is a child run: retry its root ${run.rootId}` })
-  if (run.state.type === 'completed' && from === undefined) throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, state: run.state.name })
+  if (run.rootId !== run.id)
+    throw new SluiceError('RUN_NOT_RETRYABLE', {
+      run: run.id,
+      problem: `it is a child run: retry its root ${run.rootId}`,
+    })
+  if (run.state.type === 'completed' && from === undefined)
+    throw new SluiceError('RUN_NOT_RETRYABLE', { run: run.id, state: run.state.name })
   if (!run.owner) return
   const life = liveness(run.owner)
   if (life === 'alive' || (life === 'unknown' && !force))
     throw new SluiceError('RUN_STILL_OWNED', { run: run.id, owner: `process ${run.owner.pid} on ${run.owner.host}` })
 }
-

@@ -36,7 +36,9 @@ async function runOfAnotherMachine(home: OpenHome): Promise<RunRecord> {
 test('a run whose process cannot be seen from here is not taken over by accident', async () => {
   await using home = await testHome()
   const run = await runOfAnotherMachine(home)
-  await expect(continueRun({ home, run, flow: etl, mode: 'resume', reporter })).rejects.toMatchObject({ code: 'RUN_STILL_OWNED' })
+  await expect(continueRun({ home, run, flow: etl, mode: 'resume', reporter })).rejects.toMatchObject({
+    code: 'RUN_STILL_OWNED',
+  })
 })
 
 test('with force it is, and goes on from its checkpoints', async () => {
@@ -51,14 +53,18 @@ test('force does not take a run from a process that lives', async () => {
   await using home = await testHome()
   const { owner: elsewhere, ...run } = await runOfAnotherMachine(home)
   const alive = { ...run, owner: elsewhere && { ...elsewhere, host: (await newest(home.store)).owner?.host ?? '' } }
-  await expect(continueRun({ home, run: alive, flow: etl, mode: 'resume', force: true, reporter })).rejects.toMatchObject({ code: 'RUN_STILL_OWNED' })
+  await expect(
+    continueRun({ home, run: alive, flow: etl, mode: 'resume', force: true, reporter }),
+  ).rejects.toMatchObject({ code: 'RUN_STILL_OWNED' })
 })
 
 test('a completed run goes on from a task that is named, and only then', async () => {
   await using home = await testHome()
   await startRun(etl, undefined, { home, reporter })
   const run = await newest(home.store)
-  await expect(continueRun({ home, run, flow: etl, mode: 'retry', reporter })).rejects.toMatchObject({ code: 'RUN_NOT_RETRYABLE' })
+  await expect(continueRun({ home, run, flow: etl, mode: 'retry', reporter })).rejects.toMatchObject({
+    code: 'RUN_NOT_RETRYABLE',
+  })
   await continueRun({ home, run, flow: etl, mode: 'retry', from: 'load', reporter })
   expect(calls).toEqual(['extract', 'load', 'load'])
 })
@@ -67,5 +73,7 @@ test('a task that the run has not called is named in the error, with the nearest
   await using home = await testHome()
   await startRun(etl, undefined, { home, reporter })
   const run = await newest(home.store)
-  await expect(continueRun({ home, run, flow: etl, mode: 'retry', from: 'loads', reporter })).rejects.toThrow(/did you mean 'load'/)
+  await expect(continueRun({ home, run, flow: etl, mode: 'retry', from: 'loads', reporter })).rejects.toThrow(
+    /did you mean 'load'/,
+  )
 })

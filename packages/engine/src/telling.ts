@@ -57,7 +57,15 @@ export class Telling {
     const { runId, taskRunId } = frame.facts
     this.#artifacts.progress(frame, progress)
     const at = this.#root.platform.now()
-    this.#tell({ kind: 'progress', at, rootId: this.#root.id, runId, taskRunId: taskRunId ?? null, source: frame.name, progress })
+    this.#tell({
+      kind: 'progress',
+      at,
+      rootId: this.#root.id,
+      runId,
+      taskRunId: taskRunId ?? null,
+      source: frame.name,
+      progress,
+    })
   }
 
   artifact(frame: Frame, content: Pick<Artifact, 'key' | 'kind' | 'data' | 'description'>): void {
@@ -78,12 +86,23 @@ export class Telling {
       ...(error !== undefined && { error: maskedError(error) }),
     }
     if (definition.kind === 'task') {
-      const task = { ...node, runId, parentTaskId: taskRunId ?? null, name: definition.name, startedAt, replayed: call.replayed }
+      const task = {
+        ...node,
+        runId,
+        parentTaskId: taskRunId ?? null,
+        name: definition.name,
+        startedAt,
+        replayed: call.replayed,
+      }
       this.#tell({ kind: 'task', at, task })
       return
     }
     const names = { parentId: runId, flow: definition.name, name: call.runName ?? definition.name }
-    this.#tell({ kind: 'flow', at, run: { ...node, ...names, startedAt: startedAt ?? at, resumed: call.replayed, retryable: false } })
+    this.#tell({
+      kind: 'flow',
+      at,
+      run: { ...node, ...names, startedAt: startedAt ?? at, resumed: call.replayed, retryable: false },
+    })
   }
 
   /** The root run itself has a new state. */

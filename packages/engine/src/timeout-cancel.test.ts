@@ -7,7 +7,8 @@ import { flow, run, sleep, task } from './index.ts'
 const never = (): Promise<never> => new Promise(() => undefined)
 const works = task({ name: 'works' }, () => 'done')
 /** Aborts are seen in the order they come. */
-const untilAbort = (): Promise<string> => new Promise((resolve) => run.signal.addEventListener('abort', () => resolve((run.signal.reason as Error).message)))
+const untilAbort = (): Promise<string> =>
+  new Promise((resolve) => run.signal.addEventListener('abort', () => resolve((run.signal.reason as Error).message)))
 
 test('a task that takes longer than its timeout fails with TASK_TIMEOUT and ends TimedOut; its signal aborts', async () => {
   await using world = await openWorld()
@@ -44,10 +45,12 @@ test('a body that is done in time stops the clock of its timeout', async () => {
   const quick = task({ name: 'quick', timeout: '1h' }, () => 1)
   const one = world.process()
   const hold = gate()
-  const root = one.start(flow({ name: 'f' }, async () => {
-    await quick()
-    await hold.promise
-  }))
+  const root = one.start(
+    flow({ name: 'f' }, async () => {
+      await quick()
+      await hold.promise
+    }),
+  )
   await settleTurns()
   expect(one.clock.waiting.filter((ms) => ms === 3_600_000)).toEqual([])
   hold.open()
@@ -57,14 +60,18 @@ test('a body that is done in time stops the clock of its timeout', async () => {
 test('what a timed-out body still returns or throws is discarded', async () => {
   await using world = await openWorld()
   const late = gate<string>()
-  const slow = task({ name: 'slow', timeout: '1s', retries: 1 }, async () => (run.attempt === 1 ? late.promise : 'second'))
+  const slow = task({ name: 'slow', timeout: '1s', retries: 1 }, async () =>
+    run.attempt === 1 ? late.promise : 'second',
+  )
   const one = world.process()
   const hold = gate()
-  const root = one.start(flow({ name: 'f' }, async () => {
-    const value = await slow()
-    await hold.promise
-    return value
-  }))
+  const root = one.start(
+    flow({ name: 'f' }, async () => {
+      const value = await slow()
+      await hold.promise
+      return value
+    }),
+  )
   await one.clock.advance(1_000)
   late.open('too late')
   hold.open()
@@ -143,7 +150,10 @@ test('a run that another process asks to cancel notices by polling', async () =>
   const root = one.start(flow({ name: 'f' }, () => sleep('1h')))
   root.catch(() => undefined)
   await settleTurns()
-  await world.store.requestCancel((await world.run()).id, stateOf('Cancelling', one.clock.now(), { message: 'by hand' }))
+  await world.store.requestCancel(
+    (await world.run()).id,
+    stateOf('Cancelling', one.clock.now(), { message: 'by hand' }),
+  )
   await one.clock.advance(500)
   await expectCode(root, 'RUN_CANCELLED')
   expect((await world.run()).state.name).toBe('Cancelled')
@@ -154,10 +164,12 @@ test('a run that another process asks to cancel notices with its next journal ba
   const hold = gate()
   const held = task({ name: 'held' }, async () => hold.promise)
   const one = world.process()
-  const root = one.start(flow({ name: 'f' }, async () => {
-    await held()
-    await sleep('1h')
-  }))
+  const root = one.start(
+    flow({ name: 'f' }, async () => {
+      await held()
+      await sleep('1h')
+    }),
+  )
   root.catch(() => undefined)
   await settleTurns()
   await world.store.requestCancel((await world.run()).id, stateOf('Cancelling', one.clock.now()))

@@ -15,7 +15,8 @@ const sitesPerBlock = 10
  */
 const budget = 18_000
 
-const header = "import { flow, task } from '@sluice/engine'\nimport * as z from 'zod'\nexport const none = [flow, task, z.object({ n: z.int() })]\n"
+const header =
+  "import { flow, task } from '@sluice/engine'\nimport * as z from 'zod'\nexport const none = [flow, task, z.object({ n: z.int() })]\n"
 
 const block = (i: number): string => `
 const extract${i} = task({ name: 'extract${i}', retries: 3, cache: { key: (url) => url } }, async (url: string) => [{ url, n${i}: 1 }])
@@ -35,7 +36,13 @@ export const parent${i} = flow(async () => flow${i}({ months: [1] }))
 async function instantiations(dir: string, text: string): Promise<number> {
   await writeFile(path.join(dir, 'fixture.ts'), text)
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc')
-  const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', dir, '--extendedDiagnostics', '--singleThreaded'])
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    tsc,
+    '-p',
+    dir,
+    '--extendedDiagnostics',
+    '--singleThreaded',
+  ])
   return Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
 }
 
@@ -43,9 +50,20 @@ test(`${blocks * sitesPerBlock} call sites stay within the budget of type instan
   const dir = await mkdtemp(path.join(tmpdir(), 'sluice-types-'))
   try {
     await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }')
-    const paths = { '@sluice/engine': [path.join(root, 'packages/engine/src/index.ts')], zod: [path.join(root, 'node_modules/zod/index.d.ts')] }
+    const paths = {
+      '@sluice/engine': [path.join(root, 'packages/engine/src/index.ts')],
+      zod: [path.join(root, 'node_modules/zod/index.d.ts')],
+    }
     const compilerOptions = { rootDir: '/', types: [], paths }
-    await writeFile(path.join(dir, 'tsconfig.json'), JSON.stringify({ extends: path.join(root, 'tsconfig.json'), compilerOptions, include: [], files: ['fixture.ts'] }))
+    await writeFile(
+      path.join(dir, 'tsconfig.json'),
+      JSON.stringify({
+        extends: path.join(root, 'tsconfig.json'),
+        compilerOptions,
+        include: [],
+        files: ['fixture.ts'],
+      }),
+    )
     const none = await instantiations(dir, header)
     const all = await instantiations(dir, header + Array.from({ length: blocks }, (_, i) => block(i)).join(''))
     expect(all - none).toBeGreaterThan(5_000)

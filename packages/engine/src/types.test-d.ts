@@ -6,10 +6,15 @@ import { type Flow, flow, type HookEvent, type MapFuture, type Task, task, type 
 
 // ── tasks: everything is inferred from the function ───────────────────────────────────────────
 
-const extract = task({ name: 'extract', retries: 3, retryDelay: '10s' }, async (url: string, limit?: number) => [{ url, limit }])
+const extract = task({ name: 'extract', retries: 3, retryDelay: '10s' }, async (url: string, limit?: number) => [
+  { url, limit },
+])
 const plain = task((n: number) => n + 1)
 const nothing = task(() => undefined)
-const load = task({ logPrints: true }, async (rows: readonly { url: string }[], table: string) => ({ rows: rows.length, table }))
+const load = task({ logPrints: true }, async (rows: readonly { url: string }[], table: string) => ({
+  rows: rows.length,
+  table,
+}))
 const rest = task((first: string, ...more: number[]) => [first, ...more])
 const tuple = task((pair: readonly [string, number]) => pair)
 const nested = task((options: { readonly at: Date; readonly list: readonly number[] }) => options.list.length)
@@ -71,7 +76,10 @@ task({ cache: { ttl: '1d', refesh: true } }, () => 1)
 // @ts-expect-error a named limit needs its size
 task({ concurrency: { limit: 'api' } }, () => 1)
 
-task({ cache: { key: (url) => url.slice(1), ttl: '1d' }, key: (url) => url, runName: (url) => url }, (url: string) => url)
+task(
+  { cache: { key: (url) => url.slice(1), ttl: '1d' }, key: (url) => url, runName: (url) => url },
+  (url: string) => url,
+)
 // @ts-expect-error the cache key gets the task's arguments
 task({ cache: { key: (url: number) => String(url) } }, (url: string) => url)
 // @ts-expect-error the cache key is text
@@ -81,7 +89,13 @@ task({ key: (a: string, b: string) => a + b }, (a: string) => a)
 // @ts-expect-error the run name is text
 task({ runName: (n) => n }, (n: number) => n)
 
-task({ retryIf: (error, attempt) => error instanceof TypeError && attempt < 2, onCompletion: (event) => void event.result?.toFixed() }, (n: number) => n)
+task(
+  {
+    retryIf: (error, attempt) => error instanceof TypeError && attempt < 2,
+    onCompletion: (event) => void event.result?.toFixed(),
+  },
+  (n: number) => n,
+)
 // @ts-expect-error the hook gets the task's result
 task({ onCompletion: (event: HookEvent<string>) => void event }, (n: number) => n)
 
@@ -114,7 +128,14 @@ load.map([[{ url: 'u' }]], 5)
 
 // ── flows with a schema: input at the call, output in the body ────────────────────────────────
 
-const Months = z.object({ months: z.array(z.int()), color: z.enum(['yellow', 'green']).default('yellow'), since: z.iso.date().transform((text) => new Date(text)).optional() })
+const Months = z.object({
+  months: z.array(z.int()),
+  color: z.enum(['yellow', 'green']).default('yellow'),
+  since: z.iso
+    .date()
+    .transform((text) => new Date(text))
+    .optional(),
+})
 const ingest = flow({ name: 'ingest', parameters: Months }, async (p) => {
   expectTypeOf(p).toEqualTypeOf<{ months: number[]; color: 'yellow' | 'green'; since?: Date | undefined }>()
   return p.months.length
@@ -133,7 +154,10 @@ ingest({ months: [1], colour: 'green' })
 // @ts-expect-error the call takes the input of the schema, not its output
 ingest({ months: [1], since: new Date(0) })
 
-const allDefaults = flow({ parameters: z.object({ n: z.int().default(1), s: z.string().optional() }) }, ({ n, s }) => `${n.toFixed()}${s ?? ''}`)
+const allDefaults = flow(
+  { parameters: z.object({ n: z.int().default(1), s: z.string().optional() }) },
+  ({ n, s }) => `${n.toFixed()}${s ?? ''}`,
+)
 expectTypeOf(allDefaults()).toEqualTypeOf<TaskFuture<string>>()
 allDefaults({})
 allDefaults({ n: 2 })
@@ -142,9 +166,15 @@ allDefaults({ n: 'two' })
 
 flow({ parameters: Months, runName: (p) => p.color }, (p) => p.months.length)
 // A hook knows the result when the body's parameter has a type: else it would have to be inferred before the body is.
-flow({ parameters: Months, onCompletion: (event) => void event.result?.toFixed() }, (p: z.output<typeof Months>) => p.months.length)
+flow(
+  { parameters: Months, onCompletion: (event) => void event.result?.toFixed() },
+  (p: z.output<typeof Months>) => p.months.length,
+)
 // @ts-expect-error the hook gets the flow's result
-flow({ parameters: Months, onCompletion: (event: HookEvent<string>) => void event }, (p: z.output<typeof Months>) => p.months.length)
+flow(
+  { parameters: Months, onCompletion: (event: HookEvent<string>) => void event },
+  (p: z.output<typeof Months>) => p.months.length,
+)
 // @ts-expect-error the run name gets the parsed parameters
 flow({ parameters: Months, runName: (p) => p.colour }, () => 1)
 // @ts-expect-error a schema is a schema

@@ -142,7 +142,13 @@ export type FlowArgs<In> = [In] extends [undefined | void]
     ? [parameters?: Liftable<In>]
     : [parameters: Liftable<In>]
 
-type CanBeLeftOut<In> = unknown extends In ? true : [In] extends [object] ? ([Partial<In>] extends [In] ? true : false) : false
+type CanBeLeftOut<In> = unknown extends In
+  ? true
+  : [In] extends [object]
+    ? [Partial<In>] extends [In]
+      ? true
+      : false
+    : false
 
 export interface Flow<In, R, P = In> {
   /** In a script: a root run. In a flow or task: a child run whose result is a checkpoint. */
@@ -175,7 +181,11 @@ export interface RunLog {
 export interface ArtifactWriter {
   /** Shown rendered. A key written again in the same task or flow run replaces what was there. */
   markdown(key: string, markdown: string, options?: { readonly description?: string }): void
-  table(key: string, rows: readonly Readonly<Record<string, unknown>>[], options?: { readonly description?: string }): void
+  table(
+    key: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options?: { readonly description?: string },
+  ): void
   link(key: string, url: string, options?: { readonly text?: string; readonly description?: string }): void
 }
 
@@ -233,7 +243,15 @@ export type RunEvent =
       /** Name of the task or flow that wrote it. */
       readonly source: string
     }
-  | { readonly kind: 'progress'; readonly at: Micros; readonly rootId: string; readonly runId: string; readonly taskRunId: string | null; readonly source: string; readonly progress: Progress }
+  | {
+      readonly kind: 'progress'
+      readonly at: Micros
+      readonly rootId: string
+      readonly runId: string
+      readonly taskRunId: string | null
+      readonly source: string
+      readonly progress: Progress
+    }
 
 /** A flow run at a change of its state. The first event of a run has the state Running (Retrying on a retry). */
 export interface RunNode {

@@ -10,7 +10,9 @@ const large = (begin: string): string => begin.padEnd(70_000, '.')
 
 async function everyByte(dir: string): Promise<string> {
   const files = await readdir(dir, { recursive: true, withFileTypes: true })
-  const texts = await Promise.all(files.filter((file) => file.isFile()).map((file) => readFile(path.join(file.parentPath, file.name), 'latin1')))
+  const texts = await Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(path.join(file.parentPath, file.name), 'latin1')),
+  )
   return texts.join('\n')
 }
 
@@ -62,9 +64,14 @@ test('shared references stay shared', async () => {
 test('an error in a result keeps class, message, code, cause and aggregated errors', async () => {
   await using world = await openWorld()
   const given = new AggregateError([new TypeError('inner', { cause: new RangeError('root') })], 'both')
-  const back = (await readValue(world.home, await world.home.values.encode({ given }, 'test'))) as { given: AggregateError }
+  const back = (await readValue(world.home, await world.home.values.encode({ given }, 'test'))) as {
+    given: AggregateError
+  }
   expect(back.given).toBeInstanceOf(AggregateError)
-  expect(back.given).toMatchObject({ message: 'both', errors: [{ name: 'TypeError', message: 'inner', cause: { name: 'RangeError', message: 'root' } }] })
+  expect(back.given).toMatchObject({
+    message: 'both',
+    errors: [{ name: 'TypeError', message: 'inner', cause: { name: 'RangeError', message: 'root' } }],
+  })
   expect(back.given.errors[0]).toBeInstanceOf(TypeError)
 })
 
@@ -84,7 +91,14 @@ test('a failure that is replayed looks as it did: class, code, cause, own proper
   })
   await errorOf(world.process().start(body))
   await errorOf(world.process().goOn(body, 'retry'))
-  for (const error of seen) expect(error).toMatchObject({ name: 'HttpError', message: 'busy', code: 'E_BUSY', status: 503, cause: { name: 'TypeError' } })
+  for (const error of seen)
+    expect(error).toMatchObject({
+      name: 'HttpError',
+      message: 'busy',
+      code: 'E_BUSY',
+      status: 503,
+      cause: { name: 'TypeError' },
+    })
   expect((seen[1] as { cause: unknown }).cause).toBeInstanceOf(TypeError)
 })
 
@@ -125,14 +139,24 @@ test('equal secrets are equal inputs, without their hash telling them', async ()
   await using world = await openWorld()
   let ran = 0
   const uses = task({ name: 'uses', cache: {} }, (_given: Secret) => ++ran)
-  await world.process().start(flow({ name: 'f' }, async () => [await uses(new Secret('same secret')), await uses(new Secret('same secret')), await uses(new Secret('another'))]))
+  await world
+    .process()
+    .start(
+      flow({ name: 'f' }, async () => [
+        await uses(new Secret('same secret')),
+        await uses(new Secret('same secret')),
+        await uses(new Secret('another')),
+      ]),
+    )
   expect(ran).toBe(2)
 })
 
 test('a result above 64 KiB goes to result storage by its content: equal ones once, the row holds the hash', async () => {
   await using world = await openWorld()
   const gives = task({ name: 'gives' }, (_given: number, begin: string) => large(begin))
-  const lengths = flow({ name: 'f' }, async () => (await Promise.all([gives(1, 'a'), gives(2, 'a'), gives(3, 'b')])).map((text) => text.length))
+  const lengths = flow({ name: 'f' }, async () =>
+    (await Promise.all([gives(1, 'a'), gives(2, 'a'), gives(3, 'b')])).map((text) => text.length),
+  )
   await world.process().start(lengths)
   const refs = (await world.tasks()).map((row) => (row.result && 'ref' in row.result ? row.result.ref : undefined))
   expect(refs.every((ref) => ref !== undefined)).toBe(true)
@@ -175,7 +199,10 @@ test('large results are loaded when called for, and handed out in the recorded o
   fail = false
   await removeResult(world, 'unused')
   await world.process().goOn(body, 'retry')
-  expect(orders).toEqual([['large', 'small'], ['large', 'small']])
+  expect(orders).toEqual([
+    ['large', 'small'],
+    ['large', 'small'],
+  ])
 })
 
 async function resultFile(world: World, name: string): Promise<string> {
@@ -190,27 +217,30 @@ async function removeResult(world: World, name: string): Promise<void> {
 test.each([
   ['gone', 'RESULT_MISSING', (file: string) => rm(file)],
   ['damaged', 'RESULT_CORRUPT', (file: string) => writeFile(file, 'something else')],
-] as const)('a large result that is %s stops the run with %s, is not the failure of the task, and can be made again', async (_, code, spoil) => {
-  await using world = await openWorld()
-  let fail = true
-  let ran = 0
-  const gives = task({ name: 'gives' }, () => {
-    ran++
-    return large('x')
-  })
-  const body = flow({ name: 'f' }, async () => {
-    const text = await gives().catch(() => 'handled?')
-    if (fail) throw new Error('once')
-    return text.length
-  })
-  await errorOf(world.process().start(body))
-  fail = false
-  await spoil(await resultFile(world, 'gives'))
-  await expectCode(world.process().goOn(body, 'retry'), code)
-  expect(ran).toBe(1)
-  expect(await world.process().goOn(body, 'retry', 'gives')).toBe(70_000)
-  expect(ran).toBe(2)
-})
+] as const)(
+  'a large result that is %s stops the run with %s, is not the failure of the task, and can be made again',
+  async (_, code, spoil) => {
+    await using world = await openWorld()
+    let fail = true
+    let ran = 0
+    const gives = task({ name: 'gives' }, () => {
+      ran++
+      return large('x')
+    })
+    const body = flow({ name: 'f' }, async () => {
+      const text = await gives().catch(() => 'handled?')
+      if (fail) throw new Error('once')
+      return text.length
+    })
+    await errorOf(world.process().start(body))
+    fail = false
+    await spoil(await resultFile(world, 'gives'))
+    await expectCode(world.process().goOn(body, 'retry'), code)
+    expect(ran).toBe(1)
+    expect(await world.process().goOn(body, 'retry', 'gives')).toBe(70_000)
+    expect(ran).toBe(2)
+  },
+)
 
 test('a sealed secret under a key that is gone stops the run, not the process', async () => {
   await using world = await openWorld()
@@ -241,10 +271,16 @@ test.each<[string, string, unknown]>([
 ])('a result that cannot be stored fails the task, with the path %s', async (where, kind, value) => {
   await using world = await openWorld()
   const gives = task({ name: 'gives' }, () => value)
-  const error = await expectCode(world.process().start(flow({ name: 'f' }, async () => void (await gives()))), 'RESULT_UNSERIALIZABLE')
+  const error = await expectCode(
+    world.process().start(flow({ name: 'f' }, async () => void (await gives()))),
+    'RESULT_UNSERIALIZABLE',
+  )
   expect(error.message).toContain(`at ${where}`)
   expect(error.message).toContain(kind)
-  expect((await world.tasks())[0]).toMatchObject({ state: { name: 'Failed' }, error: { code: 'RESULT_UNSERIALIZABLE' } })
+  expect((await world.tasks())[0]).toMatchObject({
+    state: { name: 'Failed' },
+    error: { code: 'RESULT_UNSERIALIZABLE' },
+  })
 })
 
 test('persist: false keeps nothing: any result will do, and the task runs again on every resume', async () => {
@@ -272,6 +308,12 @@ test('a result of the run itself that cannot be stored fails the run', async () 
 
 test('parameters that cannot be stored are refused before the run is recorded', async () => {
   await using world = await openWorld()
-  await expectCode(world.process().start(flow({ name: 'f' }, (_given: object) => 1), { fn: () => 1 }), 'RESULT_UNSERIALIZABLE')
+  await expectCode(
+    world.process().start(
+      flow({ name: 'f' }, (_given: object) => 1),
+      { fn: () => 1 },
+    ),
+    'RESULT_UNSERIALIZABLE',
+  )
   expect((await world.store.listRuns({ limit: 1 })).items).toEqual([])
 })

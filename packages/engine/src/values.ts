@@ -1,4 +1,12 @@
-import { contentHash, fromStoredError, limits, Secret, SluiceError, toStoredError, type StoredError } from '@sluice/core'
+import {
+  contentHash,
+  fromStoredError,
+  limits,
+  Secret,
+  SluiceError,
+  toStoredError,
+  type StoredError,
+} from '@sluice/core'
 import type { StoredValue } from '@sluice/store'
 import { DevalueError, parse, stringify } from 'devalue'
 import type { ResultStorage } from './result-storage.ts'
@@ -51,10 +59,18 @@ function serialize(value: unknown, what: string, reducers: Record<string, (value
     return stringify(value, reducers)
   } catch (cause) {
     if (cause instanceof DevalueError)
-      throw new SluiceError('RESULT_UNSERIALIZABLE', { task: what, path: `result${cause.path}`, kind: kindOf(cause.value) }, { cause })
+      throw new SluiceError(
+        'RESULT_UNSERIALIZABLE',
+        { task: what, path: `result${cause.path}`, kind: kindOf(cause.value) },
+        { cause },
+      )
     if (cause instanceof RangeError) {
       const tooLarge = /string length/i.test(cause.message)
-      throw new SluiceError(tooLarge ? 'RESULT_TOO_LARGE' : 'RESULT_UNSERIALIZABLE', { task: what, path: 'result', kind: 'nested too deeply' }, { cause })
+      throw new SluiceError(
+        tooLarge ? 'RESULT_TOO_LARGE' : 'RESULT_UNSERIALIZABLE',
+        { task: what, path: 'result', kind: 'nested too deeply' },
+        { cause },
+      )
     }
     throw cause
   }

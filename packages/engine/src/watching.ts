@@ -51,7 +51,8 @@ export class Watching {
     const { id, home, record } = this.#root
     const control = await home.store.readControl(id).catch(() => undefined)
     if (!control || this.#root.ended) return
-    if (control.epoch !== record.epoch) this.#root.lose(new SluiceError('RUN_FENCED', { run: id, epoch: control.epoch }))
+    if (control.epoch !== record.epoch)
+      this.#root.lose(new SluiceError('RUN_FENCED', { run: id, epoch: control.epoch }))
     else if (control.state.type === 'cancelling') this.#root.cancelAsked()
   }
 }

@@ -113,7 +113,9 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
     await using database = await createDatabase()
     await (await database.open()).close()
     const role = `reader_${newId().replaceAll('-', '')}`
-    await database.execute(`create role ${role} login; grant usage on schema sluice to ${role}; grant select on all tables in schema sluice to ${role}`)
+    await database.execute(
+      `create role ${role} login; grant usage on schema sluice to ${role}; grant select on all tables in schema sluice to ${role}`,
+    )
     try {
       await using reader = await openStore(database.target.replace('postgres@', `${role}@`))
       expect((await reader.listRuns({ limit: 1 })).items).toEqual([])

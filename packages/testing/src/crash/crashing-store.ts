@@ -9,7 +9,14 @@ export interface CrashPoint {
 }
 
 /** Writes that decide what a resume finds. Log lines are not among them: they are written on a timer of their own. */
-const writes = new Set<PropertyKey>(['createRun', 'claimRun', 'appendJournal', 'markCrashed', 'endAbandoned', 'requestCancel'])
+const writes = new Set<PropertyKey>([
+  'createRun',
+  'claimRun',
+  'appendJournal',
+  'markCrashed',
+  'endAbandoned',
+  'requestCancel',
+])
 
 const afterOutcome = 'after the first outcome'
 
@@ -36,7 +43,9 @@ export class CrashingStore {
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
         const method = member.bind(target) as (...args: unknown[]) => unknown
-        return writes.has(name) ? (...args: unknown[]) => this.#write(method, args) : (...args: unknown[]) => this.#read(method, args)
+        return writes.has(name)
+          ? (...args: unknown[]) => this.#write(method, args)
+          : (...args: unknown[]) => this.#read(method, args)
       },
     })
   }

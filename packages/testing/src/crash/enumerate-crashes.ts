@@ -31,7 +31,9 @@ const modes = ['before', 'after'] as const
  * Runs a flow once undisturbed, then once for every write and both modes with a crash there and a resume, and checks each end.
  * Returns the number of cases.
  */
-export async function enumerateCrashes(scenario: CrashScenario): Promise<{ readonly cases: number; readonly writes: number }> {
+export async function enumerateCrashes(
+  scenario: CrashScenario,
+): Promise<{ readonly cases: number; readonly writes: number }> {
   const undisturbed = await runCase(scenario, [])
   let cases = 1
   const descend = async (before: readonly CrashPoint[], writes: number): Promise<void> => {
@@ -72,20 +74,36 @@ async function runCase(scenario: CrashScenario, points: readonly CrashPoint[]): 
 }
 
 /** What a new process does: resume the run if the store has it, else start it. */
-export async function goOn(scenario: Pick<CrashScenario, 'flow' | 'parameters'>, home: OpenHome, store: Store, id: string): Promise<PromiseSettledResult<unknown>> {
+export async function goOn(
+  scenario: Pick<CrashScenario, 'flow' | 'parameters'>,
+  home: OpenHome,
+  store: Store,
+  id: string,
+): Promise<PromiseSettledResult<unknown>> {
   const run = await store.getRun(id)
   if (!run) return startRun(scenario.flow, scenario.parameters, { home, id, reporter: silent }).settled()
   if (isTerminal(run.state.type)) return replayEnd(scenario, home, store, id)
-  await store.markCrashed({ id, expectedEpoch: run.epoch, at: home.settings.platform.now(), message: 'killed by the test' })
+  await store.markCrashed({
+    id,
+    expectedEpoch: run.epoch,
+    at: home.settings.platform.now(),
+    message: 'killed by the test',
+  })
   const crashed = await store.getRun(id)
   if (!crashed) throw new Error('the run disappeared')
   return continueRun({ home, run: crashed, flow: scenario.flow, mode: 'resume', reporter: silent }).settled()
 }
 
 /** The run had ended before the process died: its recorded end is the end. */
-async function replayEnd(scenario: Pick<CrashScenario, 'flow'>, home: OpenHome, store: Store, id: string): Promise<PromiseSettledResult<unknown>> {
+async function replayEnd(
+  scenario: Pick<CrashScenario, 'flow'>,
+  home: OpenHome,
+  store: Store,
+  id: string,
+): Promise<PromiseSettledResult<unknown>> {
   const run = await store.getRun(id)
-  if (run?.state.type === 'completed') return { status: 'fulfilled', value: run.result && (await home.values.decode(run.result)) }
+  if (run?.state.type === 'completed')
+    return { status: 'fulfilled', value: run.result && (await home.values.decode(run.result)) }
   if (run?.state.type !== 'crashed') return { status: 'rejected', reason: run?.error }
   return continueRun({ home, run, flow: scenario.flow, mode: 'resume', reporter: silent }).settled()
 }

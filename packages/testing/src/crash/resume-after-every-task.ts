@@ -8,7 +8,11 @@ import { goOn } from './enumerate-crashes.ts'
  * Runs a flow in as many processes as it has outcomes: each is killed as soon as its first batch with one is committed, and the next
  * resumes. What a flow keeps in variables between tasks is lost each time, so it shows whether the flow can be resumed anywhere.
  */
-export async function resumeAfterEveryTask(flow: AnyFlow, parameters?: unknown, options: { readonly maxEpochs?: number } = {}): Promise<{ readonly value: unknown; readonly epochs: number }> {
+export async function resumeAfterEveryTask(
+  flow: AnyFlow,
+  parameters?: unknown,
+  options: { readonly maxEpochs?: number } = {},
+): Promise<{ readonly value: unknown; readonly epochs: number }> {
   const store = await openStore(':memory:')
   const home = await testHome({ store })
   try {
