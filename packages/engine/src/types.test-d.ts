@@ -170,11 +170,9 @@ flow(
   { parameters: Months, onCompletion: (event) => void event.result?.toFixed() },
   (p: z.output<typeof Months>) => p.months.length,
 )
+const ofText = (event: HookEvent<string>): void => void event
 // @ts-expect-error the hook gets the flow's result
-flow(
-  { parameters: Months, onCompletion: (event: HookEvent<string>) => void event },
-  (p: z.output<typeof Months>) => p.months.length,
-)
+flow({ parameters: Months, onCompletion: ofText }, (p: z.output<typeof Months>) => p.months.length)
 // @ts-expect-error the run name gets the parsed parameters
 flow({ parameters: Months, runName: (p) => p.colour }, () => 1)
 // @ts-expect-error a schema is a schema
