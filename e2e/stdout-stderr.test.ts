@@ -18,7 +18,6 @@ test('SLUICE_LOG=json: every line of stderr is one JSON object, and stdout is th
 
 test('plain: whole lines without control characters, and where to look further', async () => {
   const end = await startScript('steps', makePlace(), { env: { SLUICE_LOG: 'plain' } }).ended
-  // oxlint-disable-next-line no-control-regex -- they are what must not be there
   expect(end.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/)
   expect(end.stderr.endsWith('\n')).toBe(true)
   expect(end.stderr).toMatch(/steps/)

@@ -51,7 +51,6 @@ export function screenOf(written: readonly string[]): string[] {
   const screen: string[] = ['']
   let row = 0
   let column = 0
-  // eslint-disable-next-line no-control-regex
   for (const [, sequence, char] of written.join('').matchAll(/\u001b\[([?\d;]*[A-Za-z])|([\s\S])/gu)) {
     if (sequence === undefined) put(char ?? '')
     else control(sequence)

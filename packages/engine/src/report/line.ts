@@ -11,7 +11,6 @@ export type Line = readonly Span[]
 
 /** A span; control characters become spaces, so that no name or message can move the cursor. */
 export function span(text: string, style?: Style): Span {
-  // eslint-disable-next-line no-control-regex
   const safe = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
   return style === undefined ? { text: safe } : { text: safe, style }
 }

@@ -149,7 +149,6 @@ test('escape sequences in a message do not reach the terminal', () => {
   const { reporter, story, stream } = plain()
   reporter.event(story.flow('Running'))
   reporter.event(story.log('\u001b[2Jgone\u0007\u001b]0;title\u0007'))
-  // eslint-disable-next-line no-control-regex
   expect(stream.text()).not.toMatch(/[\u001b\u0007]/)
 })
 
