@@ -1,4 +1,5 @@
 import type { TaskRunRecord } from '@sluice/store'
+import { settleTurns } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { openWorld, type World } from './harness.testsuite.ts'
 import { flow, task } from './index.ts'
@@ -63,6 +64,22 @@ test('an awaited primitive gives an "after" edge: the frontier, not the history'
   expect(await edgesInto(world, 'number', 2)).toEqual({ data: [], after: ['number#1'] })
   expect(await edgesInto(world, 'takes', 0)).toEqual({ data: [], after: ['number#2'] })
   expect(await edgesInto(world, 'takes', 1)).toEqual({ data: [], after: ['number#3', 'number#4'] })
+})
+
+test('a result that is looked at only after it came stands for what it came after, too', async () => {
+  await using world = await openWorld()
+  const body = flow({ name: 'f' }, async () => {
+    const first = number(1)
+    await settleTurns()
+    await first
+    const second = number(2)
+    await settleTurns()
+    await second
+    await takes('later')
+  })
+  await world.process().start(body)
+  expect(await edgesInto(world, 'number', 1)).toEqual({ data: [], after: ['number#0'] })
+  expect(await edgesInto(world, 'takes')).toEqual({ data: [], after: ['number#1'] })
 })
 
 test('parallel calls before an await come after nothing of each other', async () => {

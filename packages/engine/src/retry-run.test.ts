@@ -1,7 +1,7 @@
 import { settleTurns } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { errorOf, expectCode, gate, openWorld, stepsOf } from './harness.testsuite.ts'
-import { flow, run, sleep, task } from './index.ts'
+import { flow, run, sleep, startRun, task } from './index.ts'
 
 /** A step that fails until it is mended, and how often each step ran. */
 class Bench {
@@ -319,6 +319,33 @@ test('a retry of a failed item beside one that is not asked for again is no othe
   names = ['b']
   await world.process().goOn(body, 'retry')
   expect((await world.run()).nondeterministic).toBe(false)
+})
+
+test('a run can say which one it repeats, under an id and with tags of its own', async () => {
+  await using world = await openWorld()
+  const body = flow({ name: 'f', tags: ['always'] }, () => run.random())
+  await world.process().start(body)
+  const old = await world.run()
+  const id = world.home.settings.platform.newId()
+  const again = await startRun(body, undefined, { home: world.home, id, rerunOf: old.id, tags: ['by hand'] })
+  expect(await world.run()).toMatchObject({ id, rerunOf: old.id, tags: ['always', 'by hand'], attempt: 1 })
+  expect(again).not.toBe(await world.process().start(body))
+})
+
+test('run.random and run.now are the same after a retry, and other in every scope', async () => {
+  await using world = await openWorld()
+  const drawn: number[][] = []
+  const draws = task({ name: 'draws' }, (_n: number) => run.random())
+  let fail = true
+  const body = flow({ name: 'f' }, async () => {
+    drawn.push([run.now.getTime(), run.random(), run.random(), await draws(1), await draws(2)])
+    if (fail) throw new Error('once')
+  })
+  await errorOf(world.process().start(body))
+  fail = false
+  await world.process(3_600_000).goOn(body, 'retry')
+  expect(drawn[1]).toEqual(drawn[0])
+  expect(new Set(drawn[0]).size).toBe(5)
 })
 
 test('crashes are counted, and progress begins the count anew; people see no other attempt', async () => {
