@@ -1,0 +1,301 @@
+import { canonicalize, type Micros, rootScope, SluiceError, type State, stateOf, toStoredError } from '@sluice/core'
+import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry } from '@sluice/store'
+import path from 'node:path'
+import { type Attemptable, failedOutcome, type Outcome, runAttempts } from '../call/attempts.ts'
+import type { CancelScope } from '../scope/cancel-scope.ts'
+import { CheckpointTable } from '../journal/checkpoints.ts'
+import type { Definition } from '../authoring/definition.ts'
+import { Delivery } from '../journal/delivery.ts'
+import { Frame } from '../scope/frame.ts'
+import type { CallFuture, FutureOwner } from '../call/future.ts'
+import { fireHook, type HookName } from '../call/hooks.ts'
+import { Journal } from '../journal/journal.ts'
+import type { OpenHome } from '../home/home.ts'
+import { keepTrying } from './patience.ts'
+import type { Platform } from '../platform.ts'
+import { contentReference } from '../call/provenance.ts'
+import type { FirstAttempt } from '../call/resumed-attempts.ts'
+import { step } from '../call/rows.ts'
+import { Semaphore } from '../call/semaphore.ts'
+import type { EngineSettings } from '../home/settings.ts'
+import { Telling } from './telling.ts'
+import type { Reporter } from '../types.ts'
+import type { Values } from '../home/values.ts'
+import { Watching } from './watching.ts'
+
+export interface RootRunOptions {
+  readonly home: OpenHome
+  readonly definition: Definition
+  readonly future: CallFuture<unknown>
+  readonly reporter: Reporter
+  readonly cancel: CancelScope
+}
+
+/** A root run in the process that owns it: everything its calls share. */
+export class RootRun implements FutureOwner {
+  readonly home: OpenHome
+  readonly definition: Definition
+  readonly future: CallFuture<unknown>
+  readonly cancelScope: CancelScope
+  readonly checkpoints: CheckpointTable = new CheckpointTable()
+  readonly delivery: Delivery = new Delivery()
+  readonly edges: { readonly ids: readonly string[]; readonly more: number } = { ids: [], more: 0 }
+  readonly after: readonly string[] = []
+  readonly root: this = this
+  journal: Journal
+  attempt: number
+  /** Gives back what this run holds of things that other runs of the process wait for. */
+  readonly shared: Set<() => void> = new Set()
+  /** A call of this run has met the limit of nesting. */
+  tooDeep = false
+  /** Set once nothing may happen in this run any more. */
+  ended: SluiceError | undefined
+  /** As it was when this process took it. */
+  readonly record: RunRecord
+  /** It goes on with an earlier process's work. */
+  readonly resumed: boolean
+  readonly telling: Telling
+  readonly watching: Watching
+  readonly #lingering = new Set<Promise<unknown>>()
+  readonly #semaphores = new Map<Definition, Semaphore>()
+  readonly #timeline: TimelineEntry[]
+  readonly #hashing = {
+    reference: contentReference,
+    secretDigest: (secret: string) => this.home.secrets.fingerprint(secret),
+  }
+  #onLost: ((error: SluiceError) => void) | undefined
+
+  constructor(options: RootRunOptions, record: RunRecord, resumed: boolean) {
+    this.home = options.home
+    this.definition = options.definition
+    this.future = options.future
+    this.cancelScope = options.cancel
+    this.attempt = record.attempt
+    this.record = record
+    this.resumed = resumed
+    this.#timeline = [...record.timeline]
+    this.telling = new Telling(this, options.reporter)
+    this.watching = new Watching(this)
+    this.journal = new Journal({
+      store: this.home.store,
+      platform: this.platform,
+      rootId: record.id,
+      epoch: record.epoch,
+      seq: record.journalSeq,
+      timeoutMs: this.settings.journalTimeoutMs,
+      onCancelling: () => this.cancelAsked(),
+      onLost: (error) => this.lose(error),
+      onOutage: (error) =>
+        this.telling.log(40, `no new task starts until the store is back: ${error.message}`, null, this),
+    })
+  }
+
+  get id(): string {
+    return this.record.id
+  }
+  get workspace(): string {
+    return this.record.workspace
+  }
+  get createdBy(): string {
+    return this.record.createdBy
+  }
+  get startedAt(): Micros {
+    return this.record.startedAt ?? this.record.createdAt
+  }
+  get platform(): Platform {
+    return this.home.settings.platform
+  }
+  get settings(): EngineSettings {
+    return this.home.settings
+  }
+  get values(): Values {
+    return this.home.values
+  }
+
+  // ── life ────────────────────────────────────────────────────────────────────────────────────
+
+  /** Runs the body to its end, or until the run is lost. Resolves to the outcome; rejects when this process may not go on. */
+  async execute(parameters: unknown, first: FirstAttempt): Promise<Outcome> {
+    const lost = new Promise<never>((_, reject) => {
+      this.#onLost = reject
+    })
+    if (this.ended) throw this.ended
+    this.watching.start()
+    this.telling.root()
+    try {
+      const outcome = await Promise.race([
+        runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000),
+        lost,
+      ])
+      await Promise.race([this.#settleLingering(), lost])
+      return await Promise.race([this.#end(outcome), lost])
+    } finally {
+      this.watching.stop()
+      await this.telling.close()
+    }
+  }
+
+  cancel(reason: Error): void {
+    this.cancelScope.abort(reason)
+  }
+
+  /** This process can go on with the run no longer. Nothing of it settles any more but the root's own future. */
+  lose(error: SluiceError): void {
+    if (this.ended) return
+    this.ended = error
+    this.journal.stop()
+    this.delivery.stop()
+    this.watching.stop()
+    // A simulated crash (testing) must look like a dead process: not even an abort signal is seen, and what it held is free.
+    if (error.details['simulated'] === true) for (const release of this.shared) release()
+    else this.cancelScope.abort(error)
+    this.#onLost?.(error)
+  }
+
+  #attemptable(parameters: unknown): Attemptable {
+    const { definition } = this
+    return {
+      definition,
+      platform: this.platform,
+      cancel: this.cancelScope,
+      graceMs: this.settings.graceMs,
+      frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
+      body: () => definition.fn(parameters),
+      started: (attempt) => {
+        this.#started(attempt)
+        fireHook(this, 'onRunning', {})
+      },
+      retrying: (failure) => this.#retrying(failure),
+      finishedAttempt: () => undefined,
+    }
+  }
+
+  #frame(attempt: number, cancel: CancelScope, parameters: unknown): Frame {
+    this.checkpoints.enter(this.id)
+    return new Frame({
+      root: this,
+      parent: undefined,
+      definition: this.definition,
+      scope: rootScope(this.id),
+      runId: this.id,
+      taskRunId: undefined,
+      attempt,
+      cancel,
+      parameters,
+      note: undefined,
+      retriable: this.definition.policy.retries > 0,
+    })
+  }
+
+  /** The first attempt is recorded with the run, one that follows a wait here. */
+  #started(attempt: number): void {
+    if (attempt === this.attempt) return
+    this.attempt = attempt
+    this.#become(stateOf('Retrying', this.platform.now()))
+    this.journal.append(() => this.#entry({ attempt }))
+    this.telling.root()
+  }
+
+  async #retrying(failure: {
+    attempt: number
+    error: unknown
+    at: Micros
+    unhandled: readonly string[]
+  }): Promise<void> {
+    const { message } = toStoredError(failure.error)
+    this.#become(
+      stateOf('AwaitingRetry', this.platform.now(), { message, waitingFor: { kind: 'time', until: failure.at } }),
+    )
+    this.telling.root(failure.error)
+    const dropped = this.checkpoints.drop(failure.unhandled)
+    await this.journal.write(
+      () => this.#entry({ attempt: failure.attempt }),
+      () => ({ kind: 'drop', keys: dropped }),
+    )
+  }
+
+  /** Journals the end. A result that cannot be kept makes it a failure. */
+  async #end(given: Outcome): Promise<Outcome> {
+    const { outcome, result } = await this.#withResult(given)
+    const error = outcome.ok ? null : toStoredError(outcome.error)
+    const at = this.platform.now()
+    this.#become(outcome.ok ? stateOf('Completed', at) : stateOf(outcome.name, at, { message: error?.message ?? '' }))
+    this.telling.flushArtifacts()
+    await this.journal.write(() =>
+      this.#entry({
+        attempt: outcome.attempt,
+        result,
+        error,
+        unhandled: outcome.ok ? [] : outcome.unhandled,
+        endedAt: at,
+        ...(this.checkpoints.nondeterministic && { nondeterministic: true }),
+      }),
+    )
+    this.ended = new SluiceError('ATTEMPT_CLOSED', { task: this.definition.name })
+    fireHook(this, endHook(outcome), outcome.ok ? { value: outcome.value } : { error: outcome.error })
+    await this.#settleLingering()
+    this.telling.root(outcome.ok ? undefined : outcome.error)
+    return outcome
+  }
+
+  async #withResult(outcome: Outcome): Promise<{ readonly outcome: Outcome; readonly result: StoredValue | null }> {
+    if (!outcome.ok) return { outcome, result: null }
+    try {
+      return { outcome, result: await keepTrying(this, () => this.values.encode(outcome.value, this.definition.name)) }
+    } catch (error) {
+      return { outcome: { ...failedOutcome(error), attempt: outcome.attempt }, result: null }
+    }
+  }
+
+  #entry(change: Omit<RootRunEntry, 'kind' | 'state' | 'timeline'>): RootRunEntry {
+    return { kind: 'root', state: this.future.state, timeline: this.#timeline, ...change }
+  }
+
+  #become(state: State): void {
+    this.future.state = state
+    this.#timeline.push(step(state))
+  }
+
+  // ── services for calls ──────────────────────────────────────────────────────────────────────
+
+  /** The text that inputs are hashed as: large results stand as their content hash, secrets as a keyed one. */
+  canonical(value: unknown, root: string): string {
+    return canonicalize(value, { ...this.#hashing, root })
+  }
+
+  fileOf(definition: Definition): string {
+    return definition.file === undefined ? '' : path.relative(this.home.project, definition.file)
+  }
+
+  entrypointOf(definition: Definition): string | null {
+    return definition.file === undefined ? null : `${this.fileOf(definition)}:${definition.name}`
+  }
+
+  semaphoreOf(definition: Definition, size: number): Semaphore {
+    let semaphore = this.#semaphores.get(definition)
+    if (!semaphore) this.#semaphores.set(definition, (semaphore = new Semaphore(size)))
+    return semaphore
+  }
+
+  /** Something that must be over before the run ends: a hook, a shielded clean-up. */
+  linger(work: Promise<unknown>): void {
+    const settled: Promise<unknown> = work.then(
+      () => this.#lingering.delete(settled),
+      () => this.#lingering.delete(settled),
+    )
+    this.#lingering.add(settled)
+  }
+
+  async #settleLingering(): Promise<void> {
+    while (this.#lingering.size > 0) await Promise.all(this.#lingering)
+  }
+
+  cancelAsked(): void {
+    this.cancel(new SluiceError('RUN_CANCELLED', { run: this.id }))
+  }
+}
+
+function endHook(outcome: Outcome): HookName {
+  if (outcome.ok) return 'onCompletion'
+  return outcome.name === 'Cancelled' ? 'onCancellation' : 'onFailure'
+}
