@@ -78,6 +78,24 @@ test('equal inputs are the same call on a resume, whatever the order of object k
   expect(ran).toHaveLength(2)
 })
 
+test('equal calls in a flow, in a task and in a child are different calls, each with its own result', async () => {
+  await using world = await openWorld()
+  let ran = 0
+  const inner = task({ name: 'inner' }, (_given: string) => ++ran)
+  const outer = task({ name: 'outer' }, async () => inner('same'))
+  const child = flow({ name: 'child' }, async () => inner('same'))
+  let fail = true
+  const body = flow({ name: 'f' }, async () => {
+    const results = [await inner('same'), await outer(), await child()]
+    if (fail) throw new Error('once')
+    return results
+  })
+  await errorOf(world.process().start(body))
+  fail = false
+  expect(await world.process().goOn(body, 'retry')).toEqual([1, 2, 3])
+  expect(await world.tasks('inner')).toHaveLength(3)
+})
+
 test('run.key is the same for a call whatever attempt or resume runs it, and another for every call', async () => {
   await using world = await openWorld()
   const keys: string[] = []

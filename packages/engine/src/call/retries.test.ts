@@ -190,6 +190,28 @@ test('a flow retries as a whole: what it finished is reused, what it had not han
   expect((await world.run()).attempt).toBe(2)
 })
 
+test.each(['task', 'child'])(
+  'a %s retries as a whole too: what failed inside runs again, what was caught or finished does not',
+  async (kind) => {
+    await using world = await openWorld()
+    const ran: string[] = []
+    const inner = task({ name: 'inner' }, (name: string) => {
+      ran.push(name)
+      if (name === 'caught' || ran.filter((one) => one === 'bad').length === 1) throw new Error(name)
+      return name
+    })
+    const work = async (): Promise<unknown[]> => [
+      await inner('good').catch(() => 'never'),
+      (await inner('caught').settled()).status,
+      await inner('bad'),
+    ]
+    const options = { name: 'outer', retries: 1 }
+    const outer = kind === 'task' ? task(options, work) : flow(options, work)
+    expect(await world.process().start(flow({ name: 'f' }, async () => outer()))).toEqual(['good', 'rejected', 'bad'])
+    expect(ran).toEqual(['good', 'caught', 'bad', 'bad'])
+  },
+)
+
 test('a task that failed for good has all its retries again in the next attempt of its flow', async () => {
   await using world = await openWorld()
   const { task: step, tries } = flaky(3, { retries: 1 })
