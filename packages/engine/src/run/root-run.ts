@@ -139,7 +139,7 @@ export class RootRun implements FutureOwner {
     this.cancelScope.abort(reason)
   }
 
-  /** This process can go on with the run no longer. Nothing of it settles any more but the root's own future. */
+  /** This process can go on with the run no longer: nothing more is recorded or handed out, and its bodies are told to stop. */
   lose(error: SluiceError): void {
     if (this.ended) return
     this.ended = error
