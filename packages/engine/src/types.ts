@@ -72,7 +72,10 @@ export interface CacheOptions<A extends readonly unknown[]> {
   readonly refresh?: boolean
 }
 
-/** A named limit in this process: at most `size` slots taken at once; this call takes `slots` (default 1). */
+/**
+ * A named limit in this process: at most `size` slots taken at once; this call takes `slots` (default 1). What is called inside it under
+ * the same limit takes no further slot.
+ */
 export interface LimitUse {
   readonly limit: string
   readonly size: number

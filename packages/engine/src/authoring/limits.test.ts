@@ -208,6 +208,16 @@ test('a waiting call that is cancelled leaves the line, and gives back what it h
   expect(order).toEqual([1, 3, 4])
 })
 
+test('a limit that an enclosing task holds covers the tasks inside', async () => {
+  await using world = await openWorld()
+  const concurrency = { limit: fresh(), size: 2 }
+  const inner = task({ name: 'inner', concurrency }, async (n: number) => n)
+  const outer = task({ name: 'outer', concurrency }, async (n: number) => (await inner(n)) + 1)
+  // Each of the two holds one of the two slots when its inner task needs one.
+  const body = flow({ name: 'f' }, () => Promise.all([outer(1), outer(2)]))
+  expect(await world.process().start(body)).toEqual([2, 3])
+})
+
 test('the same name with two sizes is a conflict', async () => {
   await using world = await openWorld()
   const name = fresh()

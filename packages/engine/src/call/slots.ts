@@ -2,6 +2,7 @@ import type { CancelScope } from '../scope/cancel-scope.ts'
 import type { Call } from './call.ts'
 import { isInside } from './recursion.ts'
 import type { RootRun } from '../run/root-run.ts'
+import type { Frame } from '../scope/frame.ts'
 import { namedSemaphore, type Semaphore } from './semaphore.ts'
 import type { LimitUse } from '../types.ts'
 
@@ -40,20 +41,35 @@ export function slotsFor(call: Call): Slots {
     if (typeof concurrency === 'object') limits.push(concurrency)
     else needs.push({ semaphore: root.semaphoreOf(definition, concurrency), slots: 1, name: `concurrency of ${name}` })
   }
-  return all([...needs, ...namedNeeds(limits)], root)
+  return all([...needs, ...namedNeeds(limits, frame)], root)
 }
 
 /**
  * Always in the order of their names: two calls that need the same two limits never wait for each other. A limit that is named
- * twice is needed once, with the larger number of slots.
+ * twice is needed once, with the larger number of slots. One that an enclosing call holds covers the calls inside: waiting for
+ * another slot of it could be waiting for oneself.
  */
-function namedNeeds(limits: readonly LimitUse[]): Need[] {
+function namedNeeds(limits: readonly LimitUse[], frame: Frame): Need[] {
   const needs = new Map<string, Need>()
+  const held = limits.length > 0 ? heldAround(frame) : undefined
   for (const { limit, size, slots = 1 } of limits) {
     const semaphore = namedSemaphore(limit, size, slots)
+    if (held?.has(limit)) continue
     needs.set(limit, { semaphore, slots: Math.max(slots, needs.get(limit)?.slots ?? 0), name: limit })
   }
   return [...needs.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Names of the limits that the call of this scope, and those around it, hold by their options. */
+function heldAround(frame: Frame): ReadonlySet<string> {
+  const held = new Set<string>()
+  for (let at = frame; at.facts.parent; at = at.facts.parent) {
+    const caller = at.facts.parent.facts.definition
+    const { definition } = at.facts
+    if (caller.kind === 'flow' && typeof caller.concurrency === 'object') held.add(caller.concurrency.limit)
+    if (definition.kind === 'task' && typeof definition.concurrency === 'object') held.add(definition.concurrency.limit)
+  }
+  return held
 }
 
 function all(needs: readonly Need[], root: RootRun): Slots {
