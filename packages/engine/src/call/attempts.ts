@@ -128,8 +128,8 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
         : { ok: false, error: reason, name: 'Cancelled', attempt, unhandled: [], frame }
     // Called back at once when a hook or reporter cancelled it just now.
     const stopListening = scope.onAbort((reason) => {
-      // A cancelled task is over at once, whatever its body does. A flow's body may clean up first.
-      if (call.definition.kind === 'task') settle(aborted(reason))
+      // Over at once, whatever the body does; but the body of a cancelled flow may clean up first.
+      if (call.definition.kind === 'task' || timedOut) settle(aborted(reason))
       else stops.push(call.platform.after(call.graceMs, () => settle(aborted(reason))))
     })
     stops.push(stopListening)

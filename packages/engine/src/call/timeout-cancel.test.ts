@@ -138,7 +138,7 @@ test('a cancelled body that does not end is given up after the grace time', asyn
   await settleTurns()
   root.cancel()
   await one.clock.advance(4_999)
-  expect((await world.run()).state.name).toBe('Running')
+  expect((await world.run()).state.name).toBe('Cancelling')
   await one.clock.advance(1)
   await expectCode(root, 'TASK_CANCELLED')
   expect((await world.run()).state.name).toBe('Cancelled')
@@ -197,7 +197,7 @@ test('run.shield lets a clean-up call tasks after a cancel, and the run waits fo
   await settleTurns()
   root.cancel()
   await settleTurns()
-  expect((await world.run()).state.name).toBe('Running')
+  expect((await world.run()).state.name).toBe('Cancelling')
   hold.open()
   await errorOf(root)
   expect(await world.tasks('release')).toMatchObject([{ state: { name: 'Completed' } }])
@@ -269,4 +269,15 @@ test('cancelling one task leaves its siblings alone', async () => {
     return b
   })
   expect(await world.process().start(body)).toBe('fine')
+})
+
+test('a flow that times out is over at once, whatever its body does', async () => {
+  await using world = await openWorld({ settings: { graceMs: 5_000 } })
+  const one = world.process()
+  const root = one.start(flow({ name: 'f', timeout: '300ms' }, () => never()))
+  root.catch(() => undefined)
+  await settleTurns()
+  await one.clock.advance(300)
+  await expectCode(root, 'FLOW_TIMEOUT')
+  expect((await world.run()).state.name).toBe('TimedOut')
 })

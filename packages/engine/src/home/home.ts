@@ -35,6 +35,11 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   const { env } = thisProcess
   const dir = path.resolve(options.home ?? env['SLUICE_HOME'] ?? findHome(options.cwd ?? thisProcess.cwd()))
   const databaseUrl = options.databaseUrl ?? env['SLUICE_DATABASE_URL']
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl))
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'SLUICE_DATABASE_URL',
+      problem: 'it must begin with postgres://',
+    })
   const durability = options.durability ?? (env['SLUICE_DURABILITY'] === 'full' ? 'full' : 'normal')
   const retention = retentionFrom(env['SLUICE_RETENTION'], defaultSettings.retention)
   const settings = { ...defaultSettings, retention, ...options.settings }
@@ -95,6 +100,10 @@ async function makeHome(dir: string): Promise<void> {
     if (isSluiceError(cause)) throw cause
     throw new SluiceError('HOME_READ_ONLY', { home: dir, problem: (cause as Error).message }, { cause })
   }
+}
+
+function isPostgresUrl(url: string): boolean {
+  return /^postgres(?:ql)?:\/\//i.test(url)
 }
 
 let shared: Promise<OpenHome> | undefined

@@ -135,7 +135,13 @@ export class RootRun implements FutureOwner {
     }
   }
 
+  /** Says so at once: the flow's own code may take its time to end. */
   cancel(reason: Error): void {
+    if (!this.cancelScope.reason && !this.ended) {
+      this.#become(stateOf('Cancelling', this.platform.now()))
+      this.journal.append(() => this.#entry({}))
+      this.telling.root()
+    }
     this.cancelScope.abort(reason)
   }
 

@@ -115,6 +115,7 @@ async function runToEnd(
     record,
     resumed,
   )
+  future.owner = root
   using _watch = watchProcess(root)
   using _console = captureConsole()
   root.linger(tidy(context.home))

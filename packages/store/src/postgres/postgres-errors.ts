@@ -16,6 +16,12 @@ export function fromPostgresError(error: unknown, location: string): unknown {
   if (isSluiceError(error) || !(error instanceof Error) || isMistake(error)) return error
   const code = error instanceof DatabaseError ? (error.code ?? '') : ''
   const details = { location, reason: error.message === '' && 'code' in error ? String(error.code) : error.message }
+  if (code === '3D000')
+    return new SluiceError(
+      'STORE_UNAVAILABLE',
+      { ...details, reason: `${details.reason}: create it first (createdb)` },
+      { cause: error },
+    )
   if (busy.has(code)) return new SluiceError('STORE_UNAVAILABLE', { ...details, busy: true }, { cause: error })
   if (code === '53100') return new SluiceError('STORE_FULL', { location }, { cause: error })
   if (readOnly.has(code)) return new SluiceError('STORE_READ_ONLY', details, { cause: error })
