@@ -35,6 +35,8 @@ export interface Attemptable {
   readonly definition: Definition
   readonly platform: Platform
   readonly cancel: CancelScope
+  /** Attempts that the policy does not count: those before somebody retried the run by hand. */
+  readonly triesBefore: number
   /** How long a cancelled flow body may clean up before its attempt is closed, in ms. */
   readonly graceMs: number
   frameOf(attempt: number, cancel: CancelScope): Frame
@@ -56,9 +58,10 @@ export async function runAttempts(call: Attemptable, firstAttempt: number, waitM
     const outcome = await runAttempt(call, attempt)
     if (outcome.frame) call.finishedAttempt(outcome.frame, outcome)
     if (outcome.ok || outcome.name === 'Cancelled') return outcome
+    const tries = attempt - call.triesBefore
     const next = afterFailure(call.definition.policy, {
-      attempt,
-      retryable: isRetryable(call, outcome.error, attempt),
+      attempt: tries,
+      retryable: tries <= call.definition.policy.retries && isRetryable(call, outcome.error, attempt),
       now: call.platform.now(),
       random: call.platform.random(),
     })
@@ -80,7 +83,6 @@ export function failedOutcome(error: unknown): Outcome {
 function isRetryable(call: Attemptable, error: unknown, attempt: number): boolean {
   // A result that cannot be kept will not be better next time.
   if (isSluiceError(error, 'RESULT_UNSERIALIZABLE') || isSluiceError(error, 'RESULT_TOO_LARGE')) return false
-  if (attempt > call.definition.policy.retries) return false
   try {
     return call.definition.retryIf?.(error, attempt) ?? true
   } catch {

@@ -102,6 +102,7 @@ function attempts(
     definition,
     platform: root.platform,
     cancel: call.cancelScope,
+    triesBefore: 0,
     graceMs: root.settings.graceMs,
     frameOf: (attempt, cancel) => frameOf(call, attempt, cancel, parameters),
     body,

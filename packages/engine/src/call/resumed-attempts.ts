@@ -1,4 +1,5 @@
 import type { Micros } from '@sluice/core'
+import type { TimelineEntry } from '@sluice/store'
 import type { Checkpoint } from '../journal/checkpoints.ts'
 
 /** Where the retry loop of a call begins. */
@@ -30,4 +31,14 @@ export function firstAttempt(
   if (name !== 'AwaitingRetry') return { attempt, notBefore: 0 }
   const until = state.waitingFor?.kind === 'time' ? state.waitingFor.until : 0
   return { attempt: attempt + 1, notBefore: Math.min(until, now + Math.max(0, until - since)) }
+}
+
+/** What a timeline says where somebody retried a run. */
+export const retriedByHand = 'retried by hand'
+
+/** Attempts before the last retry by hand: whoever retries gives the flow all its own retries again. */
+export function triesBefore(timeline: readonly TimelineEntry[]): number {
+  const last = timeline.findLastIndex(([step, , message]) => step === 'Retrying' && message === retriedByHand)
+  if (last < 0) return 0
+  return 1 + timeline.slice(0, last).filter(([step]) => step === 'Retrying').length
 }

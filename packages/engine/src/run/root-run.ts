@@ -14,7 +14,7 @@ import type { OpenHome } from '../home/home.ts'
 import { keepTrying } from './patience.ts'
 import type { Platform } from '../platform.ts'
 import { contentReference } from '../call/provenance.ts'
-import type { FirstAttempt } from '../call/resumed-attempts.ts'
+import { type FirstAttempt, triesBefore } from '../call/resumed-attempts.ts'
 import { step } from '../call/rows.ts'
 import { Semaphore } from '../call/semaphore.ts'
 import type { EngineSettings } from '../home/settings.ts'
@@ -164,6 +164,7 @@ export class RootRun implements FutureOwner {
       definition,
       platform: this.platform,
       cancel: this.cancelScope,
+      triesBefore: triesBefore(this.record.timeline),
       graceMs: this.settings.graceMs,
       frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
       body: () => definition.fn(parameters),

@@ -14,7 +14,7 @@ import { parseParameters } from '../authoring/parameters.ts'
 import { systemPlatform, thisProcess } from '../platform.ts'
 import { liveness, ownerOfThisProcess } from './process-identity.ts'
 import { definitionOf } from '../authoring/registry.ts'
-import { type FirstAttempt, firstAttempt } from '../call/resumed-attempts.ts'
+import { type FirstAttempt, firstAttempt, retriedByHand } from '../call/resumed-attempts.ts'
 import { applyRetention } from './retention.ts'
 import { planRetry } from './retry-plan.ts'
 import { RootRun } from './root-run.ts'
@@ -243,7 +243,7 @@ async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Be
 }
 
 function claimedState(mode: ContinueOptions['mode'], interrupted: FirstAttempt | undefined, at: Micros): State {
-  if (mode !== 'resume') return stateOf('Retrying', at, { message: 'retried by hand' })
+  if (mode !== 'resume') return stateOf('Retrying', at, { message: retriedByHand })
   const until = interrupted?.notBefore ?? 0
   return until > at
     ? stateOf('AwaitingRetry', at, { message: 'resumed', waitingFor: { kind: 'time', until } })

@@ -77,3 +77,16 @@ test('a task that the run has not called is named in the error, with the nearest
     /did you mean 'load'/,
   )
 })
+
+test('a flow that has used up its retries has them again when it is retried by hand', async () => {
+  await using home = await testHome()
+  let tries = 0
+  const stubborn = flow({ name: 'stubborn', retries: 1 }, async () => {
+    if (++tries < 4) throw new Error(`try ${tries}`)
+    return tries
+  })
+  await expect(startRun(stubborn, undefined, { home, reporter })).rejects.toThrow('try 2')
+  const run = await newest(home.store)
+  expect(await continueRun({ home, run, flow: stubborn, mode: 'retry', reporter })).toBe(4)
+  expect((await newest(home.store)).attempt).toBe(4)
+})
