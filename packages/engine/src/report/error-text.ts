@@ -1,3 +1,4 @@
+import { isSluiceError } from '@sluice/core'
 import { stripVTControlCharacters } from 'node:util'
 
 /** `HttpError: HTTP 503`: one line that names an error. */
@@ -7,12 +8,19 @@ export function errorLine(error: unknown): string {
   return oneLine(`${error.name}${code}: ${error.message}`)
 }
 
+/** The error of a call that was cancelled with its run: the state says it already. */
+export function isCancellation(error: unknown): boolean {
+  return isSluiceError(error, 'RUN_CANCELLED')
+}
+
 /** The error, its causes and the place in the user's code, one line each; at most `limit` causes. */
 export function errorLines(error: unknown, limit = 4): string[] {
   const lines = [errorLine(error)]
   let frame = firstUserFrame(error)
-  for (let cause = causeOf(error); cause !== undefined && lines.length <= limit; cause = causeOf(cause)) {
-    lines.push(`caused by ${errorLine(cause)}`)
+  let looked = 0
+  for (let cause = causeOf(error); cause !== undefined && looked < limit; cause = causeOf(cause), looked++) {
+    // Wrapped errors often quote their cause: once is enough.
+    if (!lines.some((line) => line.includes(messageOf(cause)))) lines.push(`caused by ${errorLine(cause)}`)
     frame = firstUserFrame(cause) ?? frame
   }
   return frame === undefined ? lines : [...lines, `at ${frame}`]
@@ -31,6 +39,10 @@ function foreign(frame: string): boolean {
     /[\\/]packages[\\/](core|store|engine|cli|sluice|testing)[\\/](src|dist|bin)[\\/]/.test(frame) &&
     !/\.test\.ts/.test(frame)
   )
+}
+
+function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error && error.message !== '' ? error.message : errorLine(error))
 }
 
 function causeOf(error: unknown): unknown {

@@ -1,11 +1,17 @@
 export { colorFrom, type Environment } from './environment.ts'
-export { errorLine, errorLines, firstUserFrame } from './error-text.ts'
+export { errorLine, errorLines, firstUserFrame, isCancellation } from './error-text.ts'
 export { justify, type Line, lineWidth, paintLine, type Span, span } from './line.ts'
 export { logLines } from './log-line.ts'
 export { painter, type Paint, type Style } from './paint.ts'
 export { countText } from './progress-bar.ts'
 export type { ReportClock, ReportStream } from './report-stream.ts'
-export { createReporter, type ReporterMode, type ReporterOptions, reporterFromEnvironment } from './reporter.ts'
+export {
+  createReporter,
+  modeFrom,
+  type ReporterMode,
+  type ReporterOptions,
+  reporterFromEnvironment,
+} from './reporter.ts'
 export { shortId } from './short-id.ts'
 export { stateGlyph, stateWord } from './state-glyph.ts'
 export { clipText, textWidth } from './text-width.ts'

@@ -1,6 +1,6 @@
 import { formatDuration, type Micros } from '@sluice/core'
 import type { Progress, RunNode, TaskNode } from '../types.ts'
-import { errorLine } from './error-text.ts'
+import { errorLine, isCancellation } from './error-text.ts'
 import { span, type Line, type Span } from './line.ts'
 import type { LiveGroup, LiveMember, LiveScope, LiveTree } from './live-tree.ts'
 import { runLabel } from './plain-run.ts'
@@ -66,12 +66,16 @@ function scopeItems(scope: LiveScope, view: View, depth: number): OutlineItem[] 
 
 function finishedItem(groups: readonly LiveGroup[]): OutlineItem {
   const failed = groups.reduce((sum, group) => sum + group.failed, 0)
+  const cancelled = groups.reduce((sum, group) => sum + group.cancelled, 0)
   const names = groups
     .map((group) => (group.total === 1 ? group.name : `${group.name} ×${countText(group.total)}`))
     .join(', ')
-  const glyph = failed > 0 ? span('✗ ', 'red') : span('✓ ', 'green')
+  const counts = [
+    span(failed > 0 ? `${countText(failed)} failed · ` : '', 'red'),
+    span(cancelled > 0 ? `${countText(cancelled)} cancelled · ` : '', 'magenta'),
+  ]
   return {
-    line: [glyph, span(failed > 0 ? `${countText(failed)} failed · ` : '', 'red'), span(names, 'dim')],
+    line: [endMark(failed, cancelled), ...counts, span(names, 'dim')],
     right: [],
     children: [],
   }
@@ -123,7 +127,8 @@ function treesFolded(view: View, depth: number): boolean {
 }
 
 function groupLine(group: LiveGroup, view: View): Line {
-  const done = group.completed + group.failed + group.cancelled
+  // What was cancelled was not done: a group cut short must not look complete.
+  const done = group.completed + group.failed
   const { running, queued, waiting } = activeCounts(group)
   const counts: Span[] = [
     span(` ${countText(done)}/${countText(group.total)}`),
@@ -154,8 +159,13 @@ function activeCounts(group: LiveGroup): {
 
 function groupMark(group: LiveGroup, view: View): Span {
   if (!group.finished) return spin(view)
-  if (group.failed > 0) return span('✗ ', 'red')
-  return group.cancelled > 0 ? span('⊘ ', 'magenta') : span('✓ ', 'green')
+  return endMark(group.failed, group.cancelled)
+}
+
+/** Many ends are told by the worst of them. */
+function endMark(failed: number, cancelled: number): Span {
+  if (failed > 0) return span('✗ ', 'red')
+  return cancelled > 0 ? span('⊘ ', 'magenta') : span('✓ ', 'green')
 }
 
 function mark(node: TaskNode | RunNode, view: View): Span {
@@ -180,7 +190,11 @@ function details(node: TaskNode | RunNode, progress: Progress | undefined, view:
 
 function stateDetails(node: TaskNode | RunNode, view: View): Span[] {
   const { state } = node
-  const reason = node.error === undefined ? (state.message ?? '') : errorLine(node.error)
+  const reason = isCancellation(node.error)
+    ? ''
+    : node.error === undefined
+      ? (state.message ?? '')
+      : errorLine(node.error)
   const because = reason === '' ? '' : `: ${reason}`
   if ('replayed' in node && node.replayed) return [span(' replayed', 'dim')]
   if (state.name === 'Running' || state.name === 'Retrying' || state.name === 'Completed') return []

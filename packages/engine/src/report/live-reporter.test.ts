@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { LiveReporter } from './live-reporter.ts'
 import { fakeClock, fakeStream, screenOf } from './fake-terminal.fixture.ts'
@@ -135,7 +136,7 @@ test('logs and the prints of others scroll above the tree, whole lines only', ()
   reporter.event(story.log('12 rows dropped', { level: 40, source: 'clean' }))
   foreign('hello\nwor')
   clock.advance(100)
-  expect(screen().slice(0, 2)).toEqual(['clean warn 12 rows dropped', 'hello'])
+  expect(screen().slice(0, 2)).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d clean warn 12 rows dropped$/), 'hello'])
   expect(screen()[2]).toContain('ingest')
   foreign('ld')
   reporter.event(story.flow('Completed'))
@@ -145,6 +146,31 @@ test('logs and the prints of others scroll above the tree, whole lines only', ()
     'world',
     '',
   ])
+})
+
+test('a log line says which child runs it came from', () => {
+  const { reporter, story, clock, screen } = live()
+  reporter.event(story.flow('Running'))
+  reporter.event(story.flow('Running', { id: 'c1', flow: 'month', name: 'green 2020-05' }))
+  reporter.event(story.flow('Running', { id: 'c2', flow: 'web-to-parquet', parentId: 'c1' }))
+  reporter.event(story.log('dropped', { runId: 'c2', source: 'clean' }))
+  clock.advance(100)
+  expect(screen()[0]).toMatch(/^\S+ green 2020-05 › web-to-parquet › clean dropped$/)
+})
+
+test('a cancellation is told when it begins; a group it cut short does not look complete', () => {
+  const { reporter, story, clock, screen } = live({ columns: 80 })
+  reporter.event(story.flow('Running'))
+  for (let i = 0; i < 6; i++) reporter.event(story.task(`t${i}`, 'month', 'Running'))
+  for (let i = 0; i < 2; i++) reporter.event(story.task(`t${i}`, 'month', 'Completed'))
+  reporter.event(story.flow('Cancelling'))
+  expect(screen()[0]).toBe("ingest cancelling … waits up to 10 s for the flow's own code; Ctrl-C again kills")
+  const error = new SluiceError('RUN_CANCELLED', {})
+  for (let i = 2; i < 6; i++) reporter.event(story.task(`t${i}`, 'month', 'Cancelled', { error }))
+  reporter.event(story.task('t6', 'load', 'Cancelled', { error }))
+  clock.advance(100)
+  expect(screen()[2]).toMatch(/^├ ⊘ month 2\/6 4 cancelled/)
+  expect(screen()[3]).toMatch(/^└ ⊘ load cancelled +0 ms$/)
 })
 
 test('every frame is one write, and an unchanged frame is none', () => {
@@ -197,7 +223,7 @@ test('a process that ends in the middle of a run shows what was still waiting to
   reporter.event(story.flow('Running'))
   reporter.event(story.log('last words'))
   exit()
-  expect(screen()[0]).toBe('ingest last words')
+  expect(screen()[0]).toMatch(/^\d\d:\d\d:\d\d ingest last words$/)
   expect(screen()[1]).toContain('⠋ ingest'.slice(2))
 })
 

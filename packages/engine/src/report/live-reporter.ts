@@ -1,13 +1,16 @@
 import { isTerminal, type Micros } from '@sluice/core'
 import type { Reporter, RunEvent, RunNode } from '../types.ts'
-import { paintLine, type Line } from './line.ts'
+import { cancellingLine } from './cancelling-line.ts'
+import { paintLine, span, type Line } from './line.ts'
 import { liveFrame } from './live-frame.ts'
 import { LiveRegion } from './live-region.ts'
 import { LiveTree } from './live-tree.ts'
 import { logLines } from './log-line.ts'
 import { painter, type Paint } from './paint.ts'
+import { runLabel } from './plain-run.ts'
 import type { ReportClock, ReportStream } from './report-stream.ts'
 import { rootSummary } from './root-summary.ts'
+import { timeOfDay } from './time-of-day.ts'
 
 const frameMs = 100
 /** More waiting text than this is written at once, not with the next frame. */
@@ -55,7 +58,7 @@ export class LiveReporter implements Reporter {
     if (event.kind === 'flow' && event.run.parentId === null) return this.#rootFlow(event.run, event.at)
     const tree = this.#trees.get(rootOf(event))
     if (tree === undefined) return
-    if (event.kind === 'log') this.#log(event)
+    if (event.kind === 'log') this.#log(event, tree)
     else tree.apply(event)
   }
 
@@ -71,9 +74,17 @@ export class LiveReporter implements Reporter {
 
   #rootFlow(run: RunNode, at: Micros): void {
     const known = this.#trees.get(run.id)
-    if (known !== undefined) known.root = run
+    if (known !== undefined) this.#change(known, run)
     else if (!isTerminal(run.state.type)) this.#begin(run, at)
     if (known !== undefined && isTerminal(run.state.type)) this.#end(known)
+  }
+
+  #change(tree: LiveTree, run: RunNode): void {
+    const begins = run.state.type === 'cancelling' && tree.root.state.type !== 'cancelling'
+    tree.root = run
+    if (!begins) return
+    this.#print([cancellingLine(run)])
+    this.#draw()
   }
 
   #begin(run: RunNode, at: Micros): void {
@@ -95,8 +106,11 @@ export class LiveReporter implements Reporter {
     else this.#draw()
   }
 
-  #log(event: Extract<RunEvent, { kind: 'log' }>): void {
-    if (event.level >= this.#options.minLevel) this.#print(logLines(event, event.source))
+  #log(event: Extract<RunEvent, { kind: 'log' }>, tree: LiveTree): void {
+    if (event.level < this.#options.minLevel) return
+    const path = (this.#trees.size > 1 ? `${runLabel(tree.root)} › ` : '') + tree.prefixOf(event.runId)
+    const time = span(`${timeOfDay(event.at)} `, 'dim')
+    this.#print(logLines(event, path + event.source).map((line) => [time, ...line]))
   }
 
   /** Text of others goes above the region line by line: half a line could not be continued there. */

@@ -1,5 +1,6 @@
 import { isTerminal, type Micros } from '@sluice/core'
 import type { Progress, RunEvent, RunNode, TaskNode } from '../types.ts'
+import { runLabel } from './plain-run.ts'
 import { RunTally } from './run-tally.ts'
 
 /** The calls made from one place, grouped by name, in the order of their first call. */
@@ -75,6 +76,16 @@ export class LiveTree {
     if (event.kind === 'task') this.#task(event.task)
     else if (event.kind === 'flow') this.#flow(event.run)
     else if (event.kind === 'progress') this.#progress(event.taskRunId ?? event.runId, event.progress)
+  }
+
+  /** `green 2020-05 › web-to-parquet › `: the child runs that lead to this run; empty for the root run. */
+  prefixOf(runId: string): string {
+    let prefix = ''
+    for (let node = this.#members.get(runId)?.node; node !== undefined && 'flow' in node;) {
+      prefix = `${runLabel(node)} › ${prefix}`
+      node = this.#members.get(node.parentId ?? '')?.node
+    }
+    return prefix
   }
 
   #flow(run: RunNode): void {

@@ -1,4 +1,6 @@
+import { SluiceError } from '@sluice/core'
 import { expect, test } from 'vitest'
+import { errorLines } from './error-text.ts'
 import { fakeClock, fakeStream } from './fake-terminal.fixture.ts'
 import { Story } from './story.fixture.ts'
 import { PlainReporter } from './plain-reporter.ts'
@@ -68,6 +70,32 @@ test('a failed run tells the error, its cause, the place in the user code, and h
     '    at load (/home/me/etl.ts:12:9)',
     '  Continue it: npx sluice runs retry 0199a1b2-c3d4-7abc',
     '  Look closer: npx sluice runs show 0199a1b2-c3d4-7abc',
+  ])
+})
+
+test('a cancelled run says at once what it waits for, and its end in one line with the way on', () => {
+  const { reporter, story, lines } = plain()
+  const error = new SluiceError('RUN_CANCELLED', { run: story.rootId })
+  reporter.event(story.flow('Running'))
+  reporter.event(story.task('t1', 'load', 'Running'))
+  reporter.event(story.flow('Cancelling'))
+  reporter.event(story.flow('Cancelling'))
+  reporter.event(story.task('t1', 'load', 'Cancelled', { error }))
+  reporter.event(story.flow('Cancelled', { error, message: 'interrupted with Ctrl-C' }))
+  expect(lines().slice(1)).toEqual([
+    "ingest cancelling … waits up to 10 s for the flow's own code; Ctrl-C again kills",
+    'load ⊘ cancelled',
+    '⊘ ingest cancelled in 0 ms · 1 task, 1 cancelled · 0199a1b2-c3d4-7abc · interrupted with Ctrl-C',
+    '  Continue it: npx sluice runs retry 0199a1b2-c3d4-7abc',
+  ])
+})
+
+test('a cause that only repeats what its error says is left out', () => {
+  const error = new Error('load failed: disk full', { cause: new Error('disk full', { cause: new Error('EIO') }) })
+  error.stack = ''
+  expect(errorLines(error).filter((line) => !line.startsWith('at '))).toEqual([
+    'Error: load failed: disk full',
+    'caused by Error: EIO',
   ])
 })
 

@@ -1,5 +1,6 @@
 import { formatDuration, isTerminal, type Micros } from '@sluice/core'
 import type { Reporter, RunEvent, RunNode, TaskNode } from '../types.ts'
+import { cancellingLine } from './cancelling-line.ts'
 import { errorLine } from './error-text.ts'
 import { paintLine, span, type Line } from './line.ts'
 import { logLines } from './log-line.ts'
@@ -11,6 +12,7 @@ import type { ReportClock, ReportStream } from './report-stream.ts'
 import { rootSummary } from './root-summary.ts'
 import { shortId } from './short-id.ts'
 import { stateWord } from './state-glyph.ts'
+import { timeOfDay } from './time-of-day.ts'
 
 /** Bounds of what is told line by line; beyond them things are counted and told once per second. */
 const bounds = { finishesPerGroup: 20, failuresPerGroup: 100, retriesPerGroup: 100, finishesPerRoot: 500 }
@@ -66,11 +68,17 @@ export class PlainReporter implements Reporter {
     if (root === undefined) return this.#begin(run, at)
     if (isTerminal(run.state.type)) return this.#end(run, root, at)
     if (run.state.name === 'Running') return
+    if (run.state.type === 'cancelling') return this.#cancelling(run, root, at)
     const reason = run.error === undefined ? (run.state.message ?? '') : errorLine(run.error)
     this.#line(root, at, [
       span(`${run.flow} ${stateWord(run.state)}`, 'yellow'),
       span(reason === '' ? '' : `: ${reason}`),
     ])
+  }
+
+  #cancelling(run: RunNode, root: PlainRoot, at: Micros): void {
+    if (!root.cancelling) this.#line(root, at, cancellingLine(run))
+    root.cancelling = true
   }
 
   #begin(run: RunNode, at: Micros): void {
@@ -225,10 +233,4 @@ function finishLine(label: string, node: RunNode | TaskNode, failed: boolean, be
   if (node.state.name === 'Completed') return [head, span('✓ ', 'green'), span(`${took}${attempt}`)]
   const style: Style = node.state.type === 'cancelled' ? 'magenta' : 'green'
   return [head, span(`${node.state.type === 'cancelled' ? '⊘' : '✓'} ${stateWord(node.state)}`, style)]
-}
-
-/** Local time: what the reader's own clock shows. */
-function timeOfDay(at: Micros): string {
-  const date = new Date(at / 1000)
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
 }

@@ -13,6 +13,8 @@ export class PlainRoot {
   /** When this process began with it; the run itself may be older. */
   readonly beganAt: Micros
   finishLines = 0
+  /** That it is being cancelled was told. */
+  cancelling = false
   lastLineAt: Micros
 
   constructor(at: Micros) {

@@ -21,6 +21,13 @@ test('the mode follows the terminal, CI and SLUICE_LOG', () => {
   expect(modeFrom({ SLUICE_LOG: 'live' }, pipe)).toBe('plain')
 })
 
+test('a SLUICE_LOG that is no mode is refused with the modes there are', () => {
+  expect(() => modeFrom({ SLUICE_LOG: 'verbose' }, fakeStream())).toThrow(
+    /'verbose' is not one of live, plain, json, silent/,
+  )
+  expect(modeFrom({ SLUICE_LOG: '' }, fakeStream())).toBe('live')
+})
+
 test('NO_COLOR beats FORCE_COLOR beats what the terminal says', () => {
   const terminal = { ...fakeStream(), hasColors: () => true }
   expect(colorFrom({}, terminal)).toBe(true)

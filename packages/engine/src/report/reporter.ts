@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import type { Reporter } from '../types.ts'
 import { colorFrom, type Environment, isSet } from './environment.ts'
 import { directStream, interceptWrites } from './intercept-writes.ts'
@@ -54,11 +55,19 @@ export function reporterFromEnvironment(
   })
 }
 
-/** The mode that the environment asks for. A live view needs a terminal that can move its cursor, whoever asks for it. */
+/**
+ * The mode that the environment asks for. A live view needs a terminal that can move its cursor, whoever asks for it.
+ * Throws `OPTION_INVALID` for a `SLUICE_LOG` that is none: silence is what nobody expects of a typing mistake.
+ */
 export function modeFrom(env: Environment, stream: ReportStream): ReporterMode {
   const terminal = stream.isTTY === true && env['TERM'] !== 'dumb'
   const asked = env['SLUICE_LOG']
   if (asked === 'json' || asked === 'plain' || asked === 'silent') return asked
+  if (asked !== undefined && asked !== '' && asked !== 'live')
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'SLUICE_LOG',
+      problem: `'${asked}' is not one of live, plain, json, silent`,
+    })
   if (!terminal) return 'plain'
   return asked === 'live' || !isSet(env['CI']) ? 'live' : 'plain'
 }

@@ -20,6 +20,7 @@ export function rootSummary(run: RunNode, tally: RunTally, beganAt: Micros): Lin
     span(` · ${shortId(run.id)}`, 'dim'),
   ]
   if (run.state.type === 'completed') return [head]
+  if (run.state.type === 'cancelled') return [[...head, ...cancelReason(run)], ...continueIt(run)]
   return [head, ...reasonLines(run), ...wayOn(run)]
 }
 
@@ -35,14 +36,19 @@ export function tallyText(tally: RunTally): string {
 }
 
 function reasonLines(run: RunNode): Line[] {
-  // That it was cancelled is said already; the error would only repeat it.
-  if (run.error === undefined || run.state.type === 'cancelled')
-    return run.state.message === undefined ? [] : [[span(`  ${run.state.message}`)]]
+  if (run.error === undefined) return run.state.message === undefined ? [] : [[span(`  ${run.state.message}`)]]
   return errorLines(run.error).map((text, i) => [span(`  ${i === 0 ? '' : '  '}${text}`, i === 0 ? 'red' : 'dim')])
 }
 
+/** That it was cancelled is said already, and its error would only repeat it: on the same line who asked for it. */
+function cancelReason(run: RunNode): Line {
+  return run.state.message === undefined ? [] : [span(` · ${run.state.message}`)]
+}
+
 function wayOn(run: RunNode): Line[] {
-  const show: Line = [span(`  Look closer: npx sluice runs show ${shortId(run.id)}`, 'dim')]
-  if (!run.retryable) return [show]
-  return [[span(`  Continue it: npx sluice runs retry ${shortId(run.id)}`, 'bold')], show]
+  return [...continueIt(run), [span(`  Look closer: npx sluice runs show ${shortId(run.id)}`, 'dim')]]
+}
+
+function continueIt(run: RunNode): Line[] {
+  return run.retryable ? [[span(`  Continue it: npx sluice runs retry ${shortId(run.id)}`, 'bold')]] : []
 }
