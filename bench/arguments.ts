@@ -12,8 +12,31 @@ export interface Arguments {
   readonly strict: boolean
 }
 
-/** Throws on unknown options. */
-export function parseArguments(args: readonly string[]): Arguments {
+/** What the bench is asked to do, or what it says instead and ends with: 0 for help, 2 for a wrong command. */
+export type Asked = { readonly options: Arguments } | { readonly text: string; readonly exitCode: 0 | 2 }
+
+const help = `npm run bench -- [options]
+
+  --only <text>  only measurements whose name contains this
+  --peers        compares with other engines instead
+  --json         prints JSON in place of a table
+  --strict       ends with 1 when a figure is over its budget
+  --help         shows this`
+
+/** Reads the command line. Whatever is wrong with it is said in one line, with the options that there are. */
+export function parseArguments(args: readonly string[]): Asked {
+  try {
+    const { help: asksHelp, ...options } = valuesOf(args)
+    return asksHelp ? { text: help, exitCode: 0 } : { options }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    // Its second sentence is about positional arguments, which there are none of.
+    const [problem] = error.message.split('. ')
+    return { text: `${problem}\n\n${help}`, exitCode: 2 }
+  }
+}
+
+function valuesOf(args: readonly string[]): Arguments & { readonly help: boolean } {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -21,6 +44,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       only: { type: 'string', default: '' },
       peers: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false, short: 'h' },
     },
   })
   return values

@@ -7,18 +7,31 @@ import { comparePeers } from './peers.ts'
 import { type BenchPostgres, benchPostgres } from './postgres.ts'
 import { tableText } from './table.ts'
 
-// npm run bench [-- --json] [--only <text>] [--peers] [--strict]
-const options = parseArguments(process.argv.slice(2))
-const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
-// A home or database of the user's must not be measured, or filled.
-for (const name of Object.keys(process.env)) if (name.startsWith('SLUICE_')) delete process.env[name]
-const machine = thisMachine()
-await using postgres = benchPostgres()
-const failed = options.peers ? await comparePeers(options, postgres, { machine, command }) : await measureAll(options)
-process.exitCode = failed ? 1 : 0
+const asked = parseArguments(process.argv.slice(2))
+if ('options' in asked) process.exitCode = (await bench(asked.options)) ? 1 : 0
+else {
+  const stream = asked.exitCode === 0 ? process.stdout : process.stderr
+  stream.write(`${asked.text}\n`)
+  process.exitCode = asked.exitCode
+}
+
+/** True when something failed. */
+async function bench(options: Arguments): Promise<boolean> {
+  // A home or database of the user's must not be measured, or filled.
+  for (const name of Object.keys(process.env)) if (name.startsWith('SLUICE_')) delete process.env[name]
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+  const machine = thisMachine()
+  await using postgres = benchPostgres()
+  if (options.peers) return await comparePeers(options, postgres, { machine, command })
+  return await measureAll(options, postgres, { machine, command })
+}
 
 /** True when a measurement failed, or with `--strict` when a figure is over its budget. */
-async function measureAll({ json, only, strict }: Arguments): Promise<boolean> {
+async function measureAll(
+  { json, only, strict }: Arguments,
+  postgres: BenchPostgres,
+  where: Pick<Result, 'machine' | 'command'>,
+): Promise<boolean> {
   const rows: BenchRow[] = []
   const problems: string[] = []
   for (const measurement of measurements.filter(({ name }) => name.includes(only))) {
@@ -29,7 +42,7 @@ async function measureAll({ json, only, strict }: Arguments): Promise<boolean> {
       problems.push(`${measurement.name}: ${String(error)}`)
     }
   }
-  const result = { machine, command, postgres: postgres.settings, rows, problems }
+  const result = { ...where, postgres: postgres.settings, rows, problems }
   process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : textOf(result))
   return problems.length > 0 || (strict && rows.some((row) => row.ok === false))
 }

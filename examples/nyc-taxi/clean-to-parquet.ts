@@ -14,12 +14,18 @@ export interface CleanedFile {
 /**
  * Writes a month's CSV as Parquet with the same columns and types for every month and colour. A value that does not fit
  * its type is an error that names it, never a null.
+ *
+ * @param part where it is written first: the file is there whole or not at all
  */
-export async function cleanToParquet(csv: string, parquet: string, signal: AbortSignal): Promise<CleanedFile> {
+export async function cleanToParquet(
+  csv: string,
+  parquet: string,
+  signal: AbortSignal,
+  part = `${parquet}.part`,
+): Promise<CleanedFile> {
   await using db = await openDuckDb(':memory:', signal)
   const { header, records } = await inspectCsv(csv, signal)
   const select = `select ${cleanColumns(header).join(', ')} from ${csvTable(csv, header)}`
-  const part = `${parquet}.${process.pid}.part`
   await mkdir(path.dirname(parquet), { recursive: true })
   try {
     await db.run(`copy (${select}) to ${literal(part)} (format parquet, compression zstd)`)

@@ -36,7 +36,7 @@ const load = task(
 )
 
 const logSubflow = flow(
-  { name: 'subflow', parameters: z.object({ table: z.string() }), logPrints: true },
+  { name: 'subflow', parameters: z.strictObject({ table: z.string() }), logPrints: true },
   ({ table }) => {
     console.log(`Logging Subflow for: ${table}`)
   },
@@ -45,7 +45,7 @@ const logSubflow = flow(
 export const etl = flow(
   {
     name: 'ingest-data',
-    parameters: z.object({
+    parameters: z.strictObject({
       url: z.string().default('generated:yellow/2021-01?rows=120000').describe('of a .csv or .csv.gz file, or a path'),
       table: z.string().default('yellow_trips'),
       limit: z.int().positive().default(100_000),

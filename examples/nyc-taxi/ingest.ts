@@ -30,7 +30,7 @@ const load = task(
 export const ingest = flow(
   {
     name: 'ingest',
-    parameters: z.object({
+    parameters: z.strictObject({
       url: z.string().default('generated:yellow/2021-01?rows=250000').describe('of a .csv or .csv.gz file, or a path'),
       table: z.string().default('yellow_taxi_trips'),
       warehouse: settings.warehouse,

@@ -1,5 +1,5 @@
 // One month of one colour, from its file to the warehouse.
-import { flow } from 'sluice'
+import { flow, run } from 'sluice'
 import * as z from 'zod'
 import { parquetToWarehouse } from './parquet-to-warehouse.ts'
 import * as settings from './settings.ts'
@@ -8,7 +8,7 @@ import { webToParquet } from './web-to-parquet.ts'
 export const month = flow(
   {
     name: 'month',
-    parameters: z.object({
+    parameters: z.strictObject({
       color: settings.color,
       year: settings.year,
       month: settings.month,
@@ -23,6 +23,8 @@ export const month = flow(
   },
   async ({ table, warehouse, ...wanted }) => {
     const { path, file } = await webToParquet(wanted)
-    return await parquetToWarehouse({ path, file, table, warehouse, directory: wanted.directory })
+    const loaded = await parquetToWarehouse({ path, file, table, warehouse, directory: wanted.directory })
+    run.log.info(`${loaded.rows} rows, ${loaded.appended} of them new`)
+    return loaded
   },
 )

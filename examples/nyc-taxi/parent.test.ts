@@ -46,7 +46,7 @@ test('a second run takes the files from the cache and loads nothing twice', asyn
   expect(await shop.home.store.countTaskRuns(second.id)).toMatchObject({ retries: 0, cached: 4, failed: 0 })
 })
 
-test.each([[{ months: 'x' }], [{ months: [13] }], [{ months: [] }], [{ colors: ['blue'] }]])(
+test.each([[{ months: 'x' }], [{ months: [13] }], [{ months: [] }], [{ colors: ['blue'] }], [{ monthz: [1] }]])(
   'the parameters %o are refused before anything runs',
   async (parameters) => {
     await using shop = await openWorkshop()

@@ -8,7 +8,7 @@ import * as settings from './settings.ts'
 export const parent = flow(
   {
     name: 'parent',
-    parameters: z.object({
+    parameters: z.strictObject({
       months: z.array(settings.month).min(1).default([1, 2, 3]),
       year: settings.year.default(2021),
       colors: z.array(settings.color).min(1).default(['yellow']),

@@ -28,11 +28,17 @@ const prepare = task(
 )
 
 const append = task(
-  { name: 'append', retries: 3, retryDelay: '2s', concurrency: { limit: 'warehouse', size: 1 } },
+  {
+    name: 'append',
+    retries: 3,
+    retryDelay: '2s',
+    runName: ({ from, to }) => `rows ${from + 1}–${to}`,
+    concurrency: { limit: 'warehouse', size: 1 },
+  },
   async (batch: ParquetBatch, { table, warehouse, directory }: Target, once: boolean) => {
     await using target = await openWarehouse(warehouse, directory, run.signal)
     const { rows, skipped } = await target.appendParquet(table, batch, once)
-    run.log.info(skipped ? 'this batch is there already' : `appended ${rows} rows`, {
+    run.log.debug(skipped ? 'this batch is there already' : `appended ${rows} rows`, {
       file: batch.file,
       from: batch.from,
     })
@@ -43,7 +49,7 @@ const append = task(
 export const parquetToWarehouse = flow(
   {
     name: 'parquet-to-warehouse',
-    parameters: z.object({
+    parameters: z.strictObject({
       path: z.string(),
       file: z.string().describe('its name in the warehouse, for example green/green_tripdata_2020-04'),
       table: z.string().default('rides'),

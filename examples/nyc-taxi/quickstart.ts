@@ -1,17 +1,10 @@
 // What `npm run quickstart` runs: three months of both colours into an embedded warehouse, and a summary.
 import { openHome } from '@sluice/engine'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { parent } from './parent.ts'
+import { quickstartArguments, type QuickstartOptions } from './quickstart-arguments.ts'
 import { openWarehouse } from './warehouse.ts'
 import { defaultWarehouse } from './warehouse-kind.ts'
-
-interface QuickstartOptions {
-  readonly source: string
-  readonly rows: number
-  readonly directory: string
-  readonly flaky: boolean
-}
 
 interface Loaded {
   readonly rows: number
@@ -23,7 +16,8 @@ interface Loaded {
 const year = 2020
 const months = [4, 5, 6]
 
-async function quickstart({ source, rows, directory, flaky }: QuickstartOptions): Promise<void> {
+async function quickstart({ source, rows, database, directory, flaky }: QuickstartOptions): Promise<void> {
+  if (database !== undefined) process.env['DATABASE_URL'] = database
   console.log(
     `Taxi trips of ${months.length} months, yellow and green: fetch, clean, keep as Parquet, load into a warehouse.\n`,
   )
@@ -82,34 +76,12 @@ function number(value: number): string {
   return value.toLocaleString('en')
 }
 
-const help = `node examples/nyc-taxi/quickstart.ts [options]
-
-  --source    auto (default: the public files, or generated trips where they cannot be reached), generated,
-              a directory, or a URL with {color} {year} {month} in it
-  --rows      rows of a generated month (default 100000)
-  --database  postgres://… loads into that PostgreSQL instead of a DuckDB file; so does the variable DATABASE_URL
-  --directory where files go (default examples/nyc-taxi/data)
-  --steady    leaves out the simulated failure`
-
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      source: { type: 'string', default: 'auto' },
-      rows: { type: 'string', default: '100000' },
-      database: { type: 'string' },
-      directory: { type: 'string', default: path.join(import.meta.dirname, 'data') },
-      steady: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) console.log(help)
+  const asked = quickstartArguments(process.argv.slice(2))
+  if ('options' in asked) await quickstart(asked.options)
   else {
-    if (values.database !== undefined) process.env['DATABASE_URL'] = values.database
-    await quickstart({
-      ...values,
-      rows: Number(values.rows),
-      directory: path.resolve(values.directory),
-      flaky: !values.steady,
-    })
+    const stream = asked.exitCode === 0 ? process.stdout : process.stderr
+    stream.write(`${asked.text}\n`)
+    process.exitCode = asked.exitCode
   }
 }

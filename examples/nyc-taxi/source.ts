@@ -17,6 +17,11 @@ export function fileName({ color, year, month }: MonthOfTrips): string {
   return `${color}_tripdata_${year}-${twoDigits(month)}`
 }
 
+/** `yellow 2020-04`, for people: what tells the file at this path from the others. */
+export function monthLabel(file: string): string {
+  return path.basename(file).replace(/\..*$/, '').replace('_tripdata_', ' ')
+}
+
 /**
  * Where one month is: a URL, a path, or `generated:yellow/2020-04?rows=…`. It says everything about the data, so that a
  * task with this one argument can be cached by it.
