@@ -46,7 +46,7 @@ export function footerLines(
   facts: { readonly artifacts: readonly Artifact[]; readonly tree: TreeNode; readonly now: Micros },
 ): Line[] {
   const error =
-    run.error === null
+    run.error === null || run.state.type === 'cancelled'
       ? []
       : errorLines(fromStoredError(run.error)).map((text, i): Line => [
           span(`${i === 0 ? '' : '  '}${text}`, i === 0 ? 'red' : 'dim'),
@@ -81,7 +81,8 @@ function whenText(run: RunRecord, now: Micros): string {
   const parts = [started]
   if (took !== '') parts.push(isTerminal(run.state.type) ? `took ${took}` : `runs for ${took}`)
   if (run.attempt > 1) parts.push(`attempt ${run.attempt}`)
-  if (run.crashCount > 0) parts.push(`${run.crashCount} ${run.crashCount === 1 ? 'crash' : 'crashes'} without progress`)
+  // The count includes the crash just had: one alone says nothing about progress.
+  if (run.crashCount > 1) parts.push(`${run.crashCount} crashes without progress between them`)
   if (run.state.message !== undefined) parts.push(run.state.message)
   return parts.join(' · ')
 }
@@ -123,13 +124,14 @@ function contentText({ kind, data }: Artifact): string {
 
 function nextSteps(run: RunRecord): string[] {
   const root = shortId(run.rootId)
-  const logs = `sluice runs logs ${shortId(run.id)}`
-  if (!isTerminal(run.state.type)) return [`sluice runs cancel ${root}`, logs]
+  const logs = `npx sluice runs logs ${shortId(run.id)}`
+  if (!isTerminal(run.state.type)) return [`npx sluice runs cancel ${root}`, logs]
   if (run.entrypoint === null && run.parentId === null) return [logs]
-  if (run.state.type === 'completed') return [`sluice runs rerun ${root}    a new run with the same parameters`, logs]
+  if (run.state.type === 'completed')
+    return [`npx sluice runs rerun ${root}    a new run with the same parameters`, logs]
   return [
-    `sluice runs retry ${root}    continues it, without repeating what is done`,
-    `sluice runs rerun ${root}    starts over`,
+    `npx sluice runs retry ${root}    continues it, without repeating what is done`,
+    `npx sluice runs rerun ${root}    starts over`,
     logs,
   ]
 }

@@ -6,7 +6,12 @@ type Json = Readonly<Record<string, unknown>>
 /** A run as `--json` shows it: camelCase, times in ISO 8601 (UTC), durations in milliseconds. */
 export function runJson(
   run: RunRecord,
-  more: { readonly counts?: TaskRunCounts; readonly parameters?: unknown; readonly result?: unknown } = {},
+  more: {
+    readonly counts?: TaskRunCounts
+    readonly parameters?: unknown
+    readonly result?: unknown
+    readonly replayed?: boolean
+  } = {},
 ): Json {
   return {
     id: run.id,
@@ -18,6 +23,7 @@ export function runJson(
     name: run.name,
     state: stateJson(run.state),
     attempt: run.attempt,
+    ...(more.replayed === undefined ? {} : { replayed: more.replayed }),
     ...('parameters' in more ? { parameters: more.parameters } : {}),
     ...('result' in more ? { result: more.result ?? null } : {}),
     error: errorJson(run.error),
@@ -34,8 +40,8 @@ export function runJson(
   }
 }
 
-/** A task run as `--json` shows it. */
-export function taskRunJson(task: TaskRunRecord): Json {
+/** A task run as `--json` shows it; `replayed` when a later process of its run took its outcome over. */
+export function taskRunJson(task: TaskRunRecord, replayed: boolean): Json {
   return {
     id: task.id,
     runId: task.runId,
@@ -44,6 +50,7 @@ export function taskRunJson(task: TaskRunRecord): Json {
     runName: task.runName,
     state: stateJson(task.state),
     attempt: task.attempt,
+    replayed,
     error: errorJson(task.error),
     tags: task.tags,
     resumable: task.resumable,

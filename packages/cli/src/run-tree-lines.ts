@@ -1,17 +1,19 @@
 import { formatDuration, fromStoredError, isTerminal, type Micros } from '@sluice/core'
 import {
+  clipText,
   countText,
   errorLine,
+  isCancellation,
   justify,
   lineWidth,
   span,
   stateGlyph,
-  stateWord,
   type Line,
   type Span,
+  type Style,
 } from '@sluice/engine/report'
 import { activeBefore, activeStretches, type Stretch } from './active-time.ts'
-import { collapseCalls, type TreeItem, type TreeNode } from './run-tree.ts'
+import { collapseCalls, wordOf, type TreeItem, type TreeNode } from './run-tree.ts'
 import { waitingText } from './waiting-text.ts'
 
 export interface TreeView {
@@ -19,9 +21,11 @@ export interface TreeView {
   readonly now: Micros
   /** Every call on a line of its own. */
   readonly all: boolean
-  /** What ended before this moment came from an earlier process of the run and was replayed. */
-  readonly replayedBefore: Micros | null
+  /** The ids of the calls that a later process of the run took over as they were. */
+  readonly replayed: ReadonlySet<string>
 }
+
+const leastTitle = 8
 
 interface Layout extends TreeView {
   /** When the run was worked on: the time axis of all bars, without the nights between. */
@@ -49,77 +53,104 @@ function itemLines(item: TreeItem, head: string, indent: string, layout: Layout)
 }
 
 function nodeLine(node: TreeNode, head: string, layout: Layout): Line {
-  const { glyph, style } = stateGlyph(node.state)
-  const title =
-    node.runName === null
-      ? node.name
-      : node.kind === 'flow'
-        ? `${node.name} “${node.runName}”`
-        : `${node.name} ${node.runName}`
-  const left: Line = [
-    span(head, 'dim'),
-    span(`${glyph} `, style),
-    span(title, node.kind === 'flow' ? 'bold' : undefined),
-    ...notes(node, layout),
-  ]
-  return row(left, tookOf([node], layout), timeBar([node], layout), layout)
+  const { glyph, style } = glyphOf(node)
+  const cells = {
+    before: [span(head, 'dim'), span(`${glyph} `, style)],
+    title: span(titleOf(node), node.kind === 'flow' ? 'bold' : undefined),
+    marks: marksOf(node, layout),
+    more: moreOf(node, layout),
+  }
+  return row(cells, tookOf([node], layout), timeBar([node], layout), layout)
+}
+
+/** Names of runs often begin with the name of their task: that is not said twice. */
+function titleOf({ kind, name, runName }: TreeNode): string {
+  if (runName === null) return name
+  if (runName.startsWith(name) && !/^[\p{L}\p{N}]/u.test(runName.slice(name.length))) return runName
+  return kind === 'flow' ? `${name} “${runName}”` : `${name} ${runName}`
 }
 
 function groupLine(item: Extract<TreeItem, { kind: 'group' }>, head: string, layout: Layout): Line {
   const { nodes, stats, name } = item
-  const worst =
-    nodes.find((node) => node.state.type === 'failed' || node.state.type === 'crashed') ??
-    nodes.find((node) => !isTerminal(node.state.type)) ??
-    nodes[0]
-  const { glyph, style } = worst === undefined ? { glyph: ' ', style: undefined } : stateGlyph(worst.state)
-  const plain = stats.states.size === 1 && stats.states.has('Completed')
+  const { glyph, style } = glyphOf(worstOf(nodes))
+  const plain = stats.states.size === 1 && stats.states.has('completed')
   const counts = plain
     ? ''
-    : `  ${[...stats.states].map(([state, count]) => `${countText(count)} ${state.toLowerCase()}`).join(', ')}`
+    : `  ${[...stats.states].map(([state, count]) => `${countText(count)} ${state}`).join(', ')}`
   const times =
     stats.max === 0 ? '' : `  p50 ${formatDuration(stats.p50 / 1000)} max ${formatDuration(stats.max / 1000)}`
-  const replayed = nodes.filter((node) => isReplayed(node, layout)).length
-  const again = replayed === 0 ? '' : `  ${countText(replayed)} replayed`
-  const left: Line = [
-    span(head, 'dim'),
-    span(`${glyph} `, style),
-    span(`${name} ×${countText(nodes.length)}`),
-    span(counts),
-    span(again + times, 'dim'),
-  ]
-  return row(left, tookOf(nodes, layout), timeBar(nodes, layout), layout)
-}
-
-function notes(node: TreeNode, layout: Layout): Span[] {
-  const { state } = node
-  const attempt = node.attempt > 1 ? [span(` attempt ${node.attempt}`, 'yellow')] : []
-  const replayed = isReplayed(node, layout)
-  if (state.type === 'completed') {
-    const word = state.name === 'Completed' ? '' : ` ${stateWord(state)}`
-    return [...attempt, span(`${word}${replayed ? ' replayed' : ''}`, 'dim')]
+  const replayed = nodes.filter((node) => layout.replayed.has(node.id)).length
+  const cells = {
+    before: [span(head, 'dim'), span(`${glyph} `, style)],
+    title: span(name),
+    marks: [
+      span(` ×${countText(nodes.length)}${counts}`),
+      span(replayed === 0 ? '' : `  ${countText(replayed)} replayed`, 'dim'),
+    ],
+    more: [span(times, 'dim')],
   }
-  if (state.name === 'Running') return attempt
+  return row(cells, tookOf(nodes, layout), timeBar(nodes, layout), layout)
+}
+
+/** Many calls carry the mark of the worst of them: a ✓ says that all is done. */
+function worstOf(nodes: readonly TreeNode[]): TreeNode | undefined {
+  return (
+    nodes.find((node) => node.state.type === 'failed' || node.state.type === 'crashed') ??
+    nodes.find((node) => node.interrupted) ??
+    nodes.find((node) => !isTerminal(node.state.type)) ??
+    nodes.find((node) => node.state.type === 'cancelled') ??
+    nodes[0]
+  )
+}
+
+function glyphOf(node: TreeNode | undefined): { readonly glyph: string; readonly style: Style | undefined } {
+  if (node === undefined) return { glyph: ' ', style: undefined }
+  return node.interrupted ? { glyph: '◐', style: 'yellow' } : stateGlyph(node.state)
+}
+
+/** What must be seen whatever the width: which attempt, and where the outcome came from. */
+function marksOf(node: TreeNode, layout: Layout): Span[] {
+  const attempt = span(node.attempt > 1 ? ` attempt ${node.attempt}` : '', 'yellow')
+  const replayed = span(layout.replayed.has(node.id) ? ' replayed' : '', 'dim')
+  const { name, type } = node.state
+  const silent = name === 'Completed' || (name === 'Running' && !node.interrupted)
+  const waits = !node.interrupted && node.state.waitingFor !== undefined && node.state.waitingFor.kind !== 'time'
+  const style = type === 'completed' ? 'dim' : glyphOf(node).style
+  return [attempt, silent || waits ? span('') : span(` ${wordOf(node)}`, style), replayed]
+}
+
+/** The rest of the line, as far as there is room: the reason of an end, or what is waited for. */
+function moreOf(node: TreeNode, layout: Layout): Span[] {
+  const { state } = node
+  if (state.type === 'completed' || state.name === 'Running' || node.interrupted) return []
   const waiting = waitingText(state, layout.now)
-  if (waiting !== undefined)
-    return [
-      ...attempt,
-      span(` ${state.waitingFor?.kind === 'time' ? `${stateWord(state)} ` : ''}${waiting}`, stateGlyph(state).style),
-    ]
-  const reason = node.error === null ? state.message : errorLine(fromStoredError(node.error))
-  return [
-    ...attempt,
-    span(` ${stateWord(state)}`, stateGlyph(state).style),
-    span(reason === undefined ? '' : `: ${reason}`),
-  ]
+  if (waiting !== undefined) return [span(` ${waiting}`, stateGlyph(state).style)]
+  const reason = reasonOf(node)
+  return reason === undefined ? [] : [span(`: ${reason}`)]
 }
 
-function isReplayed(node: TreeNode, view: TreeView): boolean {
-  return view.replayedBefore !== null && node.endedAt !== null && node.endedAt <= view.replayedBefore
+function reasonOf(node: TreeNode): string | undefined {
+  if (node.error === null) return node.state.message
+  const error = fromStoredError(node.error)
+  return isCancellation(error) ? undefined : errorLine(error)
 }
 
-/** Name and notes at the left, duration and bar in columns at the right; a narrow terminal gets no bar. */
-function row(left: Line, took: string, bar: string, layout: Layout): Line {
+interface Cells {
+  readonly before: Line
+  readonly title: Span
+  readonly marks: Line
+  readonly more: Line
+}
+
+/**
+ * Name and notes at the left, duration and bar in columns at the right; a narrow terminal gets no bar. Where the room does not
+ * suffice, the last notes go first, then the end of the name; never the marks.
+ */
+function row({ before, title, marks, more }: Cells, took: string, bar: string, layout: Layout): Line {
   const right: Line = [span(took.padStart(8), 'dim'), span(layout.bar === 0 ? '' : ` ${bar}`, 'blue')]
+  const room = layout.width - lineWidth(right) - 1 - lineWidth(before) - lineWidth(marks)
+  const name = { ...title, text: clipText(title.text, Math.max(leastTitle, room)) }
+  const left = [...before, name, ...marks, ...more]
   const line = justify(left, right, layout.width)
   return lineWidth(line) > layout.width ? left : line
 }

@@ -3,11 +3,12 @@ import { lineWidth, paintLine, painter } from '@sluice/engine/report'
 import type { RunRecord, TaskRunRecord } from '@sluice/store'
 import { expect, test } from 'vitest'
 import { activeBefore, activeStretches } from './active-time.ts'
+import { replayedCalls } from './replayed-calls.ts'
 import { buildTree, collapseCalls, groupStats } from './run-tree.ts'
 import { treeLines, type TreeView } from './run-tree-lines.ts'
 
 const second = 1_000_000
-const view: TreeView = { width: 80, now: 100 * second, all: false, replayedBefore: null }
+const view: TreeView = { width: 80, now: 100 * second, all: false, replayed: new Set() }
 
 test('every call is on its line with its time and its place in the run', () => {
   const root = run('r', { from: 0, to: 10 })
@@ -73,7 +74,7 @@ test('a night between a failure and its retry is in no duration and in no bar', 
     ] as const,
   }
   const tasks = [task('a', 'extract', { from: 0, to: 5 }), task('b', 'load', { from: night, to: night + 5 })]
-  const lines = drawn(root, [], tasks, { ...view, replayedBefore: night * second })
+  const lines = drawn(root, [], tasks, { ...view, replayed: replayedCalls(root, [], tasks) })
   expect(lines).toEqual([
     '✓ ingest                                                   10 s ━━━━━━━━━━━━━━━━',
     '├ ✓ extract replayed                                        5 s ━━━━━━━━',
@@ -89,6 +90,50 @@ test('a waiting call says what it waits for', () => {
     state: stateOf('AwaitingConcurrencySlot', 0, { waitingFor: { kind: 'limit', limit: 'db' } }),
   }
   expect(drawn(root, [], [waiting])[1]).toContain("fetch waits for a slot of limit 'db'")
+})
+
+test('after a resume that took another way only what it used is replayed', () => {
+  const root = {
+    ...run('r', { from: 0, to: 20 }),
+    nondeterministic: true,
+    timeline: [
+      ['Running', 0],
+      ['Crashed', 5 * second],
+      ['Retrying', 10 * second],
+      ['Completed', 20 * second],
+    ] as const,
+  }
+  const used = task('used', 'extract', { from: 0, to: 2 })
+  const orphan = task('orphan', 'clean', { from: 2, to: 4 })
+  const later = { ...task('later', 'load', { from: 10, to: 20 }), upstream: { data: ['used'], after: [] } }
+  expect(replayedCalls(root, [], [used, orphan, later])).toEqual(new Set(['used']))
+  expect(replayedCalls({ ...root, nondeterministic: false }, [], [used, orphan, later]).size).toBe(2)
+})
+
+test('a name gives way to its marks, and is not said twice', () => {
+  const root = run('r', { from: 0, to: 10 })
+  const long = { ...task('a', 'fetch', { from: 0, to: 5, attempt: 2 }), runName: `fetch generated:${'x'.repeat(80)}` }
+  const [, line = ''] = drawn(root, [], [long], { ...view, replayed: new Set(['a']) })
+  expect(line).toMatch(/^└ ✓ fetch generated:x+… attempt 2 replayed +5 s/)
+  expect(line.length).toBeLessThanOrEqual(80)
+})
+
+test('what a crash interrupted does not look as if it ran, and a group cut short not as if it were done', () => {
+  const root = run('r', { from: 0, to: 10, state: 'Crashed' })
+  const open = task('a', 'fetch', { from: 0, to: null, state: 'Running' })
+  expect(drawn(root, [], [open])[1]).toMatch(/^└ ◐ fetch interrupted +10 s/)
+  const steps = Array.from({ length: 4 }, (_, i) =>
+    task(`s${i}`, 'step', { from: 0, to: 1, state: i < 3 ? 'Completed' : 'Cancelled' }),
+  )
+  expect(drawn(root, [], steps)[1]).toMatch(/^└ ⊘ step ×4 {2}3 completed, 1 cancelled/)
+})
+
+test('a cancelled call says so and no more', () => {
+  const error = { name: 'SluiceError', code: 'RUN_CANCELLED', message: 'Run r was cancelled.' }
+  const cancelled = { ...task('a', 'fetch', { from: 0, to: 5, state: 'Cancelled' }), error }
+  expect(drawn(run('r', { from: 0, to: 10, state: 'Cancelled' }), [], [cancelled])[1]).toMatch(
+    /^└ ⊘ fetch cancelled {3}/,
+  )
 })
 
 test('a narrow terminal gets no bars, and no line is wider than the terminal', () => {

@@ -1,4 +1,5 @@
-import type { Micros, State, StoredError } from '@sluice/core'
+import { isTerminal, type Micros, type State, type StoredError } from '@sluice/core'
+import { stateWord } from '@sluice/engine/report'
 import type { RunRecord, TaskRunRecord, TimelineEntry } from '@sluice/store'
 
 /** A flow run or task run with what it called. */
@@ -15,6 +16,8 @@ export interface TreeNode {
   readonly endedAt: Micros | null
   readonly timeline: readonly TimelineEntry[]
   readonly error: StoredError | null
+  /** The process of the run ended while this was under way: its state is not the truth any more. */
+  readonly interrupted: boolean
   readonly children: TreeNode[]
 }
 
@@ -23,6 +26,9 @@ export interface TreeNode {
  * row was never written before a crash) hangs below its flow run.
  */
 export function buildTree(root: RunRecord, runs: readonly RunRecord[], tasks: readonly TaskRunRecord[]): TreeNode {
+  const over = isTerminal(root.state.type) ? (root.endedAt ?? root.state.at) : null
+  const runNode = (run: RunRecord): TreeNode => interruptedAt(over, runNodeOf(run))
+  const taskNode = (task: TaskRunRecord): TreeNode => interruptedAt(over, taskNodeOf(task))
   const top = runNode(root)
   const children = runs.filter((run) => run.id !== root.id)
   const nodes = new Map([top, ...children.map(runNode), ...tasks.map(taskNode)].map((node) => [node.id, node]))
@@ -56,6 +62,7 @@ export type TreeItem =
     }
 
 export interface GroupStats {
+  /** Calls by {@link wordOf}. */
   readonly states: ReadonlyMap<string, number>
   /** Microseconds, of the calls that ended. */
   readonly p50: number
@@ -89,26 +96,37 @@ function nodeItem(node: TreeNode, all: boolean): TreeItem {
   return { kind: 'node', node, children: collapseCalls(node.children, all) }
 }
 
+/** `completed`, `timed out`, `interrupted`: how a call stands, in a word. */
+export function wordOf(node: TreeNode): string {
+  return node.interrupted ? 'interrupted' : stateWord(node.state)
+}
+
 /** Outcomes and typical durations of equal calls. */
 export function groupStats(nodes: readonly TreeNode[]): GroupStats {
   const states = new Map<string, number>()
-  for (const { state } of nodes) states.set(state.name, (states.get(state.name) ?? 0) + 1)
+  for (const node of nodes) states.set(wordOf(node), (states.get(wordOf(node)) ?? 0) + 1)
   const took = nodes.flatMap((node) =>
-    node.startedAt === null || node.endedAt === null ? [] : [node.endedAt - node.startedAt],
+    node.startedAt === null || node.endedAt === null || node.interrupted ? [] : [node.endedAt - node.startedAt],
   )
   took.sort((a, b) => a - b)
   return { states, p50: took[Math.floor((took.length - 1) / 2)] ?? 0, max: took.at(-1) ?? 0 }
 }
 
-function runNode(run: RunRecord): TreeNode {
+/** A call that stands as under way in a run that is over was interrupted then, whatever its row says. */
+function interruptedAt(over: Micros | null, node: TreeNode): TreeNode {
+  if (over === null || isTerminal(node.state.type)) return node
+  return { ...node, interrupted: true, endedAt: over }
+}
+
+function runNodeOf(run: RunRecord): TreeNode {
   return { ...nodeFields(run), kind: 'flow', name: run.flow, runName: run.name === run.flow ? null : run.name }
 }
 
-function taskNode(task: TaskRunRecord): TreeNode {
+function taskNodeOf(task: TaskRunRecord): TreeNode {
   return { ...nodeFields(task), kind: 'task', name: task.name, runName: task.runName }
 }
 
 function nodeFields(row: RunRecord | TaskRunRecord): Omit<TreeNode, 'kind' | 'name' | 'runName'> {
   const { id, state, attempt, createdAt, startedAt, endedAt, timeline, error } = row
-  return { id, state, attempt, createdAt, startedAt, endedAt, timeline, error, children: [] }
+  return { id, state, attempt, createdAt, startedAt, endedAt, timeline, error, interrupted: false, children: [] }
 }

@@ -6,6 +6,7 @@ import { exitCodes } from './exit-code.ts'
 import { findRun } from './find-run.ts'
 import type { CliIo } from './io.ts'
 import { printJson } from './print.ts'
+import { replayedCalls } from './replayed-calls.ts'
 import { artifactJson, runJson, taskRunJson } from './run-json.ts'
 import { footerLines, headerLines } from './run-header.ts'
 import { buildTree, findNode } from './run-tree.ts'
@@ -35,8 +36,11 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
     const counts = await store.countTaskRuns(run.rootId)
     const artifacts = await store.listArtifacts(run.rootId)
     const parameters = await readable(home, run.parameters)
+    const replayed = replayedCalls(root, runs, tasks)
     if (flags.json) {
-      const children = runs.filter((each) => each.id !== run.id && each.id !== run.rootId).map((each) => runJson(each))
+      const children = runs
+        .filter((each) => each.id !== run.id && each.id !== run.rootId)
+        .map((each) => runJson(each, { replayed: replayed.has(each.id) }))
       printJson(io, {
         ...runJson(run, { counts, parameters, result: await readable(home, run.result) }),
         timeline: run.timeline.map(([name, at, message]) => ({
@@ -45,7 +49,7 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
           message: message ?? null,
         })),
         childRuns: children,
-        taskRuns: tasks.map(taskRunJson),
+        taskRuns: tasks.map((task) => taskRunJson(task, replayed.has(task.id))),
         artifacts: artifacts.map(artifactJson),
       })
       return exitCodes.ok
@@ -53,7 +57,7 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
     const now = io.now()
     const { width, paint } = terminalOf(io)
     const tree = buildTree(root, runs, tasks)
-    const view = { width, now, all: flags.all, replayedBefore: lastResume(root) }
+    const view = { width, now, all: flags.all, replayed }
     const lines = [
       ...headerLines(run, { counts, parameters, now }),
       [],
@@ -64,13 +68,6 @@ export async function showCommand(prefix: string, flags: ShowFlags, io: CliIo): 
     io.stdout.write(`${lines.map((line) => paintLine(line, paint)).join('\n')}\n${cut}`)
     return exitCodes.ok
   })
-}
-
-/** When a later process last took the run up; null when one process did it all. */
-function lastResume(run: RunRecord): number | null {
-  const starts = run.timeline.filter(([name]) => name === 'Running' || name === 'Retrying')
-  const last = starts.at(-1)
-  return last === undefined || starts.length < 2 ? null : last[1]
 }
 
 /** A secret whose key is elsewhere, or a result that is gone, must not hide the rest of the run. */
