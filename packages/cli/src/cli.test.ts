@@ -90,7 +90,7 @@ describe('run, and what is done with its record', () => {
 
   test('a completed run is not retried', async () => {
     const end = await project.sluice('runs', 'retry', id, '--json')
-    expect(end.code).toBe(1)
+    expect(end.code).toBe(2)
     expect(errorOf(end)).toMatchObject({ code: 'RUN_NOT_RETRYABLE' })
   })
 
@@ -144,6 +144,9 @@ describe('a run whose process is killed or told to stop', () => {
     const run = firstOf(await project.sluice('runs', 'ls', '--json'))
     expect(run.state).toMatchObject({ name: 'Crashed' })
     project.write('go', '')
+    const shown = await project.sluice('runs', 'show', 'last')
+    expect(shown.stdout).toContain('npx sluice runs retry')
+    expect(shown.stdout).not.toMatch(/●|1 crash/)
     const end = await project.sluice('runs', 'retry', run.id)
     expect(end).toMatchObject({ code: 0, stdout: 'went on\n' })
     expect(readFileSync(path.join(project.dir, 'effects.txt'), 'utf8')).toBe('first\n')
@@ -158,7 +161,12 @@ describe('a run whose process is killed or told to stop', () => {
     expect(errorOf(retried)).toMatchObject({ code: 'RUN_STILL_OWNED' })
     const cancelled = await project.sluice('runs', 'cancel', run.id)
     expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/ended: cancelled/) })
-    expect((await started.ended).code).toBe(130)
+    const ended = await started.ended
+    expect(ended.code).toBe(130)
+    expect(ended.stderr).not.toContain('RUN_CANCELLED')
+    const shown = await project.sluice('runs', 'show', 'last')
+    expect(shown.stdout).toMatch(/⊘ wait cancelled +\d/)
+    expect(shown.stdout).not.toContain('RUN_CANCELLED')
   })
 
   test('cancelling a run whose process is dead ends it Cancelled at once', async () => {
@@ -186,7 +194,7 @@ describe('a run whose process is killed or told to stop', () => {
 describe('a wrong command', () => {
   const project = createProject({
     'two.ts':
-      "import { flow } from 'sluice'\nexport const alpha = flow(async () => 1)\nexport const beta = flow(async () => 2)\n",
+      "import { flow } from 'sluice'\nexport const alpha = flow(async () => 1)\nexport const beta = flow(async () => 2)\nexport const takes = flow(async ({ n }: { n: number }) => n)\n",
     'starts.ts': "import { flow } from 'sluice'\nexport const a = flow({ name: 'a' }, async () => 1)\nawait a()\n",
     'enum.ts': 'enum Color { Green }\n',
     'extension.ts': "import './two'\n",
@@ -196,15 +204,18 @@ describe('a wrong command', () => {
 
   test.each([
     [['run', 'gone.ts'], 2, 'FILE_NOT_FOUND', /gone\.ts/],
-    [['run', 'two.ts'], 2, 'FLOW_AMBIGUOUS', /alpha, beta/],
+    [['run', 'two.ts'], 2, 'FLOW_AMBIGUOUS', /alpha, beta, takes/],
     [['run', 'two.ts:alph'], 2, 'FLOW_NOT_FOUND', /did you mean 'alpha'/],
-    [['run', 'starts.ts'], 1, 'RUN_DURING_IMPORT', /import\.meta\.main/],
-    [['run', 'enum.ts'], 1, 'IMPORT_FAILED', /erasableSyntaxOnly/],
-    [['run', 'extension.ts'], 1, 'IMPORT_FAILED', /write the whole name, '.*two\.ts'/],
-    [['run', 'throws.ts'], 1, 'IMPORT_FAILED', /no token \(at .*throws\.ts:1/],
+    [['run', 'starts.ts'], 2, 'RUN_DURING_IMPORT', /import\.meta\.main/],
+    [['run', 'enum.ts'], 2, 'IMPORT_FAILED', /erasableSyntaxOnly/],
+    [['run', 'extension.ts'], 2, 'IMPORT_FAILED', /write the whole name, '.*two\.ts'/],
+    [['run', 'throws.ts'], 2, 'IMPORT_FAILED', /no token \(at .*throws\.ts:1/],
     [['run', 'two.ts:alpha', '-p', 'x'], 2, 'PARAMETER_SYNTAX', /no '='/],
     [['runs', 'show', '0199a1b2'], 2, 'RUN_NOT_FOUND', /0199a1b2/],
-    [['runs', 'show', '?'], 2, 'OPTION_INVALID', /beginning of a run's id/],
+    [['runs', 'show', 'nope'], 2, 'USAGE', /argument 'id'.*beginning of a run's id/],
+    [['runs', 'show', 'last'], 2, 'RUN_NOT_FOUND', /last.*\.sluice/],
+    [['run', 'two.ts:gamma-rays'], 2, 'FLOW_NOT_FOUND', /in two\.ts: it exports alpha, beta, takes/],
+    [['run', 'two.ts:takes'], 2, 'PARAMETERS_INVALID', /npx sluice run two\.ts:takes -p name=value/],
     [['runs', 'ls', '--state', 'sleeping'], 2, 'OPTION_INVALID', /completed, failed/],
     [['runs', 'ls', '--limit', '0'], 2, 'USAGE', /1 to 1000/],
     [['fly'], 2, 'USAGE', /unknown command 'fly'/],
@@ -225,6 +236,11 @@ describe('a wrong command', () => {
       stdout: '',
       stderr: expect.stringMatching(/^sluice: File 'gone\.ts' does not exist/),
     })
+  })
+
+  test('a SLUICE_LOG that is no mode is refused before anything runs', async () => {
+    const end = await project.start(['run', 'two.ts:alpha'], { SLUICE_LOG: 'loud' }).ended
+    expect(end).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/live, plain, json, silent/) })
   })
 
   test('help and version need no home', async () => {
@@ -280,6 +296,43 @@ describe('where nothing ran yet', () => {
     const listed = await project.sluice('runs', 'ls', '--json')
     expect(JSON.parse(listed.stdout)).toEqual({ items: [], next: null })
     expect((await project.sluice('runs', 'show', '0199')).stderr).toMatch(/RUN_NOT_FOUND|There is no run/)
+    expect((await project.sluice('runs')).stdout).toContain(`in ${path.join(project.dir, '.sluice')} yet`)
     expect(existsSync(path.join(project.dir, '.sluice'))).toBe(false)
+  })
+})
+
+describe('what runs of runs leave behind', () => {
+  const project = createProject({
+    'nested.ts': `
+import { flow, run, task } from 'sluice'
+const clean = task({ name: 'clean', runName: 'clean green' }, async () => {
+  run.log.info('dropped 3')
+  run.artifact.table('trips', [{ color: 'green', rows: 12 }, { color: 'yellow', rows: 3 }], { description: 'per color' })
+  run.artifact.markdown('notes', '# Done\\nwell')
+  run.artifact.link('docs', 'https://example.org/x')
+})
+const month = flow({ name: 'month', runName: 'green 2020-05' }, async () => clean())
+export const year = flow({ name: 'year' }, async () => { await month() })
+`,
+  })
+  afterAll(() => project[Symbol.dispose]())
+
+  test('logs and artifacts say whose they are; tables are drawn, and last is the newest root run', async () => {
+    expect(await project.sluice('run', 'nested.ts')).toMatchObject({ code: 0 })
+    const logs = await project.sluice('runs', 'logs', 'last')
+    expect(logs.stdout).toContain('green 2020-05 › clean dropped 3')
+    const artifacts = await project.sluice('runs', 'artifacts', 'last')
+    expect(artifacts.stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        'trips  per color  table of green 2020-05 › clean',
+        '  color   rows',
+        '  green     12',
+        '  yellow     3',
+        '  # Done',
+        '  https://example.org/x',
+      ]),
+    )
+    expect(json(await project.sluice('runs', 'artifacts', 'last', '--json'))['items']).toHaveLength(3)
+    expect((await project.sluice('runs', 'show', 'last')).stdout).toMatch(/└ ✓ clean green +\d/)
   })
 })

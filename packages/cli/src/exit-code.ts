@@ -2,8 +2,8 @@ import type { ErrorCode, StateType } from '@sluice/core'
 
 /**
  * What the command's exit says. 0: all is well, and for a run that it Completed. 1: the run failed or crashed, or the
- * command could not do its work. 2: the command itself is wrong, and nothing was run. 130: the run was cancelled, as
- * after Ctrl-C.
+ * command could not do its work (the store does not answer). 2: the command, its file or its environment is wrong, or the
+ * run named cannot be taken up; nothing was run. 130: the run was cancelled, as after Ctrl-C.
  */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const
 
@@ -17,11 +17,17 @@ const usage: readonly string[] = [
   'PARAMETER_SYNTAX',
   'PARAMETERS_INVALID',
   'OPTION_INVALID',
+  'OPTION_UNKNOWN',
+  'DURATION_INVALID',
   'FILE_NOT_FOUND',
   'FLOW_NOT_FOUND',
   'FLOW_AMBIGUOUS',
   'RUN_NOT_FOUND',
   'AMBIGUOUS_ID',
+  'IMPORT_FAILED',
+  'RUN_DURING_IMPORT',
+  'RUN_NOT_RETRYABLE',
+  'RUN_STILL_OWNED',
 ] satisfies ErrorCode[]
 
 /** The exit code for an error that ended the command. */

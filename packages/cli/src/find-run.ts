@@ -1,19 +1,24 @@
 import { SluiceError } from '@sluice/core'
 import type { Home } from '@sluice/engine'
 import type { RunRecord } from '@sluice/store'
+import { isRunName, newest } from './run-name.ts'
 
-/** The run whose id begins with `prefix`. Throws `RUN_NOT_FOUND`, `AMBIGUOUS_ID`, or `OPTION_INVALID` for what is no id. */
+/** The run whose id begins with `prefix`, or for `last` the newest root run. Throws `RUN_NOT_FOUND` or `AMBIGUOUS_ID`. */
 export async function findRun(home: Home, prefix: string): Promise<RunRecord> {
-  const id = prefix.trim().toLowerCase()
-  if (!/^[0-9a-f][0-9a-f-]{3,35}$/.test(id)) {
-    throw new SluiceError('OPTION_INVALID', {
-      option: 'id',
-      problem: `'${prefix}' is not the beginning of a run's id (four characters or more)`,
-    })
-  }
-  const run = id.length === 36 ? await home.store.getRun(id) : await home.store.findRun(id)
-  if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', { run: prefix, location: home.store.location })
+  const run = await lookUp(home, prefix.trim().toLowerCase())
+  if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', { run: prefix, location: placeOf(home) })
   return run
+}
+
+async function lookUp({ store }: Home, id: string): Promise<RunRecord | undefined> {
+  if (id === newest) return (await store.listRuns({ limit: 1 })).items[0]
+  if (!isRunName(id)) return undefined
+  return id.length === 36 ? store.getRun(id) : store.findRun(id)
+}
+
+/** Where the home keeps its record; its directory where nothing was recorded yet. */
+export function placeOf(home: Home): string {
+  return home.store.location === ':memory:' ? home.dir : home.store.location
 }
 
 /** The root run that `prefix` names; a child run cannot be continued or repeated on its own. */

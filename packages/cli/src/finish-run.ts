@@ -1,4 +1,6 @@
+import { isSluiceError } from '@sluice/core'
 import { readValue, type Home, type Reporter, type TaskFuture } from '@sluice/engine'
+import { modeFrom } from '@sluice/engine/report'
 import { exitCodeOf, exitCodeOfError } from './exit-code.ts'
 import type { CliIo } from './io.ts'
 import { printError, printJson, resultText } from './print.ts'
@@ -8,15 +10,18 @@ const silent: Reporter = { event: () => undefined }
 
 /**
  * How a run that this command starts reports: the live view, lines or what `SLUICE_LOG` says, on standard error. With
- * `--json` nobody watches, so nothing unless `SLUICE_LOG` asks for it.
+ * `--json` nobody watches, so nothing unless `SLUICE_LOG` asks for it. Throws `OPTION_INVALID` for an unknown `SLUICE_LOG`.
  */
 export function reporterFor(io: CliIo, json: boolean): { readonly reporter?: Reporter } {
+  // Refuses a mode that there is not before anything runs.
+  modeFrom(io.env, io.stderr)
   return json && io.env['SLUICE_LOG'] === undefined ? { reporter: silent } : {}
 }
 
 /** Waits for the run, prints its result (or with `json` the run itself) on standard output, and tells the exit code. */
 export async function finishRun(future: TaskFuture<unknown>, home: Home, io: CliIo, json: boolean): Promise<number> {
   const outcome = await future.settled()
+  if (outcome.status === 'rejected' && wasNotTakenUp(outcome.reason)) throw outcome.reason
   const record = await home.store.getRun(future.id)
   if (record === undefined) {
     // Nothing was recorded: the parameters were refused, or the store was not there.
@@ -25,7 +30,8 @@ export async function finishRun(future: TaskFuture<unknown>, home: Home, io: Cli
     return exitCodeOfError(error)
   }
   // This process had to let go of the run: the record cannot tell why.
-  if (outcome.status === 'rejected' && record.error === null) printError(io, outcome.reason, json)
+  const told = record.error !== null || (record.state.type === 'cancelled' && !json)
+  if (outcome.status === 'rejected' && !told) printError(io, outcome.reason, json)
   if (json) {
     const counts = await home.store.countTaskRuns(record.rootId)
     printJson(
@@ -43,4 +49,9 @@ export async function finishRun(future: TaskFuture<unknown>, home: Home, io: Cli
     printError(io, outcome.reason, false)
   }
   return exitCodeOf(record.state.type)
+}
+
+/** The record would tell of the run as somebody else left it. */
+function wasNotTakenUp(error: unknown): boolean {
+  return isSluiceError(error, 'RUN_STILL_OWNED') || isSluiceError(error, 'RUN_NOT_RETRYABLE')
 }

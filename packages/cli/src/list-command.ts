@@ -1,8 +1,9 @@
 import { SluiceError, type StateType } from '@sluice/core'
+import type { Home } from '@sluice/engine'
 import { countText, stateGlyph, stateWord } from '@sluice/engine/report'
 import type { RunRecord, TaskRunCounts } from '@sluice/store'
 import { exitCodes } from './exit-code.ts'
-import { shortIds } from './find-run.ts'
+import { placeOf, shortIds } from './find-run.ts'
 import type { CliIo } from './io.ts'
 import { printJson } from './print.ts'
 import { runJson } from './run-json.ts'
@@ -49,21 +50,22 @@ export async function listCommand(flags: ListFlags, io: CliIo): Promise<number> 
       })
       return exitCodes.ok
     }
-    const lines = page.items.length === 0 ? [emptyText(flags, home.store.location)] : runLines(page.items, counts, io)
-    const more = page.next === null ? [] : [`More: sluice runs ls --after ${page.next}`]
+    const lines = page.items.length === 0 ? [emptyText(flags, home)] : runLines(page.items, counts, io)
+    const more = page.next === null ? [] : [`More: ${moreCommand(flags, page.next)}`]
     io.stdout.write(`${[...lines, ...more].join('\n')}\n`)
     return exitCodes.ok
   })
 }
 
-const columns: readonly Column[] = [
+/** Where it is narrow the names give way: the state is what the list is looked at for. */
+export const runColumns: readonly Column[] = [
   { title: 'ID' },
-  { title: 'FLOW', give: 1 },
-  { title: 'NAME', give: 3 },
-  { title: 'STATE', give: 2 },
+  { title: 'FLOW', give: 2 },
+  { title: 'NAME', give: 3, drop: 3 },
+  { title: 'STATE' },
   { title: 'STARTED' },
-  { title: 'TOOK', align: 'right' },
-  { title: 'TASKS', align: 'right' },
+  { title: 'TOOK', align: 'right', drop: 1 },
+  { title: 'TASKS', align: 'right', drop: 2 },
 ]
 
 /** The table of `runs ls`. */
@@ -82,7 +84,7 @@ export function runLines(runs: readonly RunRecord[], counts: readonly TaskRunCou
       { text: tasksText(counts[i]) },
     ]
   })
-  return tableLines(columns, rows, terminalOf(io))
+  return tableLines(runColumns, rows, terminalOf(io))
 }
 
 function tasksText(counts: TaskRunCounts | undefined): string {
@@ -90,9 +92,22 @@ function tasksText(counts: TaskRunCounts | undefined): string {
   return countText(counts.total) + (counts.failed > 0 ? ` (${countText(counts.failed)} failed)` : '')
 }
 
-function emptyText(flags: ListFlags, location: string): string {
+/** The command for the next page: the same list from there on. */
+export function moreCommand(flags: ListFlags, after: string): string {
+  const parts = ['npx sluice runs ls']
+  if (flags.flow !== undefined) parts.push(`--flow ${shellWord(flags.flow)}`)
+  for (const state of flags.state) parts.push(`--state ${shellWord(state)}`)
+  return [...parts, `--limit ${flags.limit}`, `--after ${after}`].join(' ')
+}
+
+function shellWord(text: string): string {
+  return /^[\w.,:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function emptyText(flags: ListFlags, home: Home): string {
   const filtered = flags.flow !== undefined || flags.state.length > 0 || flags.after !== undefined
-  return filtered ? 'No runs like that.' : `No runs are recorded in ${location} yet. Start one: sluice run <file>`
+  if (filtered) return 'No runs like that.'
+  return `No runs are recorded in ${placeOf(home)} yet. Start one: npx sluice run <file>`
 }
 
 function stateType(text: string): StateType {

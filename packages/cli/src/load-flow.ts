@@ -16,7 +16,7 @@ export async function loadFlow(target: string, dir: string): Promise<AnyFlow> {
   const choice = chooseFlow(await exportedFlows(path.resolve(dir, file), file), name)
   if (choice.kind === 'found') return choice.flow
   if (choice.kind === 'ambiguous') throw new SluiceError('FLOW_AMBIGUOUS', { file, flows: choice.names })
-  throw new SluiceError('FLOW_NOT_FOUND', { file, flow: name, known: choice.known })
+  throw notFound(file, name, choice.known)
 }
 
 /**
@@ -35,7 +35,19 @@ export async function loadRecordedFlow(
   if (defined !== undefined) return defined
   const choice = chooseFlow(exported, run.flow)
   if (choice.kind === 'found') return choice.flow
-  throw new SluiceError('FLOW_NOT_FOUND', { file, flow: run.flow, known: exported.map((each) => each.exportName) })
+  throw notFound(
+    file,
+    run.flow,
+    exported.map((each) => each.exportName),
+  )
+}
+
+function notFound(file: string, flow: string | undefined, known: readonly string[]): SluiceError {
+  // With names that are near, the table of errors suggests the nearest; else all of them are told as what they are.
+  const error = new SluiceError('FLOW_NOT_FOUND', { file, flow, known })
+  if (error.message.includes('did you mean')) return error
+  const problem = known.length === 0 ? 'it exports no flow' : `it exports ${known.join(', ')}`
+  return new SluiceError('FLOW_NOT_FOUND', { file, flow, problem })
 }
 
 async function exportedFlows(file: string, shown: string): Promise<Candidate<AnyFlow>[]> {

@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/core'
-import type { Home } from '@sluice/engine'
 import { logLines, paintLine, type Paint } from '@sluice/engine/report'
-import type { LogRecord, RunRecord } from '@sluice/store'
+import type { LogRecord } from '@sluice/store'
+import { callPaths } from './call-paths.ts'
 import { exitCodes } from './exit-code.ts'
 import { findRun } from './find-run.ts'
 import type { CliIo } from './io.ts'
@@ -31,7 +31,7 @@ export async function logsCommand(prefix: string, flags: LogsFlags, io: CliIo): 
       ...(minLevel === undefined ? {} : { minLevel }),
     }
     const { paint } = terminalOf(io)
-    const nameOf = sourceNames(home, run)
+    const pathOf = callPaths(home)
     let after = flags.after
     for (let left = flags.limit ?? (flags.json ? 1000 : Infinity); left > 0;) {
       const page = await home.store.listLogs({
@@ -43,7 +43,7 @@ export async function logsCommand(prefix: string, flags: LogsFlags, io: CliIo): 
         printJson(io, { items: page.items.map(logJson), next: page.next })
         return exitCodes.ok
       }
-      for (const log of page.items) io.stdout.write(logText(log, await nameOf(log), paint))
+      for (const log of page.items) io.stdout.write(logText(log, await pathOf(log), paint))
       left -= page.items.length
       if (page.next === null) break
       after = page.next
@@ -61,20 +61,6 @@ function logText(log: LogRecord, source: string, paint: Paint): string {
 function logJson(log: LogRecord): Readonly<Record<string, unknown>> {
   const { rootId, runId, taskRunId, at, level, message, fields } = log
   return { rootId, runId, taskRunId, at: iso(at), level, message, fields }
-}
-
-/** The name of the task or flow that wrote an entry, looked up once each. */
-function sourceNames(home: Home, run: RunRecord): (log: LogRecord) => Promise<string> {
-  const names = new Map<string, string>([[run.id, run.flow]])
-  return async (log) => {
-    const id = log.taskRunId ?? log.runId
-    const known = names.get(id)
-    if (known !== undefined) return known
-    const name = log.taskRunId === null ? (await home.store.getRun(id))?.flow : (await home.store.getTaskRun(id))?.name
-    // A task run that never came to be recorded (the process died first) has logs but no name.
-    names.set(id, name ?? id.slice(0, 18))
-    return name ?? id.slice(0, 18)
-  }
 }
 
 function levelOf(text: string): number {

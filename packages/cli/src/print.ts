@@ -26,8 +26,12 @@ function errorFacts(error: unknown): { code: string; message: string; details: u
   if (!(error instanceof Error)) return { code: 'INTERNAL', message: String(error), details: {}, cause: undefined }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL'
   const details = 'details' in error ? error.details : {}
-  const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined
-  return { code, message: error.message, details, cause }
+  return { code, message: error.message, details, cause: causeText(error) }
+}
+
+/** What caused it, unless its message says so already. */
+function causeText({ cause, message }: Error): string | undefined {
+  return cause instanceof Error && !message.includes(cause.message) ? `${cause.name}: ${cause.message}` : undefined
 }
 
 /** The nearest JSON value: bigints, dates, maps, sets, typed arrays and cycles included. Never throws. */

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CliIo } from './io.ts'
+import { isRunName } from './run-name.ts'
 import type { ParameterFlags } from './parameters.ts'
 import { versionCommand, versionText } from './version-command.ts'
 import { withCleanOutput } from './with-clean-output.ts'
@@ -26,8 +27,8 @@ export function createProgram(io: CliIo, done: Done, json: boolean): Command {
       examples([
         'sluice run etl.ts -p months=[1,2]',
         'sluice runs ls',
-        'sluice runs show <id>',
-        'sluice runs retry <id>',
+        'sluice runs show last',
+        'sluice runs retry last',
         'sluice doctor',
       ]),
     )
@@ -48,7 +49,8 @@ function addRun(program: Command, io: CliIo, done: Done): void {
       'after',
       `
 Progress goes to standard error (SLUICE_LOG=live|plain|json|silent), the result to standard output.
-Exit code: 0 Completed, 1 failed or crashed, 2 nothing was run, 130 cancelled.
+Exit code: 0 Completed; 1 failed or crashed; 2 the command, its file or its parameters are wrong and nothing was run;
+130 cancelled.
 ${examples(['sluice run etl.ts', 'sluice run etl.ts:ingest -p color=green -p months=[1,2]', 'sluice run etl.ts --params \'{"source":{"kind":"http"}}\' -p source.retries=3', 'sluice run etl.ts --params @params.json --json | jq .state'])}`,
     )
     .action(async (target: string, options: ParameterOptions & { tag?: string[]; json?: true }) => {
@@ -63,6 +65,7 @@ function addRuns(program: Command, io: CliIo, done: Done): void {
   addList(runs, io, done)
   addShow(runs, io, done)
   addLogs(runs, io, done)
+  addArtifacts(runs, io, done)
   addRetry(runs, io, done)
   addRerun(runs, io, done)
   addCancel(runs, io, done)
@@ -95,7 +98,7 @@ function addShow(runs: Command, io: CliIo, done: Done): void {
   runs
     .command('show')
     .description('show one run: its tasks and child runs with their times, its error, what to do next')
-    .argument('<id>', idHelp)
+    .argument('<id>', idHelp, runName)
     .option('-a, --all', 'repeated calls one by one')
     .addOption(jsonOption())
     .action(async (id: string, options: { all?: true; json?: true }) => {
@@ -108,7 +111,7 @@ function addLogs(runs: Command, io: CliIo, done: Done): void {
   runs
     .command('logs')
     .description('print what a run logged')
-    .argument('<id>', idHelp)
+    .argument('<id>', idHelp, runName)
     .option('--level <level>', 'this level and above: trace, debug, info, warn, error, fatal')
     .option('--limit <n>', 'at most so many entries', limit)
     .option('--after <cursor>', 'the next page, as told by the one before (with --json)')
@@ -119,16 +122,29 @@ function addLogs(runs: Command, io: CliIo, done: Done): void {
     })
 }
 
+function addArtifacts(runs: Command, io: CliIo, done: Done): void {
+  runs
+    .command('artifacts')
+    .description('print what a run left to look at: tables, markdown, links, progress')
+    .argument('<id>', idHelp, runName)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice runs artifacts last', 'sluice runs artifacts last --json']))
+    .action(async (id: string, options: { json?: true }) => {
+      const { artifactsCommand } = await import('./artifacts-command.ts')
+      done(await artifactsCommand(id, { json: options.json === true }, io))
+    })
+}
+
 function addRetry(runs: Command, io: CliIo, done: Done): void {
   runs
     .command('retry')
     .description('continue a failed, crashed or cancelled run from its checkpoints, in this process')
-    .argument('<id>', idHelp)
+    .argument('<id>', idHelp, runName)
     .option('--all-failed', 'run every failed call again, also those whose failure was handled')
     .option('--force', 'take over a run whose process is on another machine and gone')
     .option('--from <task>', 'also run this task, and all that was recorded after its first call, again')
     .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice runs retry 0199a1b2-c3d4', 'sluice runs retry 0199a1b2-c3d4 --from load']))
+    .addHelpText('after', examples(['sluice runs retry 0199a1b2-c3d4', 'sluice runs retry last --from load']))
     .action(async (id: string, options: { allFailed?: true; force?: true; from?: string; json?: true }) => {
       const { retryCommand } = await import('./retry-command.ts')
       const flags = {
@@ -144,7 +160,7 @@ function addRetry(runs: Command, io: CliIo, done: Done): void {
 function addRerun(runs: Command, io: CliIo, done: Done): void {
   withParameters(runs.command('rerun'))
     .description('start a new run with the parameters of an old one')
-    .argument('<id>', idHelp)
+    .argument('<id>', idHelp, runName)
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -161,7 +177,7 @@ function addCancel(runs: Command, io: CliIo, done: Done): void {
   runs
     .command('cancel')
     .description('ask a run to stop, and wait up to 10 s until it has')
-    .argument('<id>', idHelp)
+    .argument('<id>', idHelp, runName)
     .option('--no-wait', 'only ask')
     .addOption(jsonOption())
     .action(async (id: string, options: { wait: boolean; json?: true }) => {
@@ -189,7 +205,7 @@ function addVersion(program: Command, io: CliIo, done: Done): void {
     .action((options: { json?: true }) => done(versionCommand({ json: options.json === true }, io)))
 }
 
-const idHelp = "a run's id, or as much of its beginning as is unique"
+const idHelp = "a run's id, or as much of its beginning as is unique, or 'last' for the newest run"
 
 interface ParameterOptions {
   readonly param?: string[]
@@ -218,6 +234,11 @@ function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 
+function runName(text: string): string {
+  if (isRunName(text)) return text
+  throw new InvalidArgumentError("It is neither 'last' nor the beginning of a run's id (four characters or more).")
+}
+
 function limit(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1 || value > 1000)
@@ -226,5 +247,5 @@ function limit(text: string): number {
 }
 
 function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
+  return `\nExamples:\n${lines.map((line) => `  $ npx ${line}`).join('\n')}\n`
 }

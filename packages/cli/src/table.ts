@@ -5,6 +5,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** May be cut when the table is too wide, the one with the highest number first. Left out: never cut. */
   readonly give?: number
+  /** May be left out where cutting does not suffice, the one with the highest number first. Left out: always shown. */
+  readonly drop?: number
 }
 
 export interface Cell {
@@ -21,12 +23,46 @@ export function tableLines(
   rows: readonly (readonly Cell[])[],
   options: { readonly width: number; readonly paint: Paint },
 ): string[] {
-  const used = columns.map((_, i) => rows.length === 0 || rows.some((row) => (row[i]?.text ?? '') !== ''))
-  const shown = columns.filter((_, i) => used[i])
-  const body = rows.map((row) => row.filter((_, i) => used[i]))
-  const head = shown.map((column): Cell => ({ text: column.title, style: 'dim' }))
-  const widths = fit(shown, [head, ...body], options.width)
-  return [head, ...body].map((row) => rowLine(shown, row, widths, options.paint))
+  const used = columns.map((_, i) => i).filter((i) => rows.length === 0 || rows.some((row) => textAt(row, i) !== ''))
+  const kept = roomFor(columns, rows, used, options.width)
+  const shown = pick(columns, kept)
+  const body = rows.map((row) => kept.map((i): Cell => row[i] ?? { text: '' }))
+  const all = [headOf(shown), ...body]
+  const widths = fit(shown, all, options.width)
+  return all.map((row) => rowLine(shown, row, widths, options.paint))
+}
+
+/** Those of the columns that fit when all that may be cut is cut. */
+function roomFor(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  used: readonly number[],
+  width: number,
+): readonly number[] {
+  const shown = pick(columns, used)
+  const cells = [headOf(shown), ...rows.map((row) => used.map((i): Cell => row[i] ?? { text: '' }))]
+  const taken = fit(shown, cells, width).reduce((sum, each) => sum + each + gap, -gap)
+  const drops = used.filter((i) => columns[i]?.drop !== undefined)
+  const [first] = drops.toSorted((a, b) => (columns[b]?.drop ?? 0) - (columns[a]?.drop ?? 0))
+  if (taken <= width || first === undefined) return used
+  return roomFor(
+    columns,
+    rows,
+    used.filter((i) => i !== first),
+    width,
+  )
+}
+
+function pick(columns: readonly Column[], indexes: readonly number[]): readonly Column[] {
+  return indexes.flatMap((i) => columns[i] ?? [])
+}
+
+function headOf(columns: readonly Column[]): readonly Cell[] {
+  return columns.map((column): Cell => ({ text: column.title, style: 'dim' }))
+}
+
+function textAt(row: readonly Cell[], i: number): string {
+  return row[i]?.text ?? ''
 }
 
 function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): number[] {

@@ -3,7 +3,7 @@ export { errorLine, errorLines, firstUserFrame, isCancellation } from './error-t
 export { justify, type Line, lineWidth, paintLine, type Span, span } from './line.ts'
 export { logLines } from './log-line.ts'
 export { painter, type Paint, type Style } from './paint.ts'
-export { countText } from './progress-bar.ts'
+export { countText, progressText } from './progress-bar.ts'
 export type { ReportClock, ReportStream } from './report-stream.ts'
 export {
   createReporter,

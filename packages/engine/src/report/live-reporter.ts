@@ -110,7 +110,7 @@ export class LiveReporter implements Reporter {
     if (event.level < this.#options.minLevel) return
     const path = (this.#trees.size > 1 ? `${runLabel(tree.root)} › ` : '') + tree.prefixOf(event.runId)
     const time = span(`${timeOfDay(event.at)} `, 'dim')
-    this.#print(logLines(event, path + event.source).map((line) => [time, ...line]))
+    for (const line of logLines(event, path + event.source)) this.#print([[time, ...line]])
   }
 
   /** Text of others goes above the region line by line: half a line could not be continued there. */
