@@ -185,6 +185,9 @@ describe('a run whose process is killed or told to stop', () => {
     started.kill('SIGINT')
     const end = await started.ended
     expect(end.code === 130 || end.signal === 'SIGINT').toBe(true)
+    expect(end.stderr).toMatch(/stuck cancelling …[\s\S]*⊘ stuck cancelled in [^\n]* · Ctrl-C\n/)
+    expect(end.stderr).not.toContain('was cancelled')
+    expect((await project.sluice('runs', 'show', 'last')).stdout).not.toContain('was cancelled')
     expect(json(await project.sluice('runs', 'ls', '--json'))).toMatchObject({
       items: [{ state: { name: 'Cancelled' } }],
     })

@@ -1,5 +1,14 @@
 import { fromStoredError, isTerminal, type Micros } from '@sluice/core'
-import { countText, errorLines, shortId, span, stateGlyph, stateWord, type Line } from '@sluice/engine/report'
+import {
+  cancelCause,
+  countText,
+  errorLines,
+  shortId,
+  span,
+  stateGlyph,
+  stateWord,
+  type Line,
+} from '@sluice/engine/report'
 import type { Artifact, RunRecord, TaskRunCounts } from '@sluice/store'
 import { inspect } from 'node:util'
 import { findNode, type TreeNode } from './run-tree.ts'
@@ -21,7 +30,7 @@ export function headerLines(
       span(`  ${run.id}`, 'dim'),
     ],
     [span(`  ${whenText(run, facts.now)}`)],
-    [span(`  ${countsText(facts.counts)}`)],
+    [span(`  ${countsText(facts.counts, isTerminal(run.state.type))}`)],
   ]
   if (facts.parameters !== undefined && facts.parameters !== null)
     lines.push([
@@ -83,13 +92,16 @@ function whenText(run: RunRecord, now: Micros): string {
   if (run.attempt > 1) parts.push(`attempt ${run.attempt}`)
   // The count includes the crash just had: one alone says nothing about progress.
   if (run.crashCount > 1) parts.push(`${run.crashCount} crashes without progress between them`)
-  if (run.state.message !== undefined) parts.push(run.state.message)
+  const message = cancelCause(run.error === null ? undefined : fromStoredError(run.error), run.state.message)
+  if (message !== undefined) parts.push(message)
   return parts.join(' · ')
 }
 
-function countsText(counts: TaskRunCounts): string {
+function countsText(counts: TaskRunCounts, over: boolean): string {
   const parts = (['completed', 'cached', 'failed', 'cancelled', 'other'] as const).flatMap((name) =>
-    counts[name] > 0 ? [`${countText(counts[name])} ${name}`] : [],
+    counts[name] > 0
+      ? [`${countText(counts[name])} ${name === 'other' ? (over ? 'interrupted' : 'under way') : name}`]
+      : [],
   )
   const retries =
     counts.retries > 0 ? `, ${countText(counts.retries)} ${counts.retries === 1 ? 'retry' : 'retries'}` : ''

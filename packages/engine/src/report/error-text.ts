@@ -13,6 +13,13 @@ export function isCancellation(error: unknown): boolean {
   return isSluiceError(error, 'RUN_CANCELLED')
 }
 
+/** What ended a cancelled run, in a word or two (`Ctrl-C`): its error's whole message would say again that it was cancelled. */
+export function cancelCause(error: unknown, message: string | undefined): string | undefined {
+  if (!isSluiceError(error, 'RUN_CANCELLED')) return message
+  const { problem } = error.details
+  return typeof problem === 'string' ? oneLine(problem) : undefined
+}
+
 /** The error, its causes and the place in the user's code, one line each; at most `limit` causes. */
 export function errorLines(error: unknown, limit = 4): string[] {
   const lines = [errorLine(error)]

@@ -1,5 +1,5 @@
 export { colorFrom, type Environment } from './environment.ts'
-export { errorLine, errorLines, firstUserFrame, isCancellation } from './error-text.ts'
+export { cancelCause, errorLine, errorLines, firstUserFrame, isCancellation } from './error-text.ts'
 export { justify, type Line, lineWidth, paintLine, type Span, span } from './line.ts'
 export { logLines } from './log-line.ts'
 export { painter, type Paint, type Style } from './paint.ts'

@@ -75,17 +75,17 @@ test('a failed run tells the error, its cause, the place in the user code, and h
 
 test('a cancelled run says at once what it waits for, and its end in one line with the way on', () => {
   const { reporter, story, lines } = plain()
-  const error = new SluiceError('RUN_CANCELLED', { run: story.rootId })
+  const error = new SluiceError('RUN_CANCELLED', { run: story.rootId, problem: 'Ctrl-C' })
   reporter.event(story.flow('Running'))
   reporter.event(story.task('t1', 'load', 'Running'))
   reporter.event(story.flow('Cancelling'))
   reporter.event(story.flow('Cancelling'))
   reporter.event(story.task('t1', 'load', 'Cancelled', { error }))
-  reporter.event(story.flow('Cancelled', { error, message: 'interrupted with Ctrl-C' }))
+  reporter.event(story.flow('Cancelled', { error, message: error.message }))
   expect(lines().slice(1)).toEqual([
     "ingest cancelling … waits up to 10 s for the flow's own code; Ctrl-C again kills",
     'load ⊘ cancelled',
-    '⊘ ingest cancelled in 0 ms · 1 task, 1 cancelled · 0199a1b2-c3d4-7abc · interrupted with Ctrl-C',
+    '⊘ ingest cancelled in 0 ms · 1 task, 1 cancelled · 0199a1b2-c3d4-7abc · Ctrl-C',
     '  Continue it: npx sluice runs retry 0199a1b2-c3d4-7abc',
   ])
 })

@@ -1,6 +1,6 @@
 import { formatDuration, type Micros } from '@sluice/core'
 import type { RunNode } from '../types.ts'
-import { errorLines } from './error-text.ts'
+import { cancelCause, errorLines } from './error-text.ts'
 import { span, type Line } from './line.ts'
 import { countText } from './progress-bar.ts'
 import type { RunTally } from './run-tally.ts'
@@ -42,7 +42,8 @@ function reasonLines(run: RunNode): Line[] {
 
 /** That it was cancelled is said already, and its error would only repeat it: on the same line who asked for it. */
 function cancelReason(run: RunNode): Line {
-  return run.state.message === undefined ? [] : [span(` · ${run.state.message}`)]
+  const cause = cancelCause(run.error, run.state.message)
+  return cause === undefined ? [] : [span(` · ${cause}`)]
 }
 
 function wayOn(run: RunNode): Line[] {
