@@ -85,6 +85,11 @@ describe('run, and what is done with its record', () => {
     expect(end.code).toBe(0)
     expect(end.stdout).toContain('"total": 700')
     expect(end.stderr).toContain('2 replayed')
+    expect(json(await project.sluice('runs', 'show', 'last', '--json'))['taskRuns']).toEqual([
+      expect.objectContaining({ name: 'extract', replayed: true }),
+      expect.objectContaining({ name: 'extract', replayed: true }),
+      expect.objectContaining({ name: 'load', replayed: false }),
+    ])
     expect(readFileSync(path.join(project.dir, 'effects.txt'), 'utf8')).toBe('extract 3\nextract 4\n')
   })
 

@@ -54,7 +54,7 @@ async function checkDeadRuns(home: Home): Promise<Check> {
     const live = (await home.store.listOwned()).length
     if (dead.length === 0) return { name: 'runs', status: 'ok', message: `${live} live, none abandoned` }
     const message = `${dead.length} abandoned by a dead process, now marked Crashed: ${dead.map((run) => `${run.flow} ${run.id}`).join(', ')}`
-    return { name: 'runs', status: 'warn', message, next: 'Continue them: sluice runs retry <id>' }
+    return { name: 'runs', status: 'warn', message, next: 'Continue them: npx sluice runs retry <id>' }
   } catch (error) {
     return failure('runs', error)
   }

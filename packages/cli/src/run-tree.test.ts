@@ -3,6 +3,7 @@ import { lineWidth, paintLine, painter } from '@sluice/engine/report'
 import type { RunRecord, TaskRunRecord } from '@sluice/store'
 import { expect, test } from 'vitest'
 import { activeBefore, activeStretches } from './active-time.ts'
+import { headerLines } from './run-header.ts'
 import { replayedCalls } from './replayed-calls.ts'
 import { buildTree, collapseCalls, groupStats } from './run-tree.ts'
 import { treeLines, type TreeView } from './run-tree-lines.ts'
@@ -134,6 +135,20 @@ test('a cancelled call says so and no more', () => {
   expect(drawn(run('r', { from: 0, to: 10, state: 'Cancelled' }), [], [cancelled])[1]).toMatch(
     /^└ ⊘ fetch cancelled {3}/,
   )
+})
+
+test('crashes are told from the second on, when nothing was recorded between them', () => {
+  const counts = { total: 2, completed: 1, cached: 0, failed: 0, cancelled: 0, other: 1, retries: 0 }
+  const told = (crashCount: number): string =>
+    headerLines(
+      { ...run('r', { from: 0, to: 10, state: 'Crashed' }), crashCount },
+      { counts, parameters: null, now: 0 },
+    )
+      .map((line) => paintLine(line, painter(false)))
+      .join('\n')
+  expect(told(1)).not.toMatch(/crashes|1 crash/)
+  expect(told(2)).toContain('2 crashes without progress between them')
+  expect(told(1)).toContain('2 tasks: 1 completed, 1 interrupted')
 })
 
 test('a narrow terminal gets no bars, and no line is wider than the terminal', () => {
