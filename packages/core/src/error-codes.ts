@@ -109,11 +109,11 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   RESULT_MISSING: {
     message: (d) => `The stored result${part('of', d['task'])}${part('under', d['ref'])} is gone`,
-    next: 'Run the task again with `sluice runs retry --from <task>`, or restore the result storage.',
+    next: 'Run the task again with `npx sluice runs retry --from <task>`, or restore the result storage.',
   },
   RESULT_CORRUPT: {
     message: (d) => `The stored result${part('of', d['task'])}${part('under', d['ref'])} is damaged${because(d)}`,
-    next: 'Run the task again with `sluice runs retry --from <task>`, or restore the result storage.',
+    next: 'Run the task again with `npx sluice runs retry --from <task>`, or restore the result storage.',
   },
   NON_ERROR_THROWN: {
     message: (d) => `Something that is not an Error was thrown${told(d['value'])}`,
@@ -142,7 +142,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   RUN_CANCELLED: {
     message: (d) => `${subject('run', d['run'])} was cancelled${because(d)}`,
-    next: 'Retry it with `sluice runs retry` to go on from its checkpoints.',
+    next: 'Retry it with `npx sluice runs retry` to go on from its checkpoints.',
   },
   RUN_FENCED: {
     message: (d) => `${subject('run', d['run'])} now belongs to another process${part('with epoch', d['epoch'])}`,
@@ -150,7 +150,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   RUN_NOT_FOUND: {
     message: (d) => `There is no ${named('run', d['run'] ?? d['id'])}${part('in', d['location'])}`,
-    next: 'List the runs with `sluice runs`.',
+    next: 'List the runs with `npx sluice runs ls`.',
   },
   AMBIGUOUS_ID: {
     message: (d) => `${shown(d['prefix'] ?? d['id'], 'This id')} is the beginning of several ids${told(d['matches'])}`,
@@ -158,15 +158,15 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   RUN_NOT_RETRYABLE: {
     message: (d) => `${subject('run', d['run'])} cannot be retried${part('while it is', d['state'])}${because(d)}`,
-    next: 'Retry runs that Failed, Crashed or were Cancelled; repeat any other with `sluice runs rerun`.',
+    next: 'Retry runs that Failed, Crashed or were Cancelled; repeat any other with `npx sluice runs rerun`.',
   },
   RUN_STILL_OWNED: {
     message: (d) => `${subject('run', d['run'])} is still being run${part('by', d['owner'])}`,
-    next: 'Wait for it to end, or cancel it first with `sluice runs cancel`.',
+    next: 'Wait for it to end, or cancel it first with `npx sluice runs cancel`.',
   },
   RUN_CRASHED: {
     message: (d) => `${subject('run', d['run'])} crashed${because(d)}`,
-    next: 'Resume it with `sluice runs retry`: finished tasks are not repeated.',
+    next: 'Resume it with `npx sluice runs retry`: finished tasks are not repeated.',
   },
   RECURSION_TOO_DEEP: {
     message: (d) => `Calls are nested too deeply${part('in', d['flow'] ?? d['task'])}${part('beyond', d['limit'])}`,
@@ -180,7 +180,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   JOURNAL_TIMEOUT: {
     message: (d) =>
       `${subject('run', d['run'])} could not be recorded for ${shown(d['after'], 'too long')}${because(d)}`,
-    next: 'Bring the store back, then resume the run with `sluice runs retry`.',
+    next: 'Bring the store back, then resume the run with `npx sluice runs retry`.',
   },
   STORE_UNAVAILABLE: {
     message: (d) => `The store${part('at', d['location'])} does not answer${because(d)}`,

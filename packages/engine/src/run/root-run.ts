@@ -298,7 +298,7 @@ export class RootRun implements FutureOwner {
   }
 
   cancelAsked(): void {
-    this.cancel(new SluiceError('RUN_CANCELLED', { run: this.id }))
+    this.cancel(new SluiceError('RUN_CANCELLED', { run: this.id, problem: 'somebody asked for it' }))
   }
 }
 
