@@ -27,7 +27,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['packages/core/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.test-d.ts'],
-      reporter: ['text-summary'],
+      reporter: [],
       thresholds: { 'packages/core/src/**/*.ts': { lines: 100, branches: 100, functions: 100, statements: 100 } },
     },
   },
