@@ -57,7 +57,7 @@ async function makeNewer(file: string): Promise<void> {
   database.close()
 }
 
-describe('a directory that this user cannot write', () => {
+describe('a directory that this user cannot write (skipped where root cannot become nobody by setpriv)', () => {
   // Root may write anywhere: as root, the script runs as nobody.
   const isRoot = process.getuid?.() === 0
   const prefix = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : []

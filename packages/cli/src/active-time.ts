@@ -1,4 +1,4 @@
-import type { Micros, StateName } from '@sluice/core'
+import { isTerminal, type Micros, type StateName, typeOf } from '@sluice/core'
 import type { TimelineEntry } from '@sluice/store'
 
 /** A stretch of time, in microseconds. */
@@ -13,16 +13,6 @@ interface Timed {
   readonly endedAt: Micros | null
 }
 
-const ends: ReadonlySet<string> = new Set<StateName>([
-  'Completed',
-  'Cached',
-  'Skipped',
-  'Failed',
-  'TimedOut',
-  'Crashed',
-  'Cancelled',
-])
-
 /**
  * When a run was worked on. Between an end (a failure, a crash that was noticed) and the retry that continued it nobody
  * worked: counting that night as duration would make every bar and every time useless.
@@ -32,7 +22,7 @@ export function activeStretches(node: Timed, now: Micros): readonly Stretch[] {
   const stretches: Stretch[] = []
   let from: Micros | undefined = node.startedAt
   for (const [name, at] of node.timeline) {
-    if (ends.has(name)) {
+    if (isTerminal(typeOf(name as StateName))) {
       if (from !== undefined) stretches.push({ from, to: Math.max(from, at) })
       from = undefined
     } else from ??= at

@@ -1,4 +1,4 @@
-import { SluiceError, type StateType } from '@sluice/core'
+import { SluiceError, type StateType, stateTypes } from '@sluice/core'
 import type { Home } from '@sluice/engine'
 import { countText, stateGlyph, stateWord } from '@sluice/engine/report'
 import type { RunRecord, TaskRunCounts } from '@sluice/store'
@@ -19,18 +19,6 @@ export interface ListFlags {
   readonly limit: number
   readonly after?: string | undefined
 }
-
-const stateTypes: readonly StateType[] = [
-  'scheduled',
-  'pending',
-  'running',
-  'paused',
-  'cancelling',
-  'completed',
-  'failed',
-  'crashed',
-  'cancelled',
-]
 
 /** `sluice runs ls`: root runs, newest first. */
 export async function listCommand(flags: ListFlags, io: CliIo): Promise<number> {

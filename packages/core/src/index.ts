@@ -41,6 +41,7 @@ export {
   type StateName,
   stateOf,
   type StateType,
+  stateTypes,
   transition,
   typeOf,
   type WaitingFor,

@@ -104,6 +104,9 @@ export const legalTransitions: Readonly<Record<StateType, readonly StateType[]>>
   cancelled: again,
 }
 
+/** Every state type. */
+export const stateTypes: readonly StateType[] = Object.keys(legalTransitions) as StateType[]
+
 /** A state by its name; the type follows from it. Details that are left out are absent, not undefined. */
 export function stateOf(name: StateName, at: Micros, more: StateDetails = {}): State {
   return {

@@ -1,8 +1,8 @@
-import type { Micros, StoredError } from '@sluice/core'
 import type { ChildRunEntry } from '../journal-batch.ts'
-import type { NewRun, Owner, RunCheckpoint, RunRecord, TimelineEntry } from '../records.ts'
+import type { NewRun, Owner, RunCheckpoint, RunRecord } from '../records.ts'
 import type { ColumnsOf, Encoded } from './columns.ts'
-import { decodeState, encodeState, stateColumns, type StateRow } from './state-columns.ts'
+import { decodeOutcome, type OutcomeRow } from './outcome-columns.ts'
+import { encodeState, stateColumns } from './state-columns.ts'
 import { decodeValue, encodeValue } from './stored-value-columns.ts'
 import { flag, jsonColumn, listColumn, parseColumn, plainText, plainTextOrNull } from './text.ts'
 import { decodeUpstream, encodeUpstream } from './upstream-column.ts'
@@ -65,27 +65,16 @@ export const runCheckpointColumns = `id, key, seq, flow, parent_id, parent_task_
   state_message, waiting_for, timeline, attempt, checkpoint, parameters, parameters_ref, parameters_bytes, result,
   result_ref, result_bytes, error, unhandled, created_at, started_at, ended_at`
 
-export interface RunCheckpointRow extends StateRow {
+export interface RunCheckpointRow extends OutcomeRow {
   readonly id: string
   readonly key: string | null
   readonly seq: number | null
   readonly flow: string
   readonly parent_id: string | null
   readonly parent_task_id: string | null
-  readonly timeline: string | null
-  readonly attempt: number
-  readonly checkpoint: number
   readonly parameters: string | null
   readonly parameters_ref: string | null
   readonly parameters_bytes: number | null
-  readonly result: string | null
-  readonly result_ref: string | null
-  readonly result_bytes: number | null
-  readonly error: string | null
-  readonly unhandled: string | null
-  readonly created_at: Micros
-  readonly started_at: Micros | null
-  readonly ended_at: Micros | null
 }
 
 export interface RunRow extends RunCheckpointRow {
@@ -164,17 +153,8 @@ export function decodeRunCheckpoint(row: RunCheckpointRow): RunCheckpoint {
     flow: row.flow,
     parentId: row.parent_id,
     parentTaskId: row.parent_task_id,
-    state: decodeState(row),
-    timeline: parseColumn<readonly TimelineEntry[]>(row.timeline, []),
-    attempt: row.attempt,
-    checkpoint: row.checkpoint === 1,
     parameters: decodeValue(row.parameters, row.parameters_ref, row.parameters_bytes) ?? { text: '' },
-    result: decodeValue(row.result, row.result_ref, row.result_bytes),
-    error: parseColumn<StoredError | null>(row.error, null),
-    unhandled: parseColumn<readonly string[]>(row.unhandled, []),
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
+    ...decodeOutcome(row),
   }
 }
 

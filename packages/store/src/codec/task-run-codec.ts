@@ -1,8 +1,8 @@
-import type { Micros, StoredError } from '@sluice/core'
-import type { TaskCheckpoint, TaskRunRecord, TimelineEntry } from '../records.ts'
+import type { TaskCheckpoint, TaskRunRecord } from '../records.ts'
 import type { ColumnsOf, Encoded } from './columns.ts'
-import { decodeState, encodeState, stateColumns, type StateRow } from './state-columns.ts'
-import { decodeValue, encodeValue } from './stored-value-columns.ts'
+import { decodeOutcome, type OutcomeRow } from './outcome-columns.ts'
+import { encodeState, stateColumns } from './state-columns.ts'
+import { encodeValue } from './stored-value-columns.ts'
 import { flag, jsonColumn, listColumn, parseColumn, plainText, plainTextOrNull } from './text.ts'
 import { decodeUpstream, encodeUpstream } from './upstream-column.ts'
 
@@ -39,24 +39,13 @@ export const taskCheckpointColumns = `id, key, seq, name, run_id, parent_task_id
   state_message, waiting_for, timeline, attempt, checkpoint, result, result_ref, result_bytes, error, unhandled,
   created_at, started_at, ended_at`
 
-export interface TaskCheckpointRow extends StateRow {
+export interface TaskCheckpointRow extends OutcomeRow {
   readonly id: string
   readonly key: string
   readonly seq: number
   readonly name: string
   readonly run_id: string
   readonly parent_task_id: string | null
-  readonly timeline: string | null
-  readonly attempt: number
-  readonly checkpoint: number
-  readonly result: string | null
-  readonly result_ref: string | null
-  readonly result_bytes: number | null
-  readonly error: string | null
-  readonly unhandled: string | null
-  readonly created_at: Micros
-  readonly started_at: Micros | null
-  readonly ended_at: Micros | null
 }
 
 export interface TaskRunRow extends TaskCheckpointRow {
@@ -111,16 +100,7 @@ export function decodeTaskCheckpoint(row: TaskCheckpointRow): TaskCheckpoint {
     name: row.name,
     runId: row.run_id,
     parentTaskId: row.parent_task_id,
-    state: decodeState(row),
-    timeline: parseColumn<readonly TimelineEntry[]>(row.timeline, []),
-    attempt: row.attempt,
-    checkpoint: row.checkpoint === 1,
-    result: decodeValue(row.result, row.result_ref, row.result_bytes),
-    error: parseColumn<StoredError | null>(row.error, null),
-    unhandled: parseColumn<readonly string[]>(row.unhandled, []),
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
+    ...decodeOutcome(row),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { State, StateType } from '@sluice/core'
+import type { State } from '@sluice/core'
 import { columnList } from '../codec/columns.ts'
 import { runColumns } from '../codec/run-codec.ts'
 import { plainText } from '../codec/text.ts'
@@ -9,19 +9,6 @@ export const allOfRun: string = columnList(runColumns)
 
 /** States in which nothing happens any more, as an SQL list: {@link isTerminal}. */
 export const endedStates = "('completed', 'failed', 'crashed', 'cancelled')"
-
-/** Types a query may ask for, so that no text of a caller gets into SQL. */
-export const stateTypes: readonly StateType[] = [
-  'scheduled',
-  'pending',
-  'running',
-  'paused',
-  'cancelling',
-  'completed',
-  'failed',
-  'crashed',
-  'cancelled',
-]
 
 /**
  * Adds one entry to a timeline without reading it first: both are JSON arrays as text.

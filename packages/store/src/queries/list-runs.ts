@@ -1,10 +1,10 @@
-import { type StateType, SluiceError } from '@sluice/core'
+import { type StateType, SluiceError, stateTypes } from '@sluice/core'
 import { decodeRun, type RunRow } from '../codec/run-codec.ts'
 import { areIds, clampLimit, emptyPage, idCursor, pageOf } from '../paging.ts'
 import type { Page, RunRecord } from '../records.ts'
 import { rowsOf, type Statement, type Steps, type Value } from '../statement.ts'
 import { defaultWorkspace, type RunQuery } from '../store.ts'
-import { allOfRun, stateTypes } from './fragments.ts'
+import { allOfRun } from './fragments.ts'
 
 /** Runs from new to old. */
 export function* listRuns(query: RunQuery): Steps<Page<RunRecord>> {
