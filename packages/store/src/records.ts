@@ -54,6 +54,26 @@ export interface NewRun extends RunFields {
   readonly owner: Owner | null
   /** The run this one repeats, for `runs rerun`. */
   readonly rerunOf: string | null
+  /** Where it came from and where it runs; absent for what a script started. */
+  readonly origin?: RunOrigin
+}
+
+/** What a run that was not started by a script knows about itself. */
+export interface RunOrigin {
+  readonly deploymentId: string | null
+  readonly deploymentVersionId: string | null
+  readonly scheduleId: string | null
+  /** The data interval it stands for. */
+  readonly interval: { readonly start: Micros; readonly end: Micros } | null
+  readonly pool: string | null
+  readonly queue: string | null
+  readonly priority: number
+  /** When it was to start. */
+  readonly dueAt: Micros | null
+  /** JSON. */
+  readonly jobVariables: string | null
+  /** The root run that started it with `flow.start`. */
+  readonly startedBy: string | null
 }
 
 export interface RunRecord extends NewRun {
@@ -120,11 +140,17 @@ export interface WaitRecord {
   /** JSON: what it matches (event waits, input schemas). */
   readonly match: string | null
   readonly status: 'open' | 'done' | 'timedOut' | 'cancelled'
+  /** Waits of kind `run`: the run whose end it waits for. */
+  readonly targetRunId: string | null
+  /** Waits of kind `event`: what answers it. */
+  readonly event: { readonly name: string; readonly key: string | null } | null
   readonly outcome: StoredValue | null
   readonly checkpoint: boolean
   readonly createdAt: Micros
   readonly endedAt: Micros | null
   readonly seq: number
+  /** What somebody outside has answered; the owner journals it as the outcome. Never written by the journal. */
+  readonly answer: { readonly text: string; readonly at: Micros; readonly by: string } | null
 }
 
 /** The narrow rows a resume loads. Finished or not: an unfinished row gives its id and its attempt count back. */
@@ -175,9 +201,14 @@ export type RunCheckpoint = Pick<
   | 'timeline'
 >
 
+/** What a running owner must know from outside. */
 export interface RunControl {
   readonly epoch: number
   readonly state: State
+  /** Open waits of the run that somebody answered. */
+  readonly answers: readonly { readonly waitId: string; readonly answer: string }[]
+  /** Task runs that are to be cancelled. */
+  readonly cancelTasks: readonly string[]
 }
 
 export interface CachedResult {

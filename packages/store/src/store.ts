@@ -1,4 +1,7 @@
 import type { Micros, State, StateType } from '@sluice/core'
+import type { CatalogStore } from './catalog-store.ts'
+import type { DispatchStore } from './dispatch-store.ts'
+import type { EventStore } from './event-store.ts'
 import type { JournalBatch, JournalReceipt } from './journal-batch.ts'
 import type {
   Artifact,
@@ -21,7 +24,7 @@ import type {
  * Methods throw {@link SluiceError}: `STORE_UNAVAILABLE` (busy, down, full: try again), `STORE_CORRUPT`,
  * `STORE_TOO_NEW`, `STORE_READ_ONLY` (trying again is no use), `RUN_FENCED`, `RUN_NOT_FOUND`.
  */
-export interface Store extends AsyncDisposable {
+export interface Store extends DispatchStore, CatalogStore, EventStore, AsyncDisposable {
   readonly kind: 'sqlite' | 'postgres'
   /** Where it is, safe to print: a file path, or host and database without credentials. */
   readonly location: string
@@ -53,7 +56,7 @@ export interface Store extends AsyncDisposable {
   endAbandoned(end: { id: string; expectedEpoch: number; state: State }): Promise<boolean>
   /** Asks the owner of a live root run to stop: its state becomes Cancelling. Returns the run as it is afterwards. */
   requestCancel(id: string, state: State): Promise<RunRecord | undefined>
-  /** The two facts a running owner polls: is it still the owner, was it asked to stop. */
+  /** What a running owner polls: is it still the owner, was it or one of its tasks asked to stop, was a wait answered. */
   readControl(id: string): Promise<RunControl | undefined>
   /** Live root runs that a script process owns, for the check whether that process still lives. */
   listOwned(): Promise<readonly OwnedRun[]>
@@ -62,6 +65,10 @@ export interface Store extends AsyncDisposable {
    * Appends one batch, all or nothing, in one transaction that begins with the fence: the root run's `journal_seq` moves from
    * `first − 1` to `last` only while its epoch is the batch's. Zero rows: another epoch throws `RUN_FENCED`; a position already
    * at or past `last` means that this very batch was applied before, which is success; anything else is `JOURNAL_GAP`.
+   *
+   * A root entry that ends the run also ends its assignment, its slots and its places in line, in the same transaction. One with
+   * the state Suspended does that too and puts the run back into its queue, due at the earliest deadline of its open waits (at
+   * once when one of them is answered, never by itself when none has a deadline).
    */
   appendJournal(batch: JournalBatch): Promise<JournalReceipt>
   /** What a resume needs: every call of the run that the journal knows, in order of `seq`, without large results. */

@@ -1,0 +1,100 @@
+import type { Micros, StateType } from '@sluice/core'
+import type { Page, RunRecord, TaskRunRecord } from './records.ts'
+
+/** Streams, filtered lists, wake-ups between processes, and the care of the database. */
+export interface EventStore {
+  /** Users' events, in one transaction. An id that is there already is not inserted again. */
+  emitEvents(events: readonly NewEvent[]): Promise<void>
+  /**
+   * Events after a position, in order, never one that a transaction still under way could precede (on PostgreSQL: below
+   * `pg_snapshot_xmin(pg_current_snapshot())`). `horizon` is the position up to which nothing can appear any more.
+   */
+  readEvents(query: {
+    readonly after: number
+    readonly limit: number
+    readonly rootId?: string
+    readonly name?: string
+  }): Promise<readonly EventRecord[]>
+  /** The newest position that a reader may begin after. */
+  lastEventPosition(): Promise<number>
+  listEvents(query: {
+    readonly limit: number
+    readonly after?: string
+    readonly name?: string
+    readonly rootId?: string
+  }): Promise<Page<EventRecord>>
+
+  /** Task runs and child runs of a tree whose row was written after `seq`, in order of it: what changed since. */
+  readTreeChanges(query: {
+    readonly rootId: string
+    readonly after: number
+    readonly limit: number
+  }): Promise<readonly TreeChange[]>
+
+  /** Root runs by declared filters, newest first (by name prefix: in order of name). Every combination is a range of an index. */
+  searchRuns(query: RunSearch): Promise<Page<RunRecord>>
+  /** Exact up to `cap`; `cap` means "that many or more". */
+  countRuns(query: Omit<RunSearch, 'limit' | 'after'>, cap: number): Promise<number>
+
+  readonly signals: Signals
+
+  /** For `sluice db status`: schema version, size in bytes, rows of the large tables (estimated on PostgreSQL). */
+  databaseStatus(): Promise<DatabaseStatus>
+  /** SQLite: a consistent copy into `file` while in use. PostgreSQL: throws `OPTION_INVALID` that names pg_dump. */
+  backupTo(file: string): Promise<void>
+  vacuum(): Promise<void>
+  /** Bounded batches of what has had its time: events, idempotency keys, stopped workers. Rows deleted. */
+  deleteHistory(query: { readonly eventsBefore: Micros; readonly limit: number }): Promise<number>
+}
+
+/**
+ * Wake-ups between the processes on one database, by topic. Hints only: they may be lost or come twice, polling is the safety
+ * net. PostgreSQL: NOTIFY, at most one per ~50 ms and process (the first at once). SQLite: within this process only.
+ */
+export interface Signals {
+  send(topics: readonly string[]): void
+  /** Also told of this process's own. Returns what ends it. */
+  subscribe(listener: (topics: readonly string[]) => void): () => void
+}
+
+export interface NewEvent {
+  readonly id: string
+  readonly workspace: string
+  readonly name: string
+  readonly key: string | null
+  readonly rootId: string | null
+  /** JSON. */
+  readonly payload: string | null
+}
+
+export interface EventRecord extends NewEvent {
+  readonly position: number
+  readonly deploymentId: string | null
+  readonly recordedAt: Micros
+}
+
+export type TreeChange =
+  | { readonly kind: 'task'; readonly seq: number; readonly task: TaskRunRecord }
+  | { readonly kind: 'run'; readonly seq: number; readonly run: RunRecord }
+
+export interface RunSearch {
+  readonly limit: number
+  readonly after?: string
+  readonly workspace?: string
+  readonly flow?: string
+  readonly states?: readonly StateType[]
+  readonly deploymentId?: string
+  readonly tag?: string
+  /** Prefix. */
+  readonly name?: string
+  readonly createdAfter?: Micros
+  readonly createdBefore?: Micros
+}
+
+export interface DatabaseStatus {
+  readonly kind: 'sqlite' | 'postgres'
+  readonly location: string
+  readonly schema: { readonly version: number; readonly known: number }
+  readonly bytes: number
+  readonly rows: Readonly<Record<string, number>>
+}
