@@ -1,9 +1,11 @@
 import { because, type ErrorDetails, issueList, kindText, object, part, shown, subject } from './error-text.ts'
 import { nearest } from './nearest.ts'
+import { type ServerErrorCode, serverErrorCodes } from './server-error-codes.ts'
 
 /** Every code an error of Sluice can have. Stable: code may compare it, docs explain it, the API returns it. */
 export type ErrorCode =
   | 'DURATION_INVALID'
+  | 'SCHEDULE_INVALID'
   | 'OPTION_INVALID'
   | 'OPTION_UNKNOWN'
   | 'PARAMETERS_INVALID'
@@ -53,6 +55,7 @@ export type ErrorCode =
   | 'SECRET_UNREADABLE'
   | 'NODE_TOO_OLD'
   | 'TEST_DATABASE_UNAVAILABLE'
+  | ServerErrorCode
 
 /** How an error of one code is told. */
 export interface ErrorEntry {
@@ -67,6 +70,10 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   DURATION_INVALID: {
     message: (d) => `${quoted(d['duration'], 'The value')} is not a duration`,
     next: "Write milliseconds as a number, or text such as '500ms', '30s', '5m', '2h', '1d' or '1w'.",
+  },
+  SCHEDULE_INVALID: {
+    message: (d) => `${scheduleOption(d)} is invalid${because(d)}`,
+    next: "Write a cron such as '0 5 * * *', an interval such as '15m', a zone such as 'Europe/Berlin'.",
   },
   OPTION_INVALID: {
     message: (d) => `${subject('option', d['option'])}${part('of', d['of'])} is invalid${because(d)}`,
@@ -273,12 +280,20 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: (d) => `No PostgreSQL could be started for the tests${because(d)}`,
     next: 'Install the optional dependencies, or set PG_BIN or TEST_DATABASE_URL.',
   },
+  ...serverErrorCodes,
 }
 
 /** `'value'`, or `otherwise` when there is none: an empty text is a value here. */
 function quoted(detail: unknown, otherwise: string): string {
   const text = shown(detail, '')
   return text === '' && detail !== '' ? otherwise : `'${text}'`
+}
+
+/** ``The option `cron` ('5 * 1 0 *') of a schedule``, with as much of it as is known. */
+function scheduleOption(details: ErrorDetails): string {
+  const option = shown(details['option'], 'schedule')
+  const given = quoted(details['given'], '')
+  return option === 'schedule' ? 'The schedule' : `The option \`${option}\`${given && ` (${given})`} of a schedule`
 }
 
 /** `: <detail>` when the detail is known, else nothing. */

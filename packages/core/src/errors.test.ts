@@ -65,6 +65,7 @@ describe('the message of every code', () => {
     'option',
     'of',
     'duration',
+    'given',
     'parameter',
     'from',
     'to',
@@ -96,6 +97,15 @@ describe('the message of every code', () => {
     'bytes',
     'source',
     'issues',
+    'host',
+    'origin',
+    'method',
+    'allowed',
+    'url',
+    'pool',
+    'queue',
+    'token',
+    'block',
   ]
   const someDetails = fc.dictionary(
     fc.constantFrom(...names),
