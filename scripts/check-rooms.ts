@@ -6,15 +6,25 @@ import path from 'node:path'
 /** What each room may import, beside itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
+  'packages/api': ['@sluice/core'],
   'packages/store': ['@sluice/core'],
   'packages/engine': ['@sluice/core', '@sluice/store'],
+  'packages/server': ['@sluice/core', '@sluice/api', '@sluice/store', '@sluice/engine'],
   'packages/cli': ['@sluice/core', '@sluice/store', '@sluice/engine'],
   'packages/sluice': ['@sluice/core', '@sluice/engine', '@sluice/cli'],
   'packages/testing': ['@sluice/core', '@sluice/store', '@sluice/engine'],
   'integrations/postgres': ['@sluice/core'],
 }
 /** Tests stand above all rooms below `sluice`. */
-const testTools = ['@sluice/testing', '@sluice/core', '@sluice/store', '@sluice/engine', '@sluice/postgres', 'sluice']
+const testTools = [
+  '@sluice/testing',
+  '@sluice/core',
+  '@sluice/api',
+  '@sluice/store',
+  '@sluice/engine',
+  '@sluice/postgres',
+  'sluice',
+]
 
 const importPattern = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
 const globals: readonly (readonly [RegExp, string])[] = [
