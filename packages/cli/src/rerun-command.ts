@@ -3,7 +3,7 @@ import { SluiceError } from '@sluice/core'
 import { findRootRun } from './find-run.ts'
 import { finishRun, reporterFor } from './finish-run.ts'
 import type { CliIo } from './io.ts'
-import { loadRecordedFlow } from './load-flow.ts'
+import { loadRecordedFlow } from '@sluice/engine/loading'
 import { readParameters, type ParameterFlags } from './parameters.ts'
 import { withHome } from './with-home.ts'
 

@@ -4,7 +4,7 @@ import type { RunRecord } from '@sluice/store'
 import { findRootRun } from './find-run.ts'
 import { finishRun, reporterFor } from './finish-run.ts'
 import type { CliIo } from './io.ts'
-import { loadRecordedFlow } from './load-flow.ts'
+import { loadRecordedFlow } from '@sluice/engine/loading'
 import { withHome } from './with-home.ts'
 
 export interface RetryFlags {

@@ -2,7 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { type AnyFlow, type Home, startRun } from '@sluice/engine'
 import { finishRun, reporterFor } from './finish-run.ts'
 import type { CliIo } from './io.ts'
-import { loadFlow } from './load-flow.ts'
+import { loadFlow } from '@sluice/engine/loading'
 import { readParameters, type ParameterFlags } from './parameters.ts'
 import { withHome } from './with-home.ts'
 

@@ -12,6 +12,12 @@ export { run } from './authoring/run.ts'
 export { sleep } from './authoring/sleep.ts'
 export type { InferInput, InferOutput, StandardSchema } from './standard-schema.ts'
 export { continueRun, startRun } from './run/start.ts'
+export { executeRun, type ExecuteOptions, type Execution, type RunEnd } from './run/execute.ts'
+export { createLease, type RenewableLease } from './run/lease.ts'
+export { planRetry } from './run/retry-plan.ts'
+export { retriedByHand } from './call/resumed-attempts.ts'
+export type { ControlOptions, Lease, RunStore, StartedOutcome, StartedRuns, StartRequest } from './run-store.ts'
+export type { RunDeployment, RunHome } from './home/run-home.ts'
 export type {
   AnyFlow,
   ArtifactWriter,

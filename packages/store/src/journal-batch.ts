@@ -56,6 +56,8 @@ export interface RootRunEntry {
   readonly error?: StoredError | null
   readonly unhandled?: readonly string[]
   readonly name?: string | null
+  /** As the flow's schema parsed them. */
+  readonly parameters?: StoredValue
   readonly endedAt?: Micros | null
   readonly nondeterministic?: boolean
 }

@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import type { Definition } from './definition.ts'
 import type { AnyFlow } from '../types.ts'
 
@@ -12,6 +13,13 @@ export function register(callable: object, definition: Definition): void {
 
 export function definitionOf(callable: object): Definition | undefined {
   return definitions.get(callable)
+}
+
+/** Throws `FLOW_NOT_FOUND` for anything but a flow. */
+export function requireFlow(flow: object): Definition {
+  const definition = definitionOf(flow)
+  if (definition?.kind !== 'flow') throw new SluiceError('FLOW_NOT_FOUND', { problem: 'what was given is not a flow' })
+  return definition
 }
 
 /** Every flow defined in this process so far. */

@@ -7,16 +7,16 @@ import type { Home, HomeOptions } from '../host.ts'
 import { thisProcess } from '../platform.ts'
 import { directoryStorage, type ResultStorage } from './result-storage.ts'
 import { retentionFrom } from '../run/retention.ts'
-import { createSecretBox, type SecretBox } from './secret-box.ts'
+import type { RunHome } from './run-home.ts'
+import { createSecretBox } from './secret-box.ts'
 import { defaultSettings, type EngineSettings } from './settings.ts'
-import { createValues, type Values } from './values.ts'
+import { createValues } from './values.ts'
 
 /** A home with what the engine keeps beside the store. */
-export interface OpenHome extends Home {
-  readonly settings: EngineSettings
+export interface OpenHome extends Home, RunHome {
+  readonly project: string
+  readonly store: Store
   readonly results: ResultStorage
-  readonly secrets: SecretBox
-  readonly values: Values
 }
 
 export interface OpenHomeOptions extends HomeOptions {

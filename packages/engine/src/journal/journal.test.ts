@@ -19,7 +19,7 @@ function journalOn(answer: (batch: JournalBatch) => JournalReceipt | Promise<Jou
         batches.push(batch)
         return answer(batch)
       },
-    } as unknown as Store,
+    },
     platform: clock,
     rootId: 'root',
     epoch: 3,

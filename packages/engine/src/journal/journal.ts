@@ -1,6 +1,7 @@
 import { formatDuration, isSluiceError, SluiceError } from '@sluice/core'
-import type { JournalEntry, Store } from '@sluice/store'
+import type { JournalEntry } from '@sluice/store'
 import { nextTurn, type Platform } from '../platform.ts'
+import type { RunStore } from '../run-store.ts'
 
 /** Entries that are written together or not at all, and what happens once they are. */
 interface Unit {
@@ -10,7 +11,7 @@ interface Unit {
 }
 
 export interface JournalOptions {
-  readonly store: Store
+  readonly store: Pick<RunStore, 'appendJournal'>
   readonly platform: Platform
   readonly rootId: string
   readonly epoch: number

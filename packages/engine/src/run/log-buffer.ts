@@ -1,5 +1,6 @@
-import type { LogEntry, Store } from '@sluice/store'
+import type { LogEntry } from '@sluice/store'
 import type { Platform } from '../platform.ts'
+import type { RunStore } from '../run-store.ts'
 
 const flushAfterMs = 200
 const flushAt = 500
@@ -8,7 +9,7 @@ const capacity = 50_000
 
 /** Collects log lines and writes them in batches. Lines are not fenced and never hold a run up. */
 export class LogBuffer {
-  readonly #store: Store
+  readonly #store: Pick<RunStore, 'appendLogs'>
   readonly #platform: Platform
   #lines: LogEntry[] = []
   #dropped = 0
@@ -16,7 +17,7 @@ export class LogBuffer {
   #writing: Promise<void> | undefined
   #stopped = false
 
-  constructor(store: Store, platform: Platform) {
+  constructor(store: Pick<RunStore, 'appendLogs'>, platform: Platform) {
     this.#store = store
     this.#platform = platform
   }

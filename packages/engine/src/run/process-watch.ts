@@ -11,10 +11,10 @@ let listening = false
 
 /**
  * While a root run is active in this process: Ctrl-C (or SIGTERM) cancels it and lets it record that, a second one kills; and an
- * unhandled rejection in a run's context fails that run, not the process.
+ * unhandled rejection in a run's context fails that run, not the process. Without `signals` they are somebody else's: a worker's.
  */
-export function watchProcess(root: RootRun): Disposable {
-  if (active.size === 0) {
+export function watchProcess(root: RootRun, { signals }: { readonly signals: boolean }): Disposable {
+  if (signals && active.size === 0) {
     process.on('SIGINT', onSignal)
     process.on('SIGTERM', onSignal)
   }

@@ -10,7 +10,7 @@ import { Frame } from '../scope/frame.ts'
 import type { CallFuture, FutureOwner } from '../call/future.ts'
 import { fireHook, type HookName } from '../call/hooks.ts'
 import { Journal } from '../journal/journal.ts'
-import type { OpenHome } from '../home/home.ts'
+import type { RunHome } from '../home/run-home.ts'
 import { keepTrying } from './patience.ts'
 import type { Platform } from '../platform.ts'
 import { contentReference } from '../call/provenance.ts'
@@ -24,16 +24,28 @@ import type { Values } from '../home/values.ts'
 import { Watching } from './watching.ts'
 
 export interface RootRunOptions {
-  readonly home: OpenHome
+  readonly home: RunHome
   readonly definition: Definition
   readonly future: CallFuture<unknown>
   readonly reporter: Reporter
   readonly cancel: CancelScope
 }
 
+/** How a run begins, or goes on, in this process. */
+export interface Beginning {
+  readonly parameters: unknown
+  readonly first: FirstAttempt
+  /** What is journaled first: the state of a run that another process made or claimed. */
+  readonly opening?: Opening
+  /** It ends before its body starts. */
+  readonly refused?: { readonly error: unknown }
+}
+
+export interface Opening extends Omit<RootRunEntry, 'kind' | 'timeline'> {}
+
 /** A root run in the process that owns it: everything its calls share. */
 export class RootRun implements FutureOwner {
-  readonly home: OpenHome
+  readonly home: RunHome
   readonly definition: Definition
   readonly future: CallFuture<unknown>
   readonly cancelScope: CancelScope
@@ -115,18 +127,21 @@ export class RootRun implements FutureOwner {
   // ── life ────────────────────────────────────────────────────────────────────────────────────
 
   /** Runs the body to its end, or until the run is lost. Resolves to the outcome; rejects when this process may not go on. */
-  async execute(parameters: unknown, first: FirstAttempt): Promise<Outcome> {
+  async execute({ parameters, first, opening, refused }: Beginning): Promise<Outcome> {
     const lost = new Promise<never>((_, reject) => {
       this.#onLost = reject
     })
     if (this.ended) throw this.ended
     this.watching.start()
+    if (opening) this.#open(opening)
     this.telling.root()
     try {
-      const outcome = await Promise.race([
-        runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000),
-        lost,
-      ])
+      const outcome = refused
+        ? { ...failedOutcome(refused.error), attempt: first.attempt }
+        : await Promise.race([
+            runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000),
+            lost,
+          ])
       await Promise.race([this.#settleLingering(), lost])
       return await Promise.race([this.#end(outcome), lost])
     } finally {
@@ -156,6 +171,12 @@ export class RootRun implements FutureOwner {
     if (error.details['simulated'] === true) for (const release of this.shared) release()
     else this.cancelScope.abort(error)
     this.#onLost?.(error)
+  }
+
+  /** Not waited for: what follows in the journal stands behind it. */
+  #open({ state, ...entry }: Opening): void {
+    this.#become(state)
+    this.journal.append(() => this.#entry(entry))
   }
 
   #attemptable(parameters: unknown): Attemptable {

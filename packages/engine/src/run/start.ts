@@ -2,10 +2,8 @@ import { isSluiceError, type Micros, SluiceError, type State, stateOf, toStoredE
 import type { RunRecord, StoredValue } from '@sluice/store'
 import type { Outcome } from '../call/attempts.ts'
 import { CancelScope } from '../scope/cancel-scope.ts'
-import { captureConsole } from './console-capture.ts'
 import type { Definition } from '../authoring/definition.ts'
 import { CallFuture } from '../call/future.ts'
-import { fireHook } from '../call/hooks.ts'
 import { type OpenHome, sharedHome } from '../home/home.ts'
 import type { ContinueOptions, StartOptions } from '../host.ts'
 import { checkNotImporting } from '../authoring/importing.ts'
@@ -13,12 +11,12 @@ import { maskedError } from './masked-error.ts'
 import { parseParameters } from '../authoring/parameters.ts'
 import { systemPlatform, thisProcess } from '../platform.ts'
 import { liveness, ownerOfThisProcess } from './process-identity.ts'
-import { definitionOf } from '../authoring/registry.ts'
+import { requireFlow } from '../authoring/registry.ts'
 import { type FirstAttempt, firstAttempt, retriedByHand } from '../call/resumed-attempts.ts'
 import { applyRetention } from './retention.ts'
 import { planRetry } from './retry-plan.ts'
 import { RootRun } from './root-run.ts'
-import { watchProcess } from './process-watch.ts'
+import { runRoot } from './run-root.ts'
 import { markDeadRuns } from './dead-runs.ts'
 import { sharedReporter } from './shared-reporter.ts'
 import type { AnyFlow, Reporter, TaskFuture } from '../types.ts'
@@ -35,7 +33,7 @@ export function startScriptRun(definition: Definition, parameters: unknown): Cal
 
 /** Starts a root run of `flow` with explicit home and reporter. */
 export function startRun(flow: AnyFlow, parameters: unknown, options: StartOptions): TaskFuture<unknown> {
-  const definition = requireDefinition(flow)
+  const definition = requireFlow(flow)
   const prepared = async (): Promise<Prepared> => ({
     home: options.home as OpenHome,
     reporter: options.reporter ?? (await sharedReporter()),
@@ -49,7 +47,7 @@ export function startRun(flow: AnyFlow, parameters: unknown, options: StartOptio
  * `RUN_STILL_OWNED` or `RUN_NOT_RETRYABLE` when it may not.
  */
 export function continueRun(options: ContinueOptions): TaskFuture<unknown> {
-  const definition = requireDefinition(options.flow)
+  const definition = requireFlow(options.flow)
   const prepared = async (): Promise<Prepared> => ({
     home: options.home as OpenHome,
     reporter: options.reporter ?? (await sharedReporter()),
@@ -74,12 +72,6 @@ interface Begun {
 
 interface Context extends Prepared {
   readonly id: string
-}
-
-function requireDefinition(flow: object): Definition {
-  const definition = definitionOf(flow)
-  if (definition?.kind !== 'flow') throw new SluiceError('FLOW_NOT_FOUND', { problem: 'what was given is not a flow' })
-  return definition
 }
 
 function launch(
@@ -115,15 +107,9 @@ async function runToEnd(
     record,
     resumed,
   )
-  future.owner = root
-  using _watch = watchProcess(root)
-  using _console = captureConsole()
   root.linger(tidy(context.home))
   try {
-    if (resumed) root.checkpoints.load(await context.home.store.loadCheckpoints(record.id))
-    if (crashed) fireHook(root, 'onCrashed', {})
-    // Awaited here: the watches end with the run, not with this function.
-    return await root.execute(parameters, first)
+    return await runRoot(root, { parameters, first, crashed, signals: true })
   } catch (error) {
     await leaveCrashed(context.home, record, error)
     throw error

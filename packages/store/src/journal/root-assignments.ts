@@ -48,6 +48,10 @@ function fieldsOf(entry: RootRunEntry): Column[] {
   if (entry.name !== undefined) columns.push(['name', plainTextOrNull(entry.name)])
   if (entry.endedAt !== undefined) columns.push(['ended_at', entry.endedAt])
   if (entry.nondeterministic !== undefined) columns.push(['nondeterministic', flag(entry.nondeterministic)])
+  if (entry.parameters !== undefined) {
+    const { text, ref, bytes } = encodeValue(entry.parameters)
+    columns.push(['parameters', text], ['parameters_ref', ref], ['parameters_bytes', bytes])
+  }
   if (entry.result !== undefined) {
     const { text, ref, bytes } = encodeValue(entry.result)
     columns.push(['result', text], ['result_ref', ref], ['result_bytes', bytes])

@@ -1,5 +1,7 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
-import { type AnyFlow, definedFlows, entrypointOf, whileImporting } from '@sluice/engine'
+import { whileImporting } from '../authoring/importing.ts'
+import { definedFlows, entrypointOf } from '../authoring/registry.ts'
+import type { AnyFlow } from '../types.ts'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,4 @@
-import { firstUserFrame } from '@sluice/engine/report'
+import { firstUserFrame } from '../report/error-text.ts'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 

@@ -1,0 +1,25 @@
+import type { Lease, RunStore, StartedRuns } from '../run-store.ts'
+import type { SecretBox } from './secret-box.ts'
+import type { EngineSettings } from './settings.ts'
+import type { Values } from './values.ts'
+
+/** Where one process keeps what its runs do: a script's home, or what a worker gave to the process of a run. */
+export interface RunHome {
+  /** The project's root, absolute: entrypoints and cache identities are relative to it. */
+  readonly project: string
+  readonly store: RunStore
+  readonly settings: EngineSettings
+  readonly secrets: SecretBox
+  readonly values: Values
+  readonly starts?: StartedRuns
+  readonly lease?: Lease
+  /** The deployment that a claimed run belongs to. */
+  readonly deployment?: RunDeployment
+}
+
+export interface RunDeployment {
+  readonly id: string
+  /** `flow/name` */
+  readonly name: string
+  readonly version: number
+}

@@ -1,0 +1,3 @@
+export { loadFlow, loadRecordedFlow } from './load-flow.ts'
+export { importPlace, importProblem } from './import-problem.ts'
+export { type FlowTarget, parseTarget } from './flow-target.ts'
