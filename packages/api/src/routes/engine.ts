@@ -1,0 +1,178 @@
+import * as z from 'zod'
+import { id, text } from '../basics.ts'
+import { openedBlock } from '../entities/block.ts'
+import { operation } from '../operation.ts'
+import { blockParams, cacheParams, resultParams, runParams, startedParams, variableParams } from '../params.ts'
+import {
+  controlAnswer,
+  logBatch,
+  longPoll,
+  slotAnswer,
+  slotRelease,
+  slotRequest,
+  startedRun,
+  startedRunOutcome,
+  variableValue,
+} from '../wire/engine-protocol.ts'
+import { journalBatch, journalReceipt } from '../wire/journal.ts'
+import { cachedResult, checkpoints } from '../wire/records.ts'
+
+// What the engine of one run says, with the token of that run at its epoch. `{run}` is always the root run.
+
+const tags = ['Engine'] as const
+const scope = 'runToken'
+const problems = ['RUN_NOT_FOUND', 'RUN_FENCED', 'PROTOCOL_UNSUPPORTED'] as const
+
+export const appendJournal = operation('appendJournal', {
+  summary: 'Append one batch under the fence',
+  tags,
+  scope,
+  params: runParams,
+  body: journalBatch,
+  bodyLimit: 16 * 1_048_576,
+  responses: { 200: journalReceipt },
+  problems: [...problems, 'JOURNAL_GAP'],
+  repeatable: true,
+})
+
+export const loadCheckpoints = operation('loadCheckpoints', {
+  summary: 'What a resume needs',
+  tags,
+  scope,
+  params: runParams,
+  responses: { 200: checkpoints },
+  problems,
+})
+
+export const readControl = operation('readControl', {
+  summary: 'What the owner of a run must know soon',
+  description: 'Waits up to `waitMs` until there is more than `seen`.',
+  tags,
+  scope,
+  params: runParams,
+  query: z.strictObject({ ...longPoll, seen: text(1_000).optional() }),
+  responses: { 200: controlAnswer },
+  problems,
+})
+
+export const appendLogs = operation('appendLogs', {
+  summary: 'Append log lines',
+  tags,
+  scope,
+  params: runParams,
+  body: logBatch,
+  bodyLimit: 16 * 1_048_576,
+  responses: { 204: null },
+  problems,
+})
+
+export const acquireSlots = operation('acquireSlots', {
+  summary: 'Take slots of limits, all or none',
+  description: 'Waits up to `waitMs`. Not granted, the place in the line is kept: ask again with the same key.',
+  tags,
+  scope,
+  params: runParams,
+  body: slotRequest,
+  responses: { 200: slotAnswer },
+  problems: [...problems, 'LIMIT_CONFLICT', 'LIMIT_TOO_SMALL', 'LIMIT_NOT_FOUND'],
+  repeatable: true,
+})
+
+export const releaseSlots = operation('releaseSlots', {
+  summary: 'Give slots back, and places in lines',
+  tags,
+  scope,
+  params: runParams,
+  body: slotRelease,
+  responses: { 204: null },
+  problems,
+  repeatable: true,
+})
+
+export const startRun = operation('startRun', {
+  summary: 'Start a separate run, exactly once',
+  tags,
+  scope,
+  params: runParams,
+  body: startedRun,
+  responses: { 201: z.strictObject({ id }), 200: z.strictObject({ id }) },
+  problems: [
+    ...problems,
+    'DEPLOYMENT_NOT_FOUND',
+    'POOL_NOT_FOUND',
+    'QUEUE_NOT_FOUND',
+    'PARAMETERS_INVALID',
+    'OPTION_INVALID',
+  ],
+  repeatable: true,
+})
+
+export const startedOutcome = operation('startedOutcome', {
+  summary: 'How a run that this one started has ended',
+  tags,
+  scope,
+  params: startedParams,
+  responses: { 200: z.strictObject({ outcome: startedRunOutcome.nullable() }) },
+  problems,
+})
+
+export const cancelStarted = operation('cancelStarted', {
+  summary: 'Cancel a run that this one started',
+  tags,
+  scope,
+  params: startedParams,
+  body: z.strictObject({ reason: text(1_000) }),
+  responses: { 204: null },
+  problems,
+  repeatable: true,
+})
+
+export const getCached = operation('getCached', {
+  summary: 'A cached result, if there is one',
+  tags,
+  scope,
+  params: cacheParams,
+  responses: { 200: z.strictObject({ cached: cachedResult.nullable() }) },
+  problems,
+})
+
+export const putResult = operation('putResult', {
+  summary: 'Keep a large result',
+  description: 'Raw bytes under the hash of their content; another content is refused.',
+  tags,
+  scope,
+  params: resultParams,
+  bytesBody: true,
+  bodyLimit: 100 * 1_048_576,
+  responses: { 204: null },
+  problems: [...problems, 'RESULT_CORRUPT', 'STORE_FULL'],
+})
+
+export const getResult = operation('getResult', {
+  summary: 'A large result',
+  tags,
+  scope,
+  params: resultParams,
+  responses: { 200: null },
+  content: 'bytes',
+  problems: [...problems, 'RESULT_MISSING'],
+})
+
+export const openBlock = operation('openBlock', {
+  summary: 'A block with its secrets',
+  description: 'Only one that the deployment version of the run refers to.',
+  tags,
+  scope,
+  params: runParams.extend(blockParams.shape),
+  responses: { 200: openedBlock },
+  problems: [...problems, 'BLOCK_NOT_FOUND', 'SECRET_KEY_MISSING', 'SECRET_UNREADABLE'],
+})
+
+export const readVariable = operation('readVariable', {
+  summary: 'The value of a variable',
+  tags,
+  scope,
+  params: runParams.extend(variableParams.shape),
+  responses: { 200: variableValue },
+  problems: [...problems, 'VARIABLE_NOT_FOUND'],
+})

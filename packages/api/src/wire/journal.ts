@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import { count, id, micros, text } from '../basics.ts'
+import { storedError } from '../entities/stored-error.ts'
+import {
+  artifactRecord,
+  cacheEntry,
+  runRecord,
+  storedValue,
+  taskRunRecord,
+  waitRecord,
+  wireState,
+  wireTimeline,
+} from './records.ts'
+
+const keys = z.array(text(1_000)).max(100_000).readonly()
+
+const taskEntry = z.strictObject({
+  kind: z.literal('task'),
+  row: taskRunRecord.readonly(),
+  cache: cacheEntry.readonly().optional(),
+})
+
+const childEntry = z.strictObject({
+  kind: z.literal('child'),
+  row: runRecord
+    .omit({ epoch: true, journalSeq: true, crashCount: true, nondeterministic: true, owner: true, rerunOf: true })
+    .readonly(),
+})
+
+const rootEntry = z.strictObject({
+  kind: z.literal('root'),
+  state: wireState,
+  timeline: wireTimeline,
+  attempt: count.optional(),
+  result: storedValue.nullable().optional(),
+  error: storedError.nullable().optional(),
+  unhandled: keys.optional(),
+  name: text(100_000).nullable().optional(),
+  parameters: storedValue.optional(),
+  endedAt: micros.nullable().optional(),
+  nondeterministic: z.boolean().optional(),
+})
+
+const waitEntry = z.strictObject({ kind: z.literal('wait'), row: waitRecord.readonly() })
+const artifactEntry = z.strictObject({ kind: z.literal('artifact'), row: artifactRecord.readonly() })
+const dropEntry = z.strictObject({ kind: z.literal('drop'), keys })
+
+/** Consecutive entries of one root run's journal, written all or nothing under the fence. */
+export const journalBatch = z
+  .strictObject({
+    rootId: id,
+    epoch: count,
+    first: count,
+    entries: z
+      .array(z.discriminatedUnion('kind', [taskEntry, childEntry, rootEntry, waitEntry, artifactEntry, dropEntry]))
+      .min(1)
+      .max(20_000)
+      .readonly(),
+  })
+  .meta({ id: 'JournalBatch' })
+
+export const journalReceipt = z.strictObject({ cancelling: z.boolean() }).meta({ id: 'JournalReceipt' })
