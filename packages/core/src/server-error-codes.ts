@@ -13,6 +13,7 @@ export type ServerErrorCode =
   | 'MEDIA_TYPE_UNSUPPORTED'
   | 'PROTOCOL_UNSUPPORTED'
   | 'IDEMPOTENCY_CONFLICT'
+  | 'RUN_NOT_RESUMABLE'
   | 'TASK_RUN_NOT_FOUND'
   | 'WAIT_NOT_FOUND'
   | 'WAIT_CLOSED'
@@ -26,6 +27,7 @@ export type ServerErrorCode =
   | 'QUEUE_IN_USE'
   | 'WORKER_NOT_FOUND'
   | 'LIMIT_NOT_FOUND'
+  | 'LIMIT_TOO_SMALL'
   | 'VARIABLE_NOT_FOUND'
   | 'BLOCK_NOT_FOUND'
   | 'BLOCK_INVALID'
@@ -82,6 +84,11 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
     message: (d) => `The ${keyed(d)} was used before for something else`,
     next: 'Use another key, or send the same request again.',
   },
+  RUN_NOT_RESUMABLE: {
+    message: (d) =>
+      `${subject('run', d['run'])} does not wait for anything${part('while it is', d['state'])}${because(d)}`,
+    next: 'Only a scheduled, paused or suspended run can go on now; retry one that failed with `npx sluice runs retry`.',
+  },
   TASK_RUN_NOT_FOUND: missing('task run', 'taskRun', 'List those of a run with `npx sluice runs show`.'),
   WAIT_NOT_FOUND: missing('wait', 'wait', 'List the open ones with `npx sluice waits ls`.'),
   WAIT_CLOSED: {
@@ -115,6 +122,10 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
   },
   WORKER_NOT_FOUND: missing('worker', 'worker', 'A worker that the server forgot registers again by itself.'),
   LIMIT_NOT_FOUND: missing('limit', 'limit', 'List them with `npx sluice limits ls`.'),
+  LIMIT_TOO_SMALL: {
+    message: (d) => `${subject('limit', d['limit'])} has fewer slots than are asked for${because(d)}`,
+    next: 'Ask for fewer, or give it more with `npx sluice limits set`.',
+  },
   VARIABLE_NOT_FOUND: missing('variable', 'variable', 'Set it with `npx sluice variables set`.'),
   BLOCK_NOT_FOUND: missing('block', 'block', 'Save it with `npx sluice blocks save`.'),
   BLOCK_INVALID: {
