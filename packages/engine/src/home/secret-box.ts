@@ -43,6 +43,11 @@ export function createSecretBox(home: string, env: Readonly<Record<string, strin
   }
 }
 
+/** The key itself, as text in base64: for a server, which derives other keys from it and trusts its workers with it. */
+export function secretKeyOf(home: string, env: Readonly<Record<string, string | undefined>>): string {
+  return (env['SLUICE_SECRET_KEY'] ? keyFromText(env['SLUICE_SECRET_KEY']) : keyFromHome(home)).toString('base64')
+}
+
 function keyFromText(text: string): Buffer {
   const key = Buffer.from(text, 'base64')
   if (key.length !== 32)

@@ -1,0 +1,49 @@
+import type { ExitOutcome, ExitReport } from '@sluice/api'
+import type { LogEntry } from '@sluice/store'
+import type { Context } from '../context.ts'
+import { reclaim } from './reclaim.ts'
+
+const errorLevel = 50
+
+const stories: Readonly<Record<ExitReport['reason'], string>> = {
+  crashed: 'its process ended without a word',
+  outOfMemory: 'its process ran out of memory',
+  timedOut: 'it ran longer than its time limit',
+  launchFailed: 'its process could not be started',
+  drained: 'its worker was stopped',
+}
+
+/**
+ * What a worker says of a process that ended without having said it itself: the run goes back to its queue or ends, and the last lines
+ * of the process are kept in its log. A drained run did not crash; one that exceeds its time limit does not get another try.
+ */
+export async function reportExit(context: Context, workerId: string, report: ExitReport): Promise<ExitOutcome> {
+  const { run: id, epoch, reason } = report
+  const message = `${stories[reason]}${exitText(report)}${report.message && `: ${report.message}`}`
+  const [taken] = await reclaim(context, {
+    runs: [{ id, epoch }],
+    workerId,
+    onlyExpired: false,
+    message,
+    crashed: reason !== 'drained',
+    ...(reason === 'timedOut' ? { maxCrashes: 1 } : {}),
+  })
+  if (!taken) return { outcome: 'gone' }
+  await keepLastLines(context, report)
+  return { outcome: taken.outcome === 'requeued' ? 'requeued' : 'ended' }
+}
+
+function exitText({ exitCode, signal }: ExitReport): string {
+  if (signal !== undefined) return ` (signal ${signal})`
+  return exitCode === undefined ? '' : ` (exit code ${exitCode})`
+}
+
+async function keepLastLines({ home, log }: Context, { run, lastLines }: ExitReport): Promise<void> {
+  if (lastLines.length === 0) return
+  const at = home.settings.platform.now()
+  const entries = lastLines.map((message): LogEntry => {
+    return { rootId: run, runId: run, taskRunId: null, at, level: errorLevel, message, fields: { from: 'process' } }
+  })
+  // The run has its way already: losing its last lines must not undo that.
+  await home.store.appendLogs(entries).catch(() => log.warn('The last lines of a process were lost', { run }))
+}
