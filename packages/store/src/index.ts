@@ -1,3 +1,8 @@
+export { artifactEntity } from './json/artifact-entity.ts'
+export { iso } from './json/fields.ts'
+export { logLineEntity } from './json/log-line-entity.ts'
+export { runDetailEntity, runEntity } from './json/run-entity.ts'
+export { taskRunEntity } from './json/task-run-entity.ts'
 export type {
   ArtifactEntry,
   ChildRunEntry,
