@@ -1,0 +1,46 @@
+import { type Client, createClient } from '@sluice/api/client'
+import { isSluiceError } from '@sluice/core'
+
+const operations = [
+  'appendJournal',
+  'loadCheckpoints',
+  'readControl',
+  'appendLogs',
+  'acquireSlots',
+  'releaseSlots',
+  'startRun',
+  'startedOutcome',
+  'cancelStarted',
+  'getCached',
+  'putResult',
+  'getResult',
+] as const satisfies readonly (keyof Client)[]
+
+/** The calls of a run's engine to its server. */
+export type EngineClient = Pick<Client, (typeof operations)[number]>
+
+/**
+ * Speaks to the first server that can be reached, and to the next one after a call that it did not answer. That call itself
+ * fails: whoever made it knows whether it may be made again.
+ */
+export function engineClient(urls: readonly string[], token: string): EngineClient & AsyncDisposable {
+  const clients = urls.map((url) => createClient({ url, token }))
+  let current = 0
+  const call = async (operation: (typeof operations)[number], input: never): Promise<unknown> => {
+    const at = current
+    try {
+      return await (clients[at % clients.length] as Record<typeof operation, (input: never) => Promise<unknown>>)[
+        operation
+      ](input)
+    } catch (error) {
+      if (isSluiceError(error, 'SERVER_UNREACHABLE') && current === at) current++
+      throw error
+    }
+  }
+  return {
+    ...Object.fromEntries(operations.map((operation) => [operation, (input: never) => call(operation, input)])),
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client[Symbol.asyncDispose]()
+    },
+  } as unknown as EngineClient & AsyncDisposable
+}

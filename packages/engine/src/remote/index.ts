@@ -1,0 +1,1 @@
+export { openRunHome, type RunHomeOptions } from './open-run-home.ts'

@@ -1,0 +1,48 @@
+import { SluiceError } from '@sluice/core'
+import { createSecretBox, type SecretBox } from '../home/secret-box.ts'
+import type { RunDeployment, RunHome } from '../home/run-home.ts'
+import { defaultSettings, type EngineSettings } from '../home/settings.ts'
+import { createValues } from '../home/values.ts'
+import type { Lease } from '../run-store.ts'
+import { remoteResults } from './remote-results.ts'
+import { engineClient } from './engine-client.ts'
+import { remoteStarts, remoteStore } from './remote-store.ts'
+
+export interface RunHomeOptions {
+  /** Of the servers, most preferred first, with commas between them. */
+  readonly url: string
+  /** Of this run at its epoch: it opens nothing else. */
+  readonly token: string
+  readonly rootId: string
+  /** The project's root, absolute. */
+  readonly project: string
+  /** The key of the server's home, for secrets among parameters and results: 32 bytes in base64. */
+  readonly secretKey: string | undefined
+  readonly lease?: Lease
+  readonly deployment?: RunDeployment
+  readonly settings?: Partial<EngineSettings>
+}
+
+/** The home of one claimed run in a worker's process: everything it records goes to the server. */
+export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable {
+  const { url, token, rootId, project, secretKey } = options
+  const client = engineClient(url.split(','), token)
+  const secrets = secretKey === undefined ? lockedBox : createSecretBox(project, { SLUICE_SECRET_KEY: secretKey })
+  return {
+    project,
+    store: remoteStore(client, url, rootId),
+    settings: { ...defaultSettings, ...options.settings },
+    secrets,
+    values: createValues(remoteResults(client, url, rootId), secrets),
+    starts: remoteStarts(client, url, rootId),
+    ...(options.lease && { lease: options.lease }),
+    ...(options.deployment && { deployment: options.deployment }),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  }
+}
+
+function noKey(): never {
+  throw new SluiceError('SECRET_KEY_MISSING', { problem: 'the server gave this worker none' })
+}
+
+const lockedBox: SecretBox = { seal: noKey, open: noKey, fingerprint: noKey }
