@@ -51,13 +51,13 @@ export const micros: z.ZodType<Micros, Micros> = z.int().min(0).max(Number.MAX_S
 
 const deepestJson = 64
 
-/** Any JSON, not nested deeper than can be walked safely. */
-export const json: z.ZodType<Json, Json> = z
+/** JSON of which nothing is known, not nested deeper than can be walked safely. */
+export const anyJson: z.ZodType = z
   .unknown()
-  .refine((value) => isShallow(value, deepestJson), `expected JSON at most ${deepestJson} levels deep`) as z.ZodType<
-  Json,
-  Json
->
+  .refine((value) => isShallow(value, deepestJson), `expected JSON at most ${deepestJson} levels deep`)
+
+/** The same, for those who look into it. */
+export const json = anyJson as z.ZodType<Json, Json>
 
 /** A JSON object with bounded names. */
 export const jsonObject = z.record(text(200), json)

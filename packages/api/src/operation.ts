@@ -31,8 +31,6 @@ export interface OperationSpec {
   readonly bodyLimit?: number
   /** What can go wrong beyond what can go wrong everywhere. */
   readonly problems?: readonly ErrorCode[]
-  /** May be sent again after a lost answer although it is a POST: it has an id of its own, or repeats to the same. */
-  readonly repeatable?: true
 }
 
 /** One operation of the contract: what it takes and gives, and where it is. */

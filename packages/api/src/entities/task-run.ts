@@ -8,7 +8,7 @@ export const upstream = z
   .strictObject({
     data: z.array(text(200)).max(100_000).readonly(),
     after: z.array(text(200)).max(1_000).readonly(),
-    more: count.optional(),
+    more: count.exactOptional(),
   })
   .meta({ id: 'Upstream' })
 

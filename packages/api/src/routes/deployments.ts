@@ -60,7 +60,6 @@ export const pauseDeployment = operation('pauseDeployment', {
   params: deploymentParams,
   responses: { 200: deployment },
   problems,
-  repeatable: true,
 })
 
 export const resumeDeployment = operation('resumeDeployment', {
@@ -70,7 +69,6 @@ export const resumeDeployment = operation('resumeDeployment', {
   params: deploymentParams,
   responses: { 200: deployment },
   problems,
-  repeatable: true,
 })
 
 export const runDeployment = operation('runDeployment', {

@@ -32,7 +32,6 @@ export const appendJournal = operation('appendJournal', {
   bodyLimit: 16 * 1_048_576,
   responses: { 200: journalReceipt },
   problems: [...problems, 'JOURNAL_GAP'],
-  repeatable: true,
 })
 
 export const loadCheckpoints = operation('loadCheckpoints', {
@@ -75,7 +74,6 @@ export const acquireSlots = operation('acquireSlots', {
   body: slotRequest,
   responses: { 200: slotAnswer },
   problems: [...problems, 'LIMIT_CONFLICT', 'LIMIT_TOO_SMALL', 'LIMIT_NOT_FOUND'],
-  repeatable: true,
 })
 
 export const releaseSlots = operation('releaseSlots', {
@@ -86,7 +84,6 @@ export const releaseSlots = operation('releaseSlots', {
   body: slotRelease,
   responses: { 204: null },
   problems,
-  repeatable: true,
 })
 
 export const startRun = operation('startRun', {
@@ -104,7 +101,6 @@ export const startRun = operation('startRun', {
     'PARAMETERS_INVALID',
     'OPTION_INVALID',
   ],
-  repeatable: true,
 })
 
 export const startedOutcome = operation('startedOutcome', {
@@ -124,7 +120,6 @@ export const cancelStarted = operation('cancelStarted', {
   body: z.strictObject({ reason: text(1_000) }),
   responses: { 204: null },
   problems,
-  repeatable: true,
 })
 
 export const getCached = operation('getCached', {

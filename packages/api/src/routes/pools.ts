@@ -52,7 +52,6 @@ export const pausePool = operation('pausePool', {
   params: poolParams,
   responses: { 200: workPool },
   problems: noPool,
-  repeatable: true,
 })
 
 export const resumePool = operation('resumePool', {
@@ -62,7 +61,6 @@ export const resumePool = operation('resumePool', {
   params: poolParams,
   responses: { 200: workPool },
   problems: noPool,
-  repeatable: true,
 })
 
 export const listQueues = operation('listQueues', {
@@ -102,7 +100,6 @@ export const pauseQueue = operation('pauseQueue', {
   params: queueParams,
   responses: { 200: workQueue },
   problems: noQueue,
-  repeatable: true,
 })
 
 export const resumeQueue = operation('resumeQueue', {
@@ -112,5 +109,4 @@ export const resumeQueue = operation('resumeQueue', {
   params: queueParams,
   responses: { 200: workQueue },
   problems: noQueue,
-  repeatable: true,
 })

@@ -91,7 +91,6 @@ export const cancelRun = operation('cancelRun', {
   body: z.strictObject({ reason: label(500).optional() }).prefault({}),
   responses: { 200: run },
   problems: ['RUN_NOT_FOUND'],
-  repeatable: true,
 })
 
 export const cancelRuns = operation('cancelRuns', {
@@ -106,7 +105,6 @@ export const cancelRuns = operation('cancelRuns', {
         .max(1_000),
     }),
   },
-  repeatable: true,
 })
 
 export const retryRun = operation('retryRun', {
@@ -198,7 +196,6 @@ export const cancelTaskRun = operation('cancelTaskRun', {
   params: taskRunParams,
   responses: { 200: taskRun },
   problems: ['TASK_RUN_NOT_FOUND'],
-  repeatable: true,
 })
 
 export const listLogs = operation('listLogs', {

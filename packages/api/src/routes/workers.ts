@@ -45,7 +45,6 @@ export const heartbeat = operation('heartbeat', {
   bodyLimit: 4 * 1_048_576,
   responses: { 200: heartbeatAnswer },
   problems,
-  repeatable: true,
 })
 
 export const claimRuns = operation('claimRuns', {
@@ -57,7 +56,6 @@ export const claimRuns = operation('claimRuns', {
   body: claim,
   responses: { 200: claimed },
   problems,
-  repeatable: true,
 })
 
 export const reportExit = operation('reportExit', {
@@ -69,7 +67,6 @@ export const reportExit = operation('reportExit', {
   bodyLimit: 4 * 1_048_576,
   responses: { 200: exitOutcome },
   problems,
-  repeatable: true,
 })
 
 export const stopWorker = operation('stopWorker', {
@@ -80,5 +77,4 @@ export const stopWorker = operation('stopWorker', {
   params: workerParams,
   responses: { 204: null },
   problems,
-  repeatable: true,
 })

@@ -56,7 +56,7 @@ export const startedRun = z
   .strictObject({
     id,
     flow: label(1_000),
-    entrypoint: label(2_000).nullable(),
+    entrypoint: label(2_000).nullable().default(null),
     deployment: label(700).optional().meta({
       description: '`flow/name`, or a name among the deployments of the flow. Left out: its only one.',
     }),

@@ -17,7 +17,7 @@ const keys = z.array(text(1_000)).max(100_000).readonly()
 const taskEntry = z.strictObject({
   kind: z.literal('task'),
   row: taskRunRecord.readonly(),
-  cache: cacheEntry.readonly().optional(),
+  cache: cacheEntry.readonly().exactOptional(),
 })
 
 const childEntry = z.strictObject({
@@ -31,14 +31,14 @@ const rootEntry = z.strictObject({
   kind: z.literal('root'),
   state: wireState,
   timeline: wireTimeline,
-  attempt: count.optional(),
-  result: storedValue.nullable().optional(),
-  error: storedError.nullable().optional(),
-  unhandled: keys.optional(),
-  name: text(100_000).nullable().optional(),
-  parameters: storedValue.optional(),
-  endedAt: micros.nullable().optional(),
-  nondeterministic: z.boolean().optional(),
+  attempt: count.exactOptional(),
+  result: storedValue.nullable().exactOptional(),
+  error: storedError.nullable().exactOptional(),
+  unhandled: keys.exactOptional(),
+  name: text(100_000).nullable().exactOptional(),
+  parameters: storedValue.exactOptional(),
+  endedAt: micros.nullable().exactOptional(),
+  nondeterministic: z.boolean().exactOptional(),
 })
 
 const waitEntry = z.strictObject({ kind: z.literal('wait'), row: waitRecord.readonly() })

@@ -1,6 +1,6 @@
-import type { WaitingFor, State } from '@sluice/core'
+import type { Micros, State, WaitingFor } from '@sluice/core'
 import * as z from 'zod'
-import { count, id, json, micros, text } from '../basics.ts'
+import { anyJson, count, id, micros, text } from '../basics.ts'
 import { artifactKind } from '../entities/artifact.ts'
 import { logLevel } from '../entities/log-line.ts'
 import { stateName, stateType } from '../entities/state.ts'
@@ -37,15 +37,18 @@ export const wireState: z.ZodType<State, State> = z
     type: stateType,
     name: stateName,
     at: micros,
-    message: authored.optional(),
-    waitingFor: waitingFor.optional(),
+    message: authored.exactOptional(),
+    waitingFor: waitingFor.exactOptional(),
   })
-  .meta({ id: 'WireState' }) as z.ZodType<State, State>
+  .meta({ id: 'WireState' })
 
-const timelineEntry = z.union([
-  z.tuple([authored, micros]).readonly(),
-  z.tuple([authored, micros, authored]).readonly(),
-])
+/** One step of a timeline, as compact as the column it stands in. */
+type WireTimelineEntry = readonly [name: string, at: Micros, message?: string]
+
+const timelineEntry = z.union([z.tuple([authored, micros]), z.tuple([authored, micros, authored])]) as z.ZodType<
+  WireTimelineEntry,
+  WireTimelineEntry
+>
 export const wireTimeline = z.array(timelineEntry).max(10_000).readonly()
 
 const keys = z.array(text(1_000)).max(100_000).readonly()
@@ -96,7 +99,7 @@ export const runRecord = z
     createdBy: authored,
     owner: owner.nullable(),
     rerunOf: id.nullable(),
-    origin: runOrigin.readonly().optional(),
+    origin: runOrigin.readonly().exactOptional(),
     epoch: count,
     journalSeq: count,
     seq: count.nullable(),
@@ -225,7 +228,7 @@ export const artifactRecord = z
     key: authored,
     kind: artifactKind,
     description: authored.nullable(),
-    data: z.record(text(1_000), json).readonly(),
+    data: z.record(text(1_000), anyJson).readonly(),
     createdAt: micros,
     updatedAt: micros,
   })
@@ -239,6 +242,6 @@ export const logEntry = z
     at: micros,
     level: logLevel,
     message: text(1_000_000),
-    fields: z.record(text(1_000), json).readonly().nullable(),
+    fields: z.record(text(1_000), anyJson).readonly().nullable(),
   })
   .meta({ id: 'LogEntry' })

@@ -1,0 +1,12 @@
+export type {
+  CallInput,
+  CallOptions,
+  CallOutput,
+  Client,
+  Retry,
+  StreamId,
+  StreamInput,
+  StreamMessage,
+} from './client.ts'
+export { type ClientOptions, createClient } from './create-client.ts'
+export type { Fetch, Incoming, Outgoing, Transport } from './transport.ts'
