@@ -1,12 +1,14 @@
 import { Cron, CronPattern } from 'croner'
 import type { Micros } from '../time.ts'
-import { exactly, mostCounted } from './counting.ts'
+import { exactly } from './exactly.ts'
 import type { CronSchedule } from './schedule.ts'
 import type { Timetable } from './timetable.ts'
 import { type Zone, zoneOf } from './zone.ts'
 
 // "no-wildcard" is the rule of Vixie cron: a list of hours is a list of appointments, not a rhythm.
 const options = { mode: '5-part', fixedTimeRule: 'no-wildcard' } as const
+/** Occurrences are counted up to here: 1 000 then means "1 000 or more". */
+const mostCounted = 1_000
 const minuteMs = 60_000
 const dayMs = 86_400_000
 

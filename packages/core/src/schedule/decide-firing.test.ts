@@ -157,6 +157,9 @@ describe('after an outage', () => {
       expect(decideFiring({ schedule: everyMinute, nextAt: midnight, now, catchUp }).skipped).toBe(exact)
       expect(decideFiring({ schedule: minutely, nextAt: midnight, now, catchUp }).skipped).toBe(1_000)
     }
+    const daily = parseSchedule({ every: '1d', anchor: '2026-01-01T02:30', timezone: 'Europe/Berlin' })
+    const nextAt = Date.parse('2026-03-29T01:00Z') * 1_000
+    expect(decideFiring({ schedule: daily, nextAt, now: nextAt + 1_462 * day })).toMatchObject({ skipped: 1_462 })
   })
 })
 

@@ -1,9 +1,9 @@
 import type { Micros } from '../time.ts'
-import { exactly } from './counting.ts'
+import { exactly } from './exactly.ts'
 import type { IntervalSchedule } from './schedule.ts'
 import type { Timetable } from './timetable.ts'
 
-/** Occurrences a fixed time apart, through every change of a wall clock. Counts are exact. */
+/** Occurrences a fixed time apart, through every change of a wall clock. */
 export function elapsedTimetable(schedule: IntervalSchedule): Timetable {
   const every = schedule.everyMs * 1_000
   const phase = remainder(schedule.anchor, every)

@@ -10,7 +10,7 @@ export interface Timetable {
   readonly next: (after: Micros) => Micros | undefined
   /** The last occurrence before an instant. */
   readonly previous: (before: Micros) => Micros | undefined
-  /** How many occurrences there are from one instant up to, not including, another: exact, or up to 1 000. */
+  /** How many occurrences there are from one instant up to, not including, another; of a cron, up to 1 000. */
   readonly count: (from: Micros, until: Micros) => number
 }
 
