@@ -50,6 +50,8 @@ export type ErrorCode =
   | 'FILE_NOT_FOUND'
   | 'IMPORT_FAILED'
   | 'RUN_DURING_IMPORT'
+  | 'VERSION_NOT_HERE'
+  | 'LAUNCH_FAILED'
   | 'DATABASE_QUERY'
   | 'SECRET_KEY_MISSING'
   | 'SECRET_UNREADABLE'
@@ -258,6 +260,15 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: (d) =>
       `${subject('flow', d['flow'])} was started while its file was only being imported${part('from', d['file'])}`,
     next: 'Put the call under `if (import.meta.main)`.',
+  },
+  VERSION_NOT_HERE: {
+    message: (d) =>
+      `The pinned version ${shown(d['version'], '')} of ${object('flow', d['flow'])} is not on this machine any more${part(': the code has changed in', d['directory'])}`,
+    next: 'Put that version of the code back, or retry the run with `npx sluice runs retry --version latest`.',
+  },
+  LAUNCH_FAILED: {
+    message: (d) => `No process could be started for ${object('run', d['run'])}${because(d)}`,
+    next: 'Look at the memory and the process limits of the machine of the worker.',
   },
   DATABASE_QUERY: {
     message: (d) => `A query${part('on', d['database'])} failed${because(d)}`,

@@ -1,0 +1,72 @@
+// The process that a worker starts for runs: one at a time, told over IPC. It ends with its parent.
+import { flushCompileCache } from 'node:module'
+import { startEngineRun, type EngineRun } from '../engine-run.ts'
+import { nextTurn, pause, systemPlatform } from '../platform.ts'
+import type { FromChild, RunOrder, ToChild } from './messages.ts'
+
+const settleMs = 100
+const settleSteps = 10
+
+const send = process.send?.bind(process)
+// The channel is ours: code of a flow that finds it would talk to the worker.
+Reflect.deleteProperty(process, 'send')
+Reflect.deleteProperty(process, 'disconnect')
+
+let current: EngineRun | undefined
+let baseline: ReadonlyMap<string, number> = new Map()
+
+// Nobody is left to tell, and somebody else will have the run. Whatever it started goes with it: it leads its group.
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'))
+process.on('SIGTERM', () => current?.cancel('SIGTERM'))
+process.on('SIGINT', () => undefined)
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'run') void runOrder(message.order)
+  else if (message.kind === 'lease') current?.lease(message.until)
+  else if (message.kind === 'cancel') current?.cancel(message.reason)
+  else process.exit(0)
+})
+nextTurn(() => {
+  baseline = activeResources()
+  tell({ kind: 'ready' })
+})
+
+async function runOrder(order: RunOrder): Promise<void> {
+  process.chdir(order.cwd)
+  Object.assign(process.env, order.env)
+  current = startEngineRun({
+    ...order,
+    monotonic: () => systemPlatform.monotonic(),
+    maySuspend: true,
+    line: (level, text) => tell({ kind: 'line', level, text }),
+    started: () => {
+      tell({ kind: 'started' })
+      // A process that is killed later must not have compiled for nothing.
+      flushCompileCache()
+    },
+  })
+  const end = await current.end
+  current = undefined
+  tell({ kind: 'over', end, leftovers: await leftovers() })
+}
+
+/** What keeps the process busy beyond what did before: timers, sockets, files. What ends by itself gets a moment to do so. */
+async function leftovers(): Promise<readonly string[]> {
+  for (let step = 0; ; step++) {
+    const left = [...activeResources()]
+      .filter(([kind, count]) => count > (baseline.get(kind) ?? 0))
+      .map(([kind]) => kind)
+    if (left.length === 0 || step === settleSteps) return left
+    await pause(systemPlatform, settleMs / settleSteps)
+  }
+}
+
+function activeResources(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return counts
+}
+
+function tell(message: FromChild): void {
+  // A channel that is gone is noticed by 'disconnect'.
+  if (process.connected) send?.(message, undefined, undefined, () => undefined)
+}

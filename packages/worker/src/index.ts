@@ -1,0 +1,6 @@
+export type { Exit, KillReason, LaunchedRun, Launcher, LaunchIo, OutputLine } from './launch/launcher.ts'
+export { processLauncher, type ProcessLauncherOptions } from './launch/process-launcher.ts'
+export { type Content, contentHash } from './source/content-hash.ts'
+export { keepCode } from './source/kept-code.ts'
+export { startWorker, type Worker, type WorkerOptions } from './start-worker.ts'
+export { standardLog, type WorkerLog } from './worker-log.ts'

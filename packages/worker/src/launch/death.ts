@@ -1,0 +1,52 @@
+import type { Exit } from './launcher.ts'
+import type { ProcessKill } from './run-process.ts'
+
+export interface Death {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Why the worker killed it, when it did. */
+  readonly killed: ProcessKill | undefined
+  /** Its engine was loaded. */
+  readonly ready: boolean
+  readonly lastLines: readonly string[]
+}
+
+const heapIsFull = /heap out of memory|Allocation failed|Array buffer allocation failed/
+
+const told: Readonly<Record<ProcessKill, string>> = {
+  timedOut: 'Its process was ended: it took longer than its time limit.',
+  outOfMemory: 'Its process ran out of memory and was ended.',
+  cancelled: 'Its process was ended: it was cancelled and did not stop by itself.',
+  drained: 'Its worker stops: it goes on elsewhere.',
+  lost: 'Its process was ended: the run belongs to another worker.',
+}
+
+/** How the death of a process is told to people and to the server. */
+export function deathOf({ code, signal, killed, ready, lastLines }: Death): Exit {
+  const reason = killed ?? reasonOf(code, ready, lastLines)
+  return {
+    kind: 'died',
+    reason,
+    message: killed === undefined ? messageOf(reason, code, signal) : told[killed],
+    lastLines,
+    ...(code !== null && { exitCode: code }),
+    ...(signal !== null && { signal }),
+  }
+}
+
+function reasonOf(
+  code: number | null,
+  ready: boolean,
+  lastLines: readonly string[],
+): 'outOfMemory' | 'launchFailed' | 'crashed' {
+  if (code !== 0 && lastLines.some((line) => heapIsFull.test(line))) return 'outOfMemory'
+  return ready ? 'crashed' : 'launchFailed'
+}
+
+function messageOf(reason: string, code: number | null, signal: NodeJS.Signals | null): string {
+  if (reason === 'outOfMemory') return told.outOfMemory
+  const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was killed by ${signal}`
+  const perhaps = signal === 'SIGKILL' ? ' (perhaps by the system, for lack of memory)' : ''
+  const when = reason === 'launchFailed' ? 'before it could load the run' : 'before the run had ended'
+  return `Its process ${how}${perhaps} ${when}.`
+}
