@@ -23,14 +23,14 @@ export function calendarTimetable(schedule: IntervalSchedule): Timetable {
   const wallAt = (at: Micros): number => zone.wallAt(Math.floor(at / 1_000))
   const indexAt = (at: Micros): number => Math.floor((wallAt(at) - anchorWall) / everyMs)
 
-  // One index early: around a change of the clock the wall tells a time that is not in the order of instants.
   const firstAfter = (after: Micros): Micros => {
-    let index = indexAt(after) - 1
+    let index = indexAt(after)
     let at = occurrence(index)
     while (at === undefined || at <= after) at = occurrence(++index)
     return at
   }
   const lastBefore = (before: Micros): Micros => {
+    // In an hour that comes twice the wall can tell a time before one that has happened.
     let index = indexAt(before) + 1
     let at = occurrence(index)
     while (at === undefined || at >= before) at = occurrence(--index)

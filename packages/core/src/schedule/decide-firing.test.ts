@@ -95,6 +95,12 @@ describe('after an outage', () => {
     expect(decideInHours({ ...outage, catchUp: 'none' })).toStrictEqual(decided)
   })
 
+  test('what is as late as the grace allows is not among what is missed', () => {
+    const input = { nextAt: midnight, now: midnight + hour + 5 * minute }
+    expect(decideInHours(input)).toMatchObject({ fire: ['1'], nextAt: 2, skipped: 1 })
+    expect(decideInHours({ ...input, catchUp: 'latest' })).toMatchObject({ fire: ['0 missed', '1'], skipped: 0 })
+  })
+
   test('catching up the latest fires the newest that was missed, and what is late', () => {
     const decided = { fire: ['2 missed', '3'], nextAt: 4, skipped: 2, truncated: 0 }
     expect(decideInHours({ ...outage, catchUp: 'latest' })).toStrictEqual(decided)

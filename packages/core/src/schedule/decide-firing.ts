@@ -79,7 +79,7 @@ function firstToFire(timetable: Timetable, nextAt: Micros, onTime: Micros, catch
   const first = catchUp === 'latest' ? lastBefore(timetable, onTime, nextAt) : timetable.next(onTime - 1)
   return {
     first,
-    skipped: timetable.count(nextAt, first === undefined ? onTime : Math.min(first, onTime)),
+    skipped: timetable.count(nextAt, first ?? onTime),
     truncated: 0,
   }
 }

@@ -52,6 +52,15 @@ describe('when the clock is set back', () => {
     expect(after({ every: '1d', anchor: '2026-01-01T01:30', timezone }, '2026-11-01T00:00Z', 2)).toStrictEqual(first)
   })
 
+  test('the last occurrence is found also where the clock shows a time before it', () => {
+    const secondTen = micros('2026-11-01T06:10Z')
+    for (const rule of [{ cron: '30 1 * * *' }, { every: '1d', anchor: '2026-01-01T01:30' }] as const) {
+      const schedule = parseSchedule({ ...rule, timezone })
+      expect(previousFire(schedule, secondTen)).toBe(micros('2026-11-01T05:30Z'))
+      expect(nextFire(schedule, secondTen)).toBe(micros('2026-11-02T06:30Z'))
+    }
+  })
+
   test('a rhythm goes through the hour both times', () => {
     expect(after({ cron: '*/30 1 * * *', timezone }, '2026-11-01T00:00Z', 4)).toStrictEqual([
       '2026-11-01T05:00Z',
@@ -96,6 +105,7 @@ describe('an interval', () => {
 
   test('of whole days keeps microseconds that a program put into its anchor', () => {
     const schedule = { kind: 'interval', everyMs: 86_400_000, anchor: 1_234_567, timezone } as const
+    expect(nextFire(schedule, 1_234_566)).toBe(1_234_567)
     expect(nextFire(schedule, 1_234_567)).toBe(1_234_567 + 86_400_000_000)
     expect(previousFire(schedule, 1_234_568)).toBe(1_234_567)
   })
