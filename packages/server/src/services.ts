@@ -80,11 +80,7 @@ export interface RunServices {
   /** Throws `RUN_NOT_FOUND`, `RUN_NOT_RETRYABLE`, `RUN_STILL_OWNED`, `VERSION_NOT_FOUND`. */
   retry(id: string, request: RetryRequest, by: string): Promise<RunRecord>
   /** A new run from scratch with the same parameters, or with these. */
-  rerun(
-    id: string,
-    request: { readonly parameters?: Readonly<Record<string, Json>> | undefined },
-    by: string,
-  ): Promise<MadeRun>
+  rerun(id: string, request: Pick<NewRunInput, 'parameters' | 'idempotencyKey'>, by: string): Promise<MadeRun>
   /** A paused, suspended or scheduled run is due now. Throws `RUN_NOT_FOUND`, `RUN_NOT_RESUMABLE`. */
   resume(id: string, by: string): Promise<RunRecord>
   /** Why it is where it is: never without an answer for a run that neither runs nor ended well. Throws `RUN_NOT_FOUND`. */

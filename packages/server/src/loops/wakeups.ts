@@ -17,8 +17,10 @@ export interface Wakeups {
 export const topics = {
   /** A run may be claimed: it became due, or a slot or a pause is gone. */
   pool: (name: string): string => `pool:${name}`,
-  /** The owner of a run should look: it was asked to stop, an answer or a slot came, it has new rows. */
+  /** The owner of a run should look: it was asked to stop, an answer or a slot came. */
   run: (rootId: string): string => `run:${rootId}`,
+  /** A run has new rows: for those who watch it. Within this server only. */
+  rows: (rootId: string): string => `rows:${rootId}`,
   /** A run became due later than now. */
   due: 'due',
   /** Schedules came or changed. */

@@ -1,0 +1,16 @@
+import type { RunRecord } from '@sluice/store'
+import type { WhyAnswer } from '../services.ts'
+
+/** Why a run has ended as it did. */
+export function endAnswer({ id, state, error, crashCount }: RunRecord): WhyAnswer {
+  const told = state.message ?? error?.message
+  const because = told === undefined ? '' : `: ${told}`
+  const retry = `Look at it with \`npx sluice runs show ${id}\`, go on from its checkpoints with \`npx sluice runs retry ${id}\`.`
+  if (state.type === 'completed')
+    return { code: 'COMPLETED', message: `It has done its work${because}`, next: 'There is nothing to do.' }
+  if (state.type === 'cancelled') return { code: 'CANCELLED', message: `It was cancelled${because}`, next: retry }
+  if (state.type === 'crashed')
+    return { code: 'CRASHED', message: `Its process ended before it did${because}`, next: retry }
+  const crashes = crashCount > 0 ? ` after ${crashCount} crashes without progress` : ''
+  return { code: 'FAILED', message: `It failed${crashes}${because}`, next: retry }
+}
