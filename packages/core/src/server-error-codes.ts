@@ -13,6 +13,7 @@ export type ServerErrorCode =
   | 'MEDIA_TYPE_UNSUPPORTED'
   | 'PROTOCOL_UNSUPPORTED'
   | 'IDEMPOTENCY_CONFLICT'
+  | 'FILTER_UNSUPPORTED'
   | 'RUN_NOT_RESUMABLE'
   | 'TASK_RUN_NOT_FOUND'
   | 'WAIT_NOT_FOUND'
@@ -33,9 +34,12 @@ export type ServerErrorCode =
   | 'BLOCK_INVALID'
   | 'TOKEN_NOT_FOUND'
   | 'SERVER_STOPPING'
+  | 'SERVER_KEY_MISMATCH'
+  | 'PORT_IN_USE'
   | 'SERVER_UNREACHABLE'
   | 'SERVER_TIMEOUT'
   | 'SERVER_ANSWER_INVALID'
+  | 'CONFIG_INVALID'
   | 'INTERNAL'
 
 /** Their part of the one table. */
@@ -83,6 +87,11 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
   IDEMPOTENCY_CONFLICT: {
     message: (d) => `The ${keyed(d)} was used before for something else`,
     next: 'Use another key, or send the same request again.',
+  },
+  FILTER_UNSUPPORTED: {
+    message: (d) =>
+      `Runs cannot be filtered${part('by', d['filter'])}${part('together with', d['unserved'])}: no index serves both`,
+    next: 'Filter by `flow` or `deployment`, each with `state` and times; by `tag` with times; or by `name` alone.',
   },
   RUN_NOT_RESUMABLE: {
     message: (d) =>
@@ -137,6 +146,15 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
     message: () => 'The server is stopping',
     next: 'Try again: another one, or this one once it is back, will answer.',
   },
+  SERVER_KEY_MISMATCH: {
+    message: (d) =>
+      `The store${part('at', d['location'])} is used with another key than that${part('of the home', d['home'])}`,
+    next: 'Give every server of one database the same key: copy `secret.key`, or set SLUICE_SECRET_KEY.',
+  },
+  PORT_IN_USE: {
+    message: (d) => `${subject('port', d['port'])} is used by another program${part('on', d['host'])}`,
+    next: 'Choose another with `--port`, or stop that program; it may be a Sluice server already.',
+  },
   SERVER_UNREACHABLE: {
     message: (d) => `The server${part('at', d['url'])} cannot be reached${because(d)}`,
     next: 'Check that it runs (`npx sluice server start`) and that SLUICE_API_URL is its address.',
@@ -149,6 +167,10 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
     message: (d) => `The server${part('at', d['url'])} gave an answer that cannot be read${because(d)}`,
     next: 'Check that SLUICE_API_URL is the address of a Sluice server of this version, and not of something before it.',
   },
+  CONFIG_INVALID: {
+    message: (d) => `${subject('configuration file', d['file'])} is invalid${because(d)}`,
+    next: 'Correct the file: docs/cli.md lists what it may hold.',
+  },
   INTERNAL: {
     message: (d) => `The server failed${part('at', d['path'])}`,
     next: 'Look at the log of the server, and report what it says there.',
@@ -160,7 +182,7 @@ function missing(noun: string, detail: string, next: string): ErrorEntry {
   return {
     message: (d) => {
       const name = shown(d[detail], '')
-      return `There is no ${name === '' ? `such ${noun}` : `${noun} '${name}'`}`
+      return `There is no ${name === '' ? `such ${noun}` : `${noun} '${name}'`}${because(d)}`
     },
     next,
   }
