@@ -1,4 +1,7 @@
+import { catalogMethods } from './catalog-methods.ts'
+import { dispatchMethods } from './dispatch-methods.ts'
 import type { Driver } from './driver.ts'
+import { eventMethods } from './event-methods.ts'
 import { isId } from './paging.ts'
 import { appendLogs } from './queries/append-logs.ts'
 import { claimRun } from './queries/claim-run.ts'
@@ -30,6 +33,9 @@ export function databaseStore(driver: Driver): Store {
     location: driver.location,
     ...runMethods(driver),
     ...readMethods(driver),
+    ...dispatchMethods(driver),
+    ...catalogMethods(driver),
+    ...eventMethods(driver),
     appendJournal: (batch) => driver.appendJournal(batch),
     appendLogs: (entries) => driver.run(() => appendLogs(entries)),
     deleteRunsBefore: (query) => driver.transact(() => deleteRunsBefore(query)),

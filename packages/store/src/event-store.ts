@@ -6,17 +6,19 @@ export interface EventStore {
   /** Users' events, in one transaction. An id that is there already is not inserted again. */
   emitEvents(events: readonly NewEvent[]): Promise<void>
   /**
-   * Events after a position, in order, never one that a transaction still under way could precede (on PostgreSQL: below
-   * `pg_snapshot_xmin(pg_current_snapshot())`). `horizon` is the position up to which nothing can appear any more.
+   * Events after a position, in order, never one that a transaction still under way could precede. `next` is where to read on: the
+   * last event of a full page, else the position up to which nothing can appear any more, so that a reader with a filter does not
+   * look at what it has passed again.
    */
   readEvents(query: {
     readonly after: number
     readonly limit: number
     readonly rootId?: string
     readonly name?: string
-  }): Promise<readonly EventRecord[]>
-  /** The newest position that a reader may begin after. */
+  }): Promise<EventPage>
+  /** The position that a reader who wants only what comes from now on begins after. */
   lastEventPosition(): Promise<number>
+  /** Newest first. */
   listEvents(query: {
     readonly limit: number
     readonly after?: string
@@ -31,7 +33,11 @@ export interface EventStore {
     readonly limit: number
   }): Promise<readonly TreeChange[]>
 
-  /** Root runs by declared filters, newest first (by name prefix: in order of name). Every combination is a range of an index. */
+  /**
+   * Root runs, newest first; by name prefix in order of name. What can be combined is what an index serves, so that no filter is
+   * slow because it finds little: `flow` or `deploymentId` or neither, each with `states` and times; `tag` with times; `startedBy`
+   * with times; `name` alone. Anything else throws `FILTER_UNSUPPORTED`. Times go by the millisecond that is in a run's id.
+   */
   searchRuns(query: RunSearch): Promise<Page<RunRecord>>
   /** Exact up to `cap`; `cap` means "that many or more". */
   countRuns(query: Omit<RunSearch, 'limit' | 'after'>, cap: number): Promise<number>
@@ -73,6 +79,11 @@ export interface EventRecord extends NewEvent {
   readonly recordedAt: Micros
 }
 
+export interface EventPage {
+  readonly events: readonly EventRecord[]
+  readonly next: number
+}
+
 export type TreeChange =
   | { readonly kind: 'task'; readonly seq: number; readonly task: TaskRunRecord }
   | { readonly kind: 'run'; readonly seq: number; readonly run: RunRecord }
@@ -87,7 +98,11 @@ export interface RunSearch {
   readonly tag?: string
   /** Prefix. */
   readonly name?: string
+  /** The root run that started it with `flow.start`. */
+  readonly startedBy?: string
+  /** Inclusive. */
   readonly createdAfter?: Micros
+  /** Exclusive. */
   readonly createdBefore?: Micros
 }
 

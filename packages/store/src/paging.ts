@@ -7,6 +7,9 @@ export const maxPageSize = 1000
 /** Sorts after every UUIDv7: where a list that goes from new to old begins. */
 export const afterAllIds = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
+/** Sorts before every UUIDv7. */
+export const beforeAllIds = '00000000-0000-0000-0000-000000000000'
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
@@ -40,6 +43,33 @@ export function numberCursor(after: string | undefined): number {
   const position = Number(after)
   if (!/^\d+$/.test(after) || !Number.isSafeInteger(position)) throw malformed(after)
   return position
+}
+
+/** The `next` of a list in order of several texts. */
+export const textCursorOf = (...parts: readonly string[]): string =>
+  Buffer.from(JSON.stringify(parts)).toString('base64url')
+
+/** What {@link textCursorOf} was made of; nothing when there is no cursor. Throws `OPTION_INVALID` for what no page ever gave out. */
+export function textCursor(after: string | undefined, count: number): readonly string[] {
+  if (after === undefined) return []
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(after, 'base64url').toString())
+    if (Array.isArray(parts) && parts.length === count && parts.every((part) => typeof part === 'string')) return parts
+  } catch {
+    // Told below.
+  }
+  throw malformed(after)
+}
+
+/** The `next` of a list in order of several numbers. */
+export const numbersCursorOf = (...numbers: readonly number[]): string => numbers.join('.')
+
+/** What {@link numbersCursorOf} was made of, if there is a cursor. Throws `OPTION_INVALID` for what no page ever gave out. */
+export function numbersCursor(after: string | undefined, count: number): readonly number[] | undefined {
+  if (after === undefined) return undefined
+  const parts = after.split('.')
+  if (parts.length !== count) throw malformed(after)
+  return parts.map((part) => numberCursor(part))
 }
 
 /** Cuts off the row that was read beyond `limit` to learn whether there is more. */

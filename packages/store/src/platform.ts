@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Micros } from '@sluice/core'
 
@@ -10,6 +11,10 @@ export interface Platform {
   readonly sleep: (ms: number) => Promise<void>
   /** In [0, 1). */
   readonly random: () => number
+  /** A UUIDv7. */
+  readonly newId: () => string
+  /** Calls `work` once after `ms`, if the process still lives by then: it does not stay alive for it. Returns what cancels it. */
+  readonly later: (ms: number, work: () => void) => () => void
 }
 
 /** The real ones. */
@@ -18,4 +23,15 @@ export const platform: Platform = {
   elapsed: () => performance.now(),
   sleep: (ms) => delay(ms),
   random: () => Math.random(),
+  newId: uuidv7,
+  later: (ms, work) => {
+    const timer = setTimeout(work, ms).unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Node has one only in its newer releases: the time, and the randomness of a version 4. */
+function uuidv7(): string {
+  const ms = Date.now().toString(16).padStart(12, '0')
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${randomUUID().slice(15)}`
 }

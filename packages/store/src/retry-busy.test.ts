@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { SluiceError } from '@sluice/core'
+import { platform as real } from './platform.ts'
 import { busyPatienceMs, retryBusy } from './retry-busy.ts'
 
 const busy = new SluiceError('STORE_UNAVAILABLE', { busy: true })
@@ -9,7 +10,7 @@ function fakePlatform() {
   const pauses: number[] = []
   const elapsed = () => pauses.reduce((sum, pause) => sum + pause, 0)
   const sleep = async (ms: number) => void pauses.push(ms)
-  return { pauses, elapsed, sleep, now: () => 0, random: () => 0.5 }
+  return { ...real, pauses, elapsed, sleep, random: () => 0.5 }
 }
 
 test('a busy store is asked again after pauses that grow to about 25 ms', async () => {

@@ -1,6 +1,7 @@
 import type { ChildRunEntry } from '../journal-batch.ts'
 import type { NewRun, Owner, RunCheckpoint, RunRecord } from '../records.ts'
 import type { ColumnsOf, Encoded } from './columns.ts'
+import { decodeOrigin, encodeOrigin, type OriginRow, originColumns } from './origin-columns.ts'
 import { decodeOutcome, type OutcomeRow } from './outcome-columns.ts'
 import { encodeState, stateColumns } from './state-columns.ts'
 import { decodeValue, encodeValue } from './stored-value-columns.ts'
@@ -42,6 +43,7 @@ const runFieldColumns: ColumnsOf<RunFieldRow> = {
 /** What a new root run is inserted with. */
 export const newRunColumns: ColumnsOf<NewRunRow> = {
   ...runFieldColumns,
+  ...originColumns,
   owner: 'text',
   rerun_of: 'id',
   epoch: 'integer',
@@ -77,7 +79,7 @@ export interface RunCheckpointRow extends OutcomeRow {
   readonly parameters_bytes: number | null
 }
 
-export interface RunRow extends RunCheckpointRow {
+export interface RunRow extends RunCheckpointRow, OriginRow {
   readonly workspace: string
   readonly created_by: string
   readonly root_id: string
@@ -95,15 +97,21 @@ export interface RunRow extends RunCheckpointRow {
   readonly nondeterministic: number
 }
 
-type RootOnly = 'owner' | 'rerun_of' | 'epoch' | 'journal_seq' | 'crash_count' | 'nondeterministic'
+type RootOnly = keyof OriginRow | 'owner' | 'rerun_of' | 'epoch' | 'journal_seq' | 'crash_count' | 'nondeterministic'
 
 export type RunFieldRow = Omit<RunRow, RootOnly | 'seq' | 'checkpoint'>
-export type NewRunRow = Pick<RunRow, keyof RunFieldRow | 'owner' | 'rerun_of' | 'epoch'>
+export type NewRunRow = Pick<RunRow, keyof RunFieldRow | keyof OriginRow | 'owner' | 'rerun_of' | 'epoch'>
 export type ChildRunRow = Omit<RunRow, RootOnly>
 
 /** A root run begins with epoch 1. */
 export function encodeNewRun(run: NewRun): Encoded<NewRunRow> {
-  return { ...encodeRunFields(run), owner: jsonColumn(run.owner), rerun_of: run.rerunOf, epoch: 1 }
+  return {
+    ...encodeRunFields(run),
+    ...encodeOrigin(run.origin),
+    owner: jsonColumn(run.owner),
+    rerun_of: run.rerunOf,
+    epoch: 1,
+  }
 }
 
 export function encodeChildRun(run: ChildRunEntry['row']): Encoded<ChildRunRow> {
@@ -159,7 +167,9 @@ export function decodeRunCheckpoint(row: RunCheckpointRow): RunCheckpoint {
 }
 
 export function decodeRun(row: RunRow): RunRecord {
+  const origin = decodeOrigin(row)
   return {
+    ...(origin === undefined ? {} : { origin }),
     ...decodeRunCheckpoint(row),
     workspace: row.workspace,
     createdBy: row.created_by,

@@ -11,7 +11,17 @@ export const dispatchRuns: Migration = {
   readableFrom: 1,
   statements: (dialect) => {
     const t = typesOf(dialect)
-    return [...columns(t), ...tables(t), ...indexes, ...rows(t), ...eventTriggers[dialect], ...waitTriggers[dialect]]
+    return [
+      ...columns(t),
+      ...dispatchTables(t),
+      ...catalogTables(t),
+      ...indexes(t),
+      ...rows(t),
+      ...eventTriggers[dialect],
+      ...(dialect === 'postgres' ? eventOrder : []),
+      ...tagTriggers[dialect],
+      ...waitTriggers[dialect],
+    ]
   },
 }
 
@@ -21,10 +31,14 @@ interface Types {
   readonly position: string
   /** The store's clock, in microseconds. */
   readonly now: string
+  /** Order by bytes, for texts that are looked for by their beginning. */
+  readonly byBytes: string
   /** After the closing bracket. */
   readonly end: string
   /** For rows that are written over and over: room in each page, and vacuum before it hurts. */
   readonly hot: string
+  /** For tables that are nothing but their primary key. */
+  readonly rowless: string
 }
 
 function typesOf(dialect: Dialect): Types {
@@ -34,8 +48,10 @@ function typesOf(dialect: Dialect): Types {
       bigint: 'integer',
       position: 'integer primary key autoincrement',
       now: "(cast(unixepoch('subsec') * 1000000 as integer))",
+      byBytes: '',
       end: 'strict',
       hot: 'strict',
+      rowless: 'strict, without rowid',
     }
   }
   return {
@@ -43,8 +59,10 @@ function typesOf(dialect: Dialect): Types {
     bigint: 'bigint',
     position: 'bigint generated always as identity primary key',
     now: '((extract(epoch from clock_timestamp()) * 1000000)::bigint)',
+    byBytes: 'collate "C"',
     end: '',
     hot: 'with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05)',
+    rowless: '',
   }
 }
 
@@ -62,6 +80,8 @@ const columns = (t: Types): readonly string[] => [
     `due_at ${t.bigint}`,
     'job_variables text',
     `started_by ${t.id}`,
+    // 1 while the run may hold slots of named limits or stand in line for some: its end must look.
+    'holds integer not null default 0',
   ].map((column) => `alter table run add column ${column}`),
   // What a wait waits for, where others can find it; and the answer, which the journal never writes over.
   ...[
@@ -75,7 +95,8 @@ const columns = (t: Types): readonly string[] => [
   ].map((column) => `alter table wait add column ${column}`),
 ]
 
-const tables = (t: Types): readonly string[] => [
+/** Runs that wait, those who take them, and what limits them. */
+const dispatchTables = (t: Types): readonly string[] => [
   // One narrow row per run that waits to be claimed, now or later. `order_at` = due − priority × 60 s, fixed when it enters.
   `create table run_queue (
     run_id ${t.id} not null primary key,
@@ -179,10 +200,15 @@ const tables = (t: Types): readonly string[] => [
     primary key (workspace, key)
   ) ${t.end}`,
   `create table run_tag (
+    workspace text not null,
     tag text not null,
     run_id ${t.id} not null,
-    primary key (tag, run_id)
-  ) ${t.end}`,
+    primary key (workspace, tag, run_id)
+  ) ${t.rowless}`,
+]
+
+/** What an installation keeps beside its runs. */
+const catalogTables = (t: Types): readonly string[] => [
   `create table deployment (
     id ${t.id} not null primary key,
     workspace text not null,
@@ -215,13 +241,15 @@ const tables = (t: Types): readonly string[] => [
     created_by text not null,
     created_at ${t.bigint} not null
   ) ${t.end}`,
-  // Identity (deployment, slug) survives redeploys. `enabled` = active and its deployment not paused: what the firing index reads.
+  // Identity (deployment, slug) survives redeploys. `declared_active` is what the code said last, `active` what holds: an operator
+  // may have paused it since. `enabled` = active and its deployment not paused: what the firing index reads.
   `create table schedule (
     id ${t.id} not null primary key,
     deployment_id ${t.id} not null,
     slug text not null,
     spec text not null,
     parameters text,
+    declared_active integer not null default 1,
     active integer not null default 1,
     enabled integer not null default 1,
     misfire_grace_ms ${t.bigint} not null,
@@ -274,13 +302,19 @@ const tables = (t: Types): readonly string[] => [
     root_id ${t.id},
     deployment_id ${t.id},
     payload text,
-    recorded_at ${t.bigint} not null default ${t.now}${t.id === 'uuid' ? ', xid xid8 not null default pg_current_xact_id()' : ''}
+    recorded_at ${t.bigint} not null default ${t.now}
   ) ${t.end}`,
 ]
 
-const indexes: readonly string[] = [
-  // The due index: one range per claim.
-  'create index run_queue_due on run_queue (pool, order_at, run_id) where parked_on is null',
+/** "even" in ASCII: the class of the advisory locks of those who write events. */
+const eventLock = 0x6576656e
+
+const indexes = (t: Types): readonly string[] => [
+  // The due index: one range per claim. What is not due yet, or in a queue that is paused or full, is passed over in the index.
+  'create index run_queue_due on run_queue (pool, order_at, run_id, due_at, queue) where parked_on is null',
+  // How far beyond now the range of due runs reaches: as far as the lowest priority puts one off. Nearly always empty.
+  'create index run_queue_low on run_queue (pool, (order_at - due_at)) where order_at > due_at',
+  'create index run_queue_next on run_queue (pool, due_at) where parked_on is null',
   'create index run_queue_late on run_queue (due_at) where late = 0',
   'create index run_queue_parked on run_queue (parked_on, order_at) where parked_on is not null',
   'create index worker_live on worker (pool) where stopped_at is null',
@@ -302,14 +336,21 @@ const indexes: readonly string[] = [
   // More pages of the run list.
   'create index run_list_deployment on run (deployment_id, id) where deployment_id is not null',
   'create index run_list_deployment_state on run (deployment_id, state_type, id) where deployment_id is not null',
-  'create index run_list_name on run (workspace, name, id) where parent_id is null and name is not null',
+  `create index run_list_name on run (workspace, name ${t.byBytes}, id) where parent_id is null and name is not null`,
+  'create index run_list_started_by on run (started_by, id) where started_by is not null',
+  // Child runs in the order of the journal: what changed in a tree since a number.
+  'create index run_child_seq on run (root_id, seq) where seq is not null',
   // Waits that somebody outside may answer, and those that are answered and not yet taken.
   "create index wait_open_run on wait (target_run_id) where status = 'open' and answered_at is null and target_run_id is not null",
   "create index wait_open_event on wait (event_name, event_key) where status = 'open' and answered_at is null and event_name is not null",
-  "create index wait_open on wait (id) where status = 'open' and answered_at is null",
+  "create index wait_open on wait (id) where status = 'open'",
   "create index wait_answered on wait (root_id) where status = 'open' and answered_at is not null",
-  'create index event_name on event (name, recorded_at)',
-  'create index event_recorded on event (recorded_at)',
+  // A user's event is one however often it is sent. Those that the database writes itself come once.
+  "create unique index event_id on event (id) where name not like 'run.%'",
+  'create index event_name on event (name, recorded_at, position)',
+  // The first event that answers a wait with a key.
+  'create index event_match on event (name, key, recorded_at, position) where key is not null',
+  'create index event_root on event (root_id, position) where root_id is not null',
 ]
 
 const rows = (t: Types): readonly string[] => [
@@ -337,6 +378,53 @@ const eventTriggers: Readonly<Record<Dialect, readonly string[]>> = {
     `create trigger run_event_update after update of state_name, state_at on run for each row
       when (new.parent_id is null and (new.state_name <> old.state_name or new.state_at <> old.state_at))
       execute function run_event()`,
+  ],
+}
+
+/**
+ * Positions are drawn before their transaction commits, so a smaller one may become visible later than a larger one, and a reader
+ * that goes by position would skip it. Therefore whoever writes events holds, from before it draws its first position until it has
+ * committed, a shared advisory lock (nobody ever waits for it) that says which position was the last one drawn by then. Reading
+ * what was drawn first, and then who still writes, gives the position below which nothing can appear any more.
+ *
+ * Transaction ids would tell the same only until the database is restored elsewhere, and would let any long transaction of any
+ * database of the server hold up the stream.
+ */
+const eventOrder: readonly string[] = [
+  `create function event_turn() returns trigger language plpgsql as $$ begin
+    perform pg_advisory_xact_lock_shared(${eventLock}, ((last_value - case when is_called then 0 else 1 end) & 2147483647)::integer)
+      from event_position_seq;
+    return null;
+  end $$`,
+  'create trigger event_turn before insert on event for each statement execute function event_turn()',
+  `create function event_horizon() returns bigint language plpgsql as $$ declare drawn bigint; open bigint; begin
+    select last_value - case when is_called then 0 else 1 end into drawn from event_position_seq;
+    select min(drawn - ((drawn - objid::bigint) & 2147483647)) into open from pg_locks
+      where locktype = 'advisory' and classid = ${eventLock} and objsubid = 2
+        and database = (select oid from pg_database where datname = current_database())
+        and ((drawn - objid::bigint) & 2147483647) < 1073741824;
+    return coalesce(open, drawn);
+  end $$`,
+]
+
+/** Tags of a root run, where runs are found by them. Rows of before this step get theirs below. */
+const tagTriggers: Readonly<Record<Dialect, readonly string[]>> = {
+  sqlite: [
+    `create trigger run_tags after insert on run when new.parent_id is null and new.tags is not null
+      begin insert or ignore into run_tag (workspace, tag, run_id) select new.workspace, value, new.id from json_each(new.tags); end`,
+    `insert or ignore into run_tag (workspace, tag, run_id) select workspace, value, run.id from run, json_each(tags)
+      where parent_id is null and tags is not null`,
+  ],
+  postgres: [
+    `create function run_tags() returns trigger language plpgsql as $$ begin
+      insert into run_tag (workspace, tag, run_id)
+      select distinct new.workspace, value, new.id from json_array_elements_text(new.tags::json) as value;
+      return null;
+    end $$`,
+    `create trigger run_tags after insert on run for each row when (new.parent_id is null and new.tags is not null)
+      execute function run_tags()`,
+    `insert into run_tag (workspace, tag, run_id) select distinct workspace, value, run.id
+      from run, json_array_elements_text(tags::json) as value where parent_id is null and tags is not null`,
   ],
 }
 

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core'
-import { type ClientBase, type CustomTypesConfig, Pool, types } from 'pg'
+import { Client, type ClientBase, type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg'
 import { pendingMigrations } from '../migrations/migrations.ts'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
@@ -7,14 +7,16 @@ import { retryBusy } from '../retry-busy.ts'
 import { foundIn, migrate, schemaName } from './migrate.ts'
 import { PostgresDriver } from './postgres-driver.ts'
 import { fromPostgresError } from './postgres-errors.ts'
+import { postgresSignals } from './postgres-signals.ts'
 
 /** Connects to a database and brings its schema up to date. */
 export async function openPostgres(url: string, options: OpenOptions, platform: Platform): Promise<PostgresDriver> {
   const location = locationOf(url)
   const pool = poolOf(url, options)
+  const signals = postgresSignals(pool, configOf(url), platform)
   try {
     await retryBusy(platform, () => prepare(pool, location, options, platform))
-    return new PostgresDriver(pool, location, platform)
+    return new PostgresDriver({ pool, location, platform, signals, client: () => new Client(configOf(url)) })
   } catch (error) {
     await pool.end()
     throw error
@@ -37,22 +39,26 @@ async function requireCurrent(pool: Pool, location: string): Promise<void> {
 
 function poolOf(url: string, options: OpenOptions): Pool {
   const pool = new Pool({
-    connectionString: url,
-    application_name: 'sluice',
-    options: `-c search_path=${schemaName}`,
+    ...configOf(url),
     max: options.connections ?? 10,
-    connectionTimeoutMillis: 10_000,
     // A server that vanished without a word must not hold a journal for ever.
     query_timeout: 60_000,
-    keepAlive: true,
     allowExitOnIdle: true,
-    types: { getTypeParser },
     ...(options.readOnly === true ? { onConnect: refuseWrites } : {}),
   })
   // An idle connection that breaks is not news: the pool drops it, and the next query connects anew.
   pool.on('error', () => undefined)
   return pool
 }
+
+const configOf = (url: string): ClientConfig => ({
+  connectionString: url,
+  application_name: 'sluice',
+  options: `-c search_path=${schemaName}`,
+  connectionTimeoutMillis: 10_000,
+  keepAlive: true,
+  types: { getTypeParser },
+})
 
 // The pool waits for it before it gives the connection out, though its type does not say so.
 const refuseWrites: (client: ClientBase) => unknown = (client) => client.query('set default_transaction_read_only = on')

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg'
+import { SluiceError } from '@sluice/core'
+import type { Client, Pool, PoolClient } from 'pg'
 import type { Driver } from '../driver.ts'
 import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import type { Platform } from '../platform.ts'
@@ -7,37 +8,63 @@ import type { Steps } from '../statement.ts'
 import { appendJournal } from './append-journal.ts'
 import { fromPostgresError, isAnswer } from './postgres-errors.ts'
 import { drive } from './postgres-session.ts'
+import type { PostgresSignals } from './postgres-signals.ts'
+import { vacuumTables } from './vacuum-tables.ts'
+
+/** What a {@link PostgresDriver} is made of. */
+export interface PostgresParts {
+  readonly pool: Pool
+  readonly location: string
+  readonly platform: Platform
+  readonly signals: PostgresSignals
+  /** A connection beside the pool, for what takes longer than any query may. */
+  readonly client: () => Client
+}
 
 /** PostgreSQL behind the store: a pool of connections. */
 export class PostgresDriver implements Driver {
   readonly dialect = 'postgres'
   readonly location: string
+  readonly platform: Platform
+  readonly signals: PostgresSignals
   readonly #pool: Pool
-  readonly #platform: Platform
+  readonly #client: () => Client
   #ended: Promise<void> | undefined
 
-  constructor(pool: Pool, location: string, platform: Platform) {
-    this.#pool = pool
-    this.location = location
-    this.#platform = platform
+  constructor(parts: PostgresParts) {
+    this.location = parts.location
+    this.platform = parts.platform
+    this.signals = parts.signals
+    this.#pool = parts.pool
+    this.#client = parts.client
   }
 
   run<T>(steps: () => Steps<T>): Promise<T> {
-    return retryBusy(this.#platform, () => this.#told(() => drive(this.#pool, steps())))
+    return retryBusy(this.platform, () => this.#told(() => drive(this.#pool, steps())))
   }
 
   transact<T>(steps: () => Steps<T>): Promise<T> {
-    return retryBusy(this.#platform, () =>
+    return retryBusy(this.platform, () =>
       this.#told(() => inTransaction(this.#pool, (client) => drive(client, steps()))),
     )
   }
 
   appendJournal(batch: JournalBatch): Promise<JournalReceipt> {
-    return this.#told(() => appendJournal(this.#pool, batch))
+    return this.#told(() => appendJournal(this.#pool, (work) => inTransaction(this.#pool, work), batch))
+  }
+
+  async backupTo(): Promise<void> {
+    const problem = 'PostgreSQL is backed up by its own tools: pg_dump --schema=sluice --format=custom'
+    throw new SluiceError('OPTION_INVALID', { option: 'file', problem })
+  }
+
+  vacuum(): Promise<void> {
+    return this.#told(() => vacuumTables(this.#client()))
   }
 
   close(): Promise<void> {
-    this.#ended ??= this.#pool.end()
+    // Last words first: they need a connection.
+    this.#ended ??= this.signals.close().then(() => this.#pool.end())
     return this.#ended
   }
 

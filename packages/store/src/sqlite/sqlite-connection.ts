@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { backup, type DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Statement, Steps, Value } from '../statement.ts'
 
 /** One connection to a SQLite file, with its statements prepared once. Everything here is synchronous. */
@@ -47,6 +47,11 @@ export class SqliteConnection {
 
   exec(text: string): void {
     this.#database.exec(text)
+  }
+
+  /** A copy as of one moment, made in steps between which others read and write. */
+  async backupTo(file: string): Promise<void> {
+    await backup(this.#database, file)
   }
 
   close(): void {

@@ -1,7 +1,9 @@
 import type { Driver } from '../driver.ts'
 import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
+import type { Signals } from '../event-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
+import { localSignals } from '../signals/local-signals.ts'
 import type { Steps } from '../statement.ts'
 import { appendJournal } from './append-journal.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
@@ -11,28 +13,44 @@ import { fromSqliteError } from './sqlite-errors.ts'
 export class SqliteDriver implements Driver {
   readonly dialect = 'sqlite'
   readonly location: string
+  readonly platform: Platform
+  readonly signals: Signals
   readonly #connection: SqliteConnection
-  readonly #platform: Platform
   #closed = false
 
   constructor(connection: SqliteConnection, location: string, platform: Platform) {
     this.#connection = connection
     this.location = location
-    this.#platform = platform
+    this.platform = platform
+    this.signals = localSignals(location)
   }
 
   run<T>(steps: () => Steps<T>): Promise<T> {
-    return retryBusy(this.#platform, () => this.#told(() => this.#connection.drive(steps())))
+    return retryBusy(this.platform, () => this.#told(() => this.#connection.drive(steps())))
   }
 
   transact<T>(steps: () => Steps<T>): Promise<T> {
-    return retryBusy(this.#platform, () =>
+    return retryBusy(this.platform, () =>
       this.#told(() => this.#connection.transaction(() => this.#connection.drive(steps()))),
     )
   }
 
   async appendJournal(batch: JournalBatch): Promise<JournalReceipt> {
     return this.#told(() => appendJournal(this.#connection, batch))
+  }
+
+  async backupTo(file: string): Promise<void> {
+    try {
+      await this.#connection.backupTo(file)
+    } catch (error) {
+      throw fromSqliteError(error, file)
+    }
+  }
+
+  async vacuum(): Promise<void> {
+    await retryBusy(this.platform, () =>
+      this.#told(() => this.#connection.exec('vacuum; analyze; pragma wal_checkpoint(truncate)')),
+    )
   }
 
   async close(): Promise<void> {
