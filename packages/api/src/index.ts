@@ -40,3 +40,7 @@ export type {
   Registered,
   Registration,
 } from './wire/worker-protocol.ts'
+export { queryDecoder, type QueryDecoder } from './decode-query.ts'
+export { problem as problemSchema } from './entities/problem.ts'
+export { docsPage, errorsPage } from './openapi/docs-page.ts'
+export { openApi, possible as possibleProblems } from './openapi/open-api.ts'

@@ -25,6 +25,6 @@ export const cacheParams = runParams.extend({ key: label(1_000) })
 export const resultParams = runParams.extend({
   ref: z
     .string()
-    .max(200)
-    .regex(/^[A-Za-z0-9_-]+$/),
+    .max(64)
+    .regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal'),
 })

@@ -1,5 +1,5 @@
 export { artifactEntity } from './json/artifact-entity.ts'
-export { iso } from './json/fields.ts'
+export { iso, stateJson } from './json/fields.ts'
 export { logLineEntity } from './json/log-line-entity.ts'
 export { runDetailEntity, runEntity } from './json/run-entity.ts'
 export { taskRunEntity } from './json/task-run-entity.ts'
@@ -83,6 +83,7 @@ export type {
   SlotHolder,
   SlotRequest,
   WaitAnswer,
+  WaitQuery,
   WorkerClaim,
   WorkerRecord,
 } from './dispatch-store.ts'

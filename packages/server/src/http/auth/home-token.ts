@@ -1,0 +1,34 @@
+import { SluiceError } from '@sluice/core'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/**
+ * The token that opens the servers of a home: the file `token`, made on first use, readable for its owner only. Whoever can read
+ * the home may do everything anyway; nobody else on the machine can.
+ */
+export function readHomeToken(home: string): string {
+  const file = path.join(home, 'token')
+  const found = read(file)
+  if (found !== undefined) return found
+  try {
+    // `wx`: of several servers that start at once, one makes the token and the others read it.
+    writeFileSync(file, `slh_${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new SluiceError('HOME_READ_ONLY', { home, problem: (cause as Error).message }, { cause })
+  }
+  const made = read(file)
+  if (made === undefined) throw new SluiceError('HOME_READ_ONLY', { home, problem: 'its file `token` is empty' })
+  return made
+}
+
+function read(file: string): string | undefined {
+  try {
+    const text = readFileSync(file, 'utf8').trim()
+    return text === '' ? undefined : text
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

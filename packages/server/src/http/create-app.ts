@@ -1,0 +1,48 @@
+import { contract, type Operation } from '@sluice/api'
+import { SluiceError } from '@sluice/core'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { AppOptions } from './app-options.ts'
+import { checkHost } from './auth/host-check.ts'
+import { addBodyParsers, mebibyte } from './body-parsers.ts'
+import type { AnyHandler } from './endpoint-handler.ts'
+import { allHandlers } from './handlers/all-handlers.ts'
+import { answerMalformed, problemSender } from './problems.ts'
+import { operationRoute } from './operation-route.ts'
+import { answerHeaders } from './answer-headers.ts'
+import { addPlainRoutes } from './plain-routes.ts'
+import { methodsAt } from './route-table.ts'
+
+/** The HTTP side of a server: a route per operation of the contract, and nothing is done that the contract does not allow. */
+export function createApp(options: AppOptions): FastifyInstance {
+  const sendProblem = problemSender(options.log)
+  const app = Fastify({
+    bodyLimit: mebibyte,
+    // A worker's or engine's long poll takes 30 s; a client that sends nothing for longer is gone.
+    requestTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: 5_000 },
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    // Ours keep what is there: `serverFactory` aside nothing of Fastify's is told to clients.
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    clientErrorHandler: answerMalformed,
+  })
+  addBodyParsers(app)
+  app.setErrorHandler(sendProblem)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(answerHeaders)
+    checkHost({ host: request.headers.host, origin: request.headers.origin }, options.hosts)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = methodsAt(path)
+    if (allowed.length > 0) void reply.header('allow', allowed.join(', '))
+    const code = allowed.length > 0 ? 'METHOD_NOT_ALLOWED' : 'ROUTE_NOT_FOUND'
+    sendProblem(new SluiceError(code, { path: path.slice(0, 200), method: request.method, allowed }), request, reply)
+  })
+  const handlers = allHandlers(options)
+  for (const operation of Object.values(contract) as readonly Operation[])
+    app.route(operationRoute(operation, handlers[operation.operationId] as AnyHandler, options))
+  addPlainRoutes(app, options)
+  return app
+}

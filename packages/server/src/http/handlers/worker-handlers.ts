@@ -1,0 +1,24 @@
+import type { Assignment } from '@sluice/api'
+import type { ClaimedRun } from '../../services.ts'
+import { type Handlers, noContent, ok } from '../endpoint-handler.ts'
+import type { HandlerContext } from './handler-context.ts'
+
+type WorkerIds = 'registerWorker' | 'heartbeat' | 'claimRuns' | 'reportExit' | 'stopWorker'
+
+export function workerHandlers({ services: { workers } }: HandlerContext): Handlers<WorkerIds> {
+  return {
+    registerWorker: async ({ params, body }) => ok(await workers.register(params.worker, body)),
+    heartbeat: async ({ params, body }) => ok(await workers.heartbeat(params.worker, body)),
+    async claimRuns({ params, body: { waitMs, ...claim }, signal }) {
+      const runs = await workers.claim(params.worker, claim, { waitMs, signal })
+      return ok({ runs: runs.map(assignment) })
+    },
+    reportExit: async ({ params, body }) => ok(await workers.reportExit(params.worker, body)),
+    async stopWorker({ params }) {
+      await workers.stop(params.worker)
+      return noContent
+    },
+  }
+}
+
+const assignment = (claimed: ClaimedRun): Assignment => ({ ...claimed, jobVariables: { ...claimed.jobVariables } })
