@@ -1,4 +1,5 @@
 import type { Micros, State, StoredError } from '@sluice/core'
+import type { SlotHolder } from './dispatch-store.ts'
 import type {
   Artifact,
   CacheEntry,
@@ -22,6 +23,8 @@ export interface JournalBatch {
 export interface JournalReceipt {
   /** Somebody asked for this run to be cancelled. */
   readonly cancelling: boolean
+  /** Who stands in line no longer because this batch ended or suspended the run. Absent: nobody. */
+  readonly freed?: readonly SlotHolder[]
 }
 
 export type JournalEntry = TaskEntry | ChildRunEntry | RootRunEntry | WaitEntry | ArtifactEntry | DropEntry

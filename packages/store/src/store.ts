@@ -54,7 +54,10 @@ export interface Store extends DispatchStore, CatalogStore, EventStore, AsyncDis
    * {@link markCrashed}, the state given. True when this call did it.
    */
   endAbandoned(end: { id: string; expectedEpoch: number; state: State }): Promise<boolean>
-  /** Asks the owner of a live root run to stop: its state becomes Cancelling. Returns the run as it is afterwards. */
+  /**
+   * Asks the owner of a live root run to stop: its state becomes Cancelling. One that waits in a queue, suspended or not yet
+   * begun, has no owner and is Cancelled at once. Returns the run as it is afterwards.
+   */
   requestCancel(id: string, state: State): Promise<RunRecord | undefined>
   /** What a running owner polls: is it still the owner, was it or one of its tasks asked to stop, was a wait answered. */
   readControl(id: string): Promise<RunControl | undefined>

@@ -1,11 +1,11 @@
 import type { Micros, WaitKind } from '@sluice/core'
 import type { WaitRecord } from '../records.ts'
-import type { ColumnsOf, Encoded } from './columns.ts'
+import { columnList, type ColumnsOf, type Encoded } from './columns.ts'
 import { decodeValue, encodeValue } from './stored-value-columns.ts'
 import { flag, plainTextOrNull } from './text.ts'
 
-/** The columns of `wait`. */
-export const waitColumns: ColumnsOf<WaitRow> = {
+/** The columns of `wait` that the journal writes. */
+export const waitColumns: ColumnsOf<JournaledWaitRow> = {
   id: 'id',
   root_id: 'id',
   run_id: 'id',
@@ -23,9 +23,15 @@ export const waitColumns: ColumnsOf<WaitRow> = {
   created_at: 'bigint',
   ended_at: 'bigint',
   seq: 'bigint',
+  target_run_id: 'id',
+  event_name: 'text',
+  event_key: 'text',
 }
 
-export interface WaitRow {
+/** Every column of `wait` that is read: with what somebody outside has answered. */
+export const allOfWait: string = `${columnList(waitColumns)}, answer, answered_at, answered_by`
+
+export interface JournaledWaitRow {
   readonly id: string
   readonly root_id: string
   readonly run_id: string
@@ -43,9 +49,18 @@ export interface WaitRow {
   readonly created_at: Micros
   readonly ended_at: Micros | null
   readonly seq: number
+  readonly target_run_id: string | null
+  readonly event_name: string | null
+  readonly event_key: string | null
 }
 
-export function encodeWait(wait: WaitRecord): Encoded<WaitRow> {
+export interface WaitRow extends JournaledWaitRow {
+  readonly answer: string | null
+  readonly answered_at: Micros | null
+  readonly answered_by: string | null
+}
+
+export function encodeWait(wait: WaitRecord): Encoded<JournaledWaitRow> {
   const outcome = encodeValue(wait.outcome)
   return {
     id: wait.id,
@@ -65,6 +80,9 @@ export function encodeWait(wait: WaitRecord): Encoded<WaitRow> {
     created_at: wait.createdAt,
     ended_at: wait.endedAt,
     seq: wait.seq,
+    target_run_id: wait.targetRunId,
+    event_name: plainTextOrNull(wait.event?.name),
+    event_key: plainTextOrNull(wait.event?.key),
   }
 }
 
@@ -85,5 +103,12 @@ export function decodeWait(row: WaitRow): WaitRecord {
     createdAt: row.created_at,
     endedAt: row.ended_at,
     seq: row.seq,
+    targetRunId: row.target_run_id,
+    event: row.event_name === null ? null : { name: row.event_name, key: row.event_key },
+    answer: decodeAnswer(row),
   }
+}
+
+function decodeAnswer({ answer, answered_at, answered_by }: WaitRow): WaitRecord['answer'] {
+  return answer === null ? null : { text: answer, at: answered_at ?? 0, by: answered_by ?? '' }
 }

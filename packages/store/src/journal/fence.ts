@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import type { SlotHolder } from '../dispatch-store.ts'
 import type { FoldedBatch } from '../fold-batch.ts'
 import type { JournalReceipt } from '../journal-batch.ts'
 
@@ -40,4 +41,7 @@ export function afterMissedFence(batch: FoldedBatch, found: Unfenced | undefined
 }
 
 /** What the fence saw: the run's state before the batch. */
-export const receiptOf = (stateType: string): JournalReceipt => ({ cancelling: stateType === 'cancelling' })
+export const receiptOf = (stateType: string, freed: readonly SlotHolder[] = []): JournalReceipt => ({
+  cancelling: stateType === 'cancelling',
+  ...(freed.length === 0 ? {} : { freed }),
+})

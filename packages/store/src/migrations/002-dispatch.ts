@@ -14,7 +14,9 @@ export const dispatchRuns: Migration = {
     return [
       ...columns(t),
       ...dispatchTables(t),
-      ...catalogTables(t),
+      ...limitTables(t),
+      ...deploymentTables(t),
+      ...installationTables(t),
       ...indexes(t),
       ...rows(t),
       ...eventTriggers[dialect],
@@ -95,7 +97,7 @@ const columns = (t: Types): readonly string[] => [
   ].map((column) => `alter table wait add column ${column}`),
 ]
 
-/** Runs that wait, those who take them, and what limits them. */
+/** Runs that wait, where they wait, and who takes them. */
 const dispatchTables = (t: Types): readonly string[] => [
   // One narrow row per run that waits to be claimed, now or later. `order_at` = due − priority × 60 s, fixed when it enters.
   `create table run_queue (
@@ -157,6 +159,10 @@ const dispatchTables = (t: Types): readonly string[] => [
     queue text not null,
     claimed_at ${t.bigint} not null
   ) ${t.end}`,
+]
+
+/** What limits runs across processes, and what was said of single ones. */
+const limitTables = (t: Types): readonly string[] => [
   `create table concurrency_limit (
     name text not null primary key,
     slots integer not null,
@@ -207,8 +213,8 @@ const dispatchTables = (t: Types): readonly string[] => [
   ) ${t.rowless}`,
 ]
 
-/** What an installation keeps beside its runs. */
-const catalogTables = (t: Types): readonly string[] => [
+/** Deployments and their schedules. */
+const deploymentTables = (t: Types): readonly string[] => [
   `create table deployment (
     id ${t.id} not null primary key,
     workspace text not null,
@@ -259,6 +265,10 @@ const catalogTables = (t: Types): readonly string[] => [
     created_at ${t.bigint} not null,
     updated_at ${t.bigint} not null
   ) ${t.hot}`,
+]
+
+/** What runs read, who may call, and what happened. */
+const installationTables = (t: Types): readonly string[] => [
   `create table variable (
     workspace text not null,
     name text not null,

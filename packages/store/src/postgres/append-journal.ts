@@ -1,24 +1,49 @@
+import { isTerminal } from '@sluice/core'
 import { columnList, recordTypes } from '../codec/columns.ts'
 import { foldBatch, type FoldedBatch } from '../fold-batch.ts'
 import { afterMissedFence, fenceAssignments, fenceCondition, fenceValues, receiptOf } from '../journal/fence.ts'
 import { journalTables } from '../journal/journal-tables.ts'
+import { type FencedRun, leaveRun, leavingOf } from '../journal/leave-run.ts'
 import { rootAssignments } from '../journal/root-assignments.ts'
 import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import { readControlRow } from '../queries/read-control.ts'
 import { firstOf, listed, listOf, type Value } from '../statement.ts'
 import { drive, type Queryable, rowsFrom } from './postgres-session.ts'
 
+/** Does work in one transaction on one connection. */
+export type Transact = <T>(work: (on: Queryable) => Promise<T>) => Promise<T>
+
 /**
  * Appends one batch in one statement, which is one transaction and one round trip. The update of the root run comes first:
  * every other part asks for its row. So it locks the run before a row is written; when it has to wait for a successor, it
  * looks again at what that one left (read committed), finds another epoch, and no part writes anything.
+ *
+ * An end takes the run from its worker in the same statement, but only of a run that holds no slots. The row of the run says
+ * so, and whoever takes slots locks it: what a statement sees of other tables can be older than what it waited for. A run that may
+ * hold some, and one that suspends, are let go of in a transaction of several statements.
  */
-export async function appendJournal(on: Queryable, batch: JournalBatch): Promise<JournalReceipt> {
+export async function appendJournal(on: Queryable, transact: Transact, batch: JournalBatch): Promise<JournalReceipt> {
   const folded = foldBatch(batch)
-  const { name, text, values } = statementOf(folded)
-  const [held] = (await rowsFrom(on, name, text, values)) as readonly { state_type: string }[]
-  if (held !== undefined) return receiptOf(held.state_type)
-  return afterMissedFence(folded, await drive(on, firstOf(readControlRow(batch.rootId))))
+  const leaving = leavingOf(folded)
+  if (leaving !== 'suspends') {
+    const [held] = await append(on, folded, leaving === undefined ? '' : ' and run.holds = 0')
+    if (held !== undefined) return receiptOf(held.state_type)
+    const found = await drive(on, firstOf(readControlRow(batch.rootId)))
+    const fits = found?.epoch === folded.epoch && found.journal_seq === folded.first - 1
+    if (leaving === undefined || !fits) return afterMissedFence(folded, found)
+  }
+  return transact((client) => appendAndLeave(client, folded))
+}
+
+async function appendAndLeave(on: Queryable, batch: FoldedBatch): Promise<JournalReceipt> {
+  const [held] = await append(on, batch, '')
+  if (held === undefined) return afterMissedFence(batch, await drive(on, firstOf(readControlRow(batch.rootId))))
+  return receiptOf(held.state_type, await drive(on, leaveRun(batch, held)))
+}
+
+async function append(on: Queryable, batch: FoldedBatch, condition: string): Promise<readonly FencedRun[]> {
+  const { name, text, values } = statementOf(batch, condition)
+  return (await rowsFrom(on, name, text, values)) as readonly FencedRun[]
 }
 
 interface JournalStatement {
@@ -28,9 +53,9 @@ interface JournalStatement {
   readonly values: readonly Value[]
 }
 
-function statementOf(batch: FoldedBatch): JournalStatement {
+function statementOf(batch: FoldedBatch, condition: string): JournalStatement {
   const values: Value[] = [...fenceValues(batch)]
-  const parts = [...fenceOf(batch, values), ...dropsOf(batch, values)]
+  const parts = [...fenceOf(batch, values, condition), ...dropsOf(batch, values)]
   let name = batch.drops.length === 0 ? 'append' : 'append-drops'
   for (const table of journalTables) {
     const rows = table.rows(batch)
@@ -42,13 +67,13 @@ function statementOf(batch: FoldedBatch): JournalStatement {
       from json_to_recordset($${values.push(JSON.stringify(rows))}::json) as r (${recordTypes(table.columns)})
       where exists (select from fence) on conflict ${table.onConflict('postgres')})`)
   }
-  const text = `with ${parts.join(', ')} select state_type from fence`
+  const text = `with ${parts.join(', ')} select * from fence`
   return { name: batch.root === undefined ? name : undefined, text, values }
 }
 
 /** The run's state before the batch is what the receipt tells; only a batch that changes it has to read it first. */
-function fenceOf({ root }: FoldedBatch, values: Value[]): string[] {
-  const condition = `run.parent_id is null and ${fenceCondition}`
+function fenceOf({ root }: FoldedBatch, values: Value[], more: string): string[] {
+  const condition = `run.parent_id is null and ${fenceCondition}${more}`
   if (root === undefined) {
     return [`fence as (update run set ${fenceAssignments} where id = $1 and ${condition} returning state_type)`]
   }
@@ -57,7 +82,10 @@ function fenceOf({ root }: FoldedBatch, values: Value[]): string[] {
   return [
     'before as (select id as before_id, state_type as before_state from run where id = $1 for update)',
     `fence as (update run set ${fenceAssignments}, ${changes.text} from before
-      where id = before_id and ${condition} returning before_state as state_type)`,
+      where id = before_id and ${condition} returning before_state as state_type, holds)`,
+    ...(isTerminal(root.state.type)
+      ? ['assignment_end as (delete from assignment where root_id = $1 and exists (select from fence))']
+      : []),
   ]
 }
 

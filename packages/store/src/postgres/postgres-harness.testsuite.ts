@@ -22,7 +22,7 @@ export async function createDatabase(): Promise<TestDatabase> {
     platform,
     open: (options) => openStore(target, { connections: 3, ...options }),
     execute: (text) => execute(target, text),
-    holdAppend: (batch) => hold(target, (client) => appendJournal(client, batch)),
+    holdAppend: (batch) => hold(target, (client) => appendJournal(client, (work) => work(client), batch)),
     holdSteps: (steps) => hold(target, (client) => drive(client, steps())),
     [Symbol.asyncDispose]: () => execute(server, `drop database ${name} with (force)`),
   }

@@ -1,44 +1,43 @@
 import { type State, stateOf } from '@sluice/core'
 import { encodeState } from '../codec/state-columns.ts'
 import { flag } from '../codec/text.ts'
-import { firstOf, type Query, query, rowsOf, type Steps } from '../statement.ts'
+import { firstOf, type Query, query, type Steps } from '../statement.ts'
+import { leaveWorkers } from './dispatch/leave-worker.ts'
+import { endChildren } from './end-children.ts'
 import { appendToTimeline, endedStates, timelineEntry } from './fragments.ts'
+import { releaseRoots } from './limits/release-slots.ts'
 
-type StateValues = [
+type EndValues = [
   stateType: string,
   stateName: string,
   stateAt: number,
   stateMessage: string | null,
   timelineEntry: string,
+  id: string,
+  expectedEpoch: number,
+  crash: number,
 ]
 
-const setState = `state_type = $1, state_name = $2, state_at = $3, state_message = $4,
-    ended_at = $3, ${appendToTimeline('$5')}`
-
 /** One row by primary key, locked to the end of the transaction. What it waited for stays, as with its child runs. */
-const endRoot: Query<[...StateValues, id: string, expectedEpoch: number, crash: number], { id: string }> = query(
+const endRoot: Query<EndValues, { holds: number }> = query(
   'end-unowned-run',
-  `update run set ${setState}, owner = null, epoch = epoch + 1, crash_count = crash_count + cast($8 as bigint)
+  `update run set state_type = $1, state_name = $2, state_at = $3, state_message = $4, ended_at = $3, ${appendToTimeline('$5')},
+    owner = null, epoch = epoch + 1, crash_count = crash_count + cast($8 as bigint)
    where id = $6 and epoch = $7 and parent_id is null and state_type not in ${endedStates}
-   returning id`,
+   returning holds`,
 )
 
-/**
- * A statement of its own: only now, with the root run locked, does it see the child runs of an append that was under way.
- * They are no checkpoints: the child did not end, its process did. What one was waiting for stays: whoever goes on with it
- * waits for the rest.
- */
-const endChildren: Query<[...StateValues, rootId: string]> = query(
-  'end-unowned-children',
-  `update run set ${setState}, checkpoint = 0
-   where root_id = $6 and parent_id is not null and state_type not in ${endedStates}`,
-)
-
-function* endUnowned(id: string, expectedEpoch: number, state: State, crash: boolean): Steps<boolean> {
-  const row = encodeState(state)
-  const values: StateValues = [row.state_type, row.state_name, row.state_at, row.state_message, timelineEntry(state)]
-  if ((yield* firstOf(endRoot(...values, id, expectedEpoch, flag(crash)))) === undefined) return false
-  yield* rowsOf(endChildren(...values, id))
+/** Ends a root run that no process has: its child runs with it, and what was held in its name. */
+export function* endUnowned(id: string, expectedEpoch: number, state: State, crash: boolean): Steps<boolean> {
+  const { state_type, state_name, state_at, state_message } = encodeState(state)
+  const entry = timelineEntry(state)
+  const ended = yield* firstOf(
+    endRoot(state_type, state_name, state_at, state_message, entry, id, expectedEpoch, flag(crash)),
+  )
+  if (ended === undefined) return false
+  yield* endChildren(id, state)
+  yield* leaveWorkers([id])
+  if (ended.holds === 1) yield* releaseRoots([id])
   return true
 }
 

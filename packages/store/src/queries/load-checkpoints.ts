@@ -1,7 +1,6 @@
 import { decodeRunCheckpoint, runCheckpointColumns, type RunCheckpointRow } from '../codec/run-codec.ts'
 import { decodeTaskCheckpoint, taskCheckpointColumns, type TaskCheckpointRow } from '../codec/task-run-codec.ts'
-import { columnList } from '../codec/columns.ts'
-import { decodeWait, waitColumns, type WaitRow } from '../codec/wait-codec.ts'
+import { allOfWait, decodeWait, type WaitRow } from '../codec/wait-codec.ts'
 import type { Checkpoints } from '../records.ts'
 import { type Query, query, rowsOf, type Steps } from '../statement.ts'
 
@@ -20,7 +19,7 @@ const selectChildren: Query<[rootId: string], RunCheckpointRow> = query(
 /** A range of `wait_key`, sorted. */
 const selectWaits: Query<[rootId: string], WaitRow> = query(
   'load-waits',
-  `select ${columnList(waitColumns)} from wait where root_id = $1 order by seq`,
+  `select ${allOfWait} from wait where root_id = $1 order by seq`,
 )
 
 /** Everything that the journal of a root run knows, each kind in the order of its numbers. */

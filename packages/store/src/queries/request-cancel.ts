@@ -1,7 +1,9 @@
-import type { State } from '@sluice/core'
+import { type State, stateOf } from '@sluice/core'
 import { encodeState } from '../codec/state-columns.ts'
 import type { RunRecord } from '../records.ts'
 import { type Query, query, rowsOf, type Steps } from '../statement.ts'
+import { cancelQueued } from './dispatch/cancel-queued.ts'
+import { becomeDue } from './dispatch/make-due.ts'
 import { appendToTimeline, endedStates, timelineEntry } from './fragments.ts'
 import { getRun } from './get-run.ts'
 
@@ -15,9 +17,18 @@ const askToStop: Query<
    where id = $1 and parent_id is null and state_type <> 'cancelling' and state_type not in ${endedStates}`,
 )
 
-/** Asks for the end of a live root run, once; a run that has ended, or was asked before, stays as it is. */
+/**
+ * Asks for the end of a live root run, once; a run that has ended, or was asked before, stays as it is. One that waits in the
+ * queue has no process to ask, and ends here. One that enters the queue at this very moment is due at once: whoever claims it
+ * is told.
+ */
 export function* requestCancel(id: string, state: State): Steps<RunRecord | undefined> {
-  const row = encodeState(state)
-  yield* rowsOf(askToStop(id, row.state_type, row.state_name, row.state_at, row.state_message, timelineEntry(state)))
+  const { at, message } = state
+  const ended = yield* cancelQueued(id, stateOf('Cancelled', at, message === undefined ? {} : { message }))
+  if (!ended) {
+    const row = encodeState(state)
+    yield* rowsOf(askToStop(id, row.state_type, row.state_name, row.state_at, row.state_message, timelineEntry(state)))
+    yield* becomeDue([id])
+  }
   return yield* getRun(id)
 }

@@ -2,6 +2,7 @@ import { columnList, placeholders, valuesOf } from '../codec/columns.ts'
 import { foldBatch } from '../fold-batch.ts'
 import { afterMissedFence, fenceAssignments, fenceCondition, fenceValues, receiptOf } from '../journal/fence.ts'
 import { type JournalTable, journalTables } from '../journal/journal-tables.ts'
+import { type FencedRun, leaveRun, leavingOf } from '../journal/leave-run.ts'
 import { rootAssignments } from '../journal/root-assignments.ts'
 import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import { dropCheckpoints } from '../queries/drop-checkpoints.ts'
@@ -10,7 +11,7 @@ import { firstOf } from '../statement.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** One row by primary key, in a transaction that is the only writer from its begin on. */
-const fence = `update run set ${fenceAssignments} where id = $1 and parent_id is null and ${fenceCondition} returning state_type`
+const fence = `update run set ${fenceAssignments} where id = $1 and parent_id is null and ${fenceCondition} returning state_type, holds`
 
 interface Upsert {
   readonly table: JournalTable
@@ -38,7 +39,9 @@ export function appendJournal(connection: SqliteConnection, batch: JournalBatch)
       const { text, values } = rootAssignments(folded.root, 2)
       connection.prepare(text, `update run set ${text} where id = $1`).run(batch.rootId, ...values)
     }
-    return receiptOf(String(held['state_type']))
+    const before = held as unknown as FencedRun
+    const freed = leavingOf(folded) === undefined ? [] : connection.drive(leaveRun(folded, before))
+    return receiptOf(before.state_type, freed)
   })
 }
 

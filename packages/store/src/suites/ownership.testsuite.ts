@@ -145,7 +145,8 @@ export function ownershipSuite(harness: StoreHarness): void {
       expect(asked).toMatchObject({ epoch: 1, owner, state: { type: 'cancelling', at: t0 + 1, message: 'ada' } })
       expect(asked?.timeline).toEqual([...live.timeline, ['Cancelling', t0 + 1, 'ada']])
       expect(await store.requestCancel(live.id, stateOf('Cancelling', t0 + 2))).toEqual(asked)
-      expect(await store.readControl(live.id)).toEqual({ epoch: 1, state: asked?.state })
+      const told = { epoch: 1, state: asked?.state, answers: [], cancelTasks: [] }
+      expect(await store.readControl(live.id)).toEqual(told)
       expect((await store.requestCancel(ended.id, stateOf('Cancelling', t0)))?.state.type).toBe('completed')
     })
 

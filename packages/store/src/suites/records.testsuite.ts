@@ -118,6 +118,9 @@ export function wait(rootId: string, seq: number, fields: Partial<WaitRecord> = 
       createdAt: t0,
       endedAt: t0 + 60_000_000,
       seq,
+      targetRunId: null,
+      event: null,
+      answer: null,
       ...fields,
     },
   }
