@@ -1,14 +1,18 @@
 import { batchingSuite } from './suites/batching.testsuite.ts'
+import { deploymentSuite } from './suites/deployments.testsuite.ts'
+import { claimSuite } from './suites/claims.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
 import { openingSuite } from './suites/opening.testsuite.ts'
 import { ownershipSuite } from './suites/ownership.testsuite.ts'
+import { queueSuite } from './suites/queue.testsuite.ts'
 import { readingSuite } from './suites/reading.testsuite.ts'
 import { retentionSuite } from './suites/retention.testsuite.ts'
 import { rootEntrySuite } from './suites/root-entries.testsuite.ts'
 import { runListSuite } from './suites/run-lists.testsuite.ts'
 import { runSuite } from './suites/runs.testsuite.ts'
+import { scheduleSuite } from './suites/schedules.testsuite.ts'
 
 /** What every store promises, whatever database is behind it. */
 export function storeSuite(harness: StoreHarness): void {
@@ -22,4 +26,8 @@ export function storeSuite(harness: StoreHarness): void {
   fenceSuite(harness)
   readingSuite(harness)
   retentionSuite(harness)
+  queueSuite(harness)
+  claimSuite(harness)
+  deploymentSuite(harness)
+  scheduleSuite(harness)
 }
