@@ -41,7 +41,11 @@ export type ErrorCode =
   | 'HOME_READ_ONLY'
   | 'WAIT_IN_TASK'
   | 'WAIT_TIMEOUT'
+  | 'START_IN_TASK'
+  | 'START_UNAVAILABLE'
+  | 'DEPLOY_UNAVAILABLE'
   | 'LIMIT_CONFLICT'
+  | 'LIMIT_UNKNOWN'
   | 'MAP_NOT_ITERABLE'
   | 'MAP_NOT_READY'
   | 'FUTURE_IN_JSON'
@@ -86,7 +90,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     next: 'Correct its spelling or leave it out.',
   },
   PARAMETERS_INVALID: {
-    message: (d) => `The parameters of ${object('flow', d['flow'])} are invalid${issueList(d['issues'])}`,
+    message: (d) => `${answerOrParameters(d)} invalid${issueList(d['issues'])}`,
     next: 'Correct them and start the run again.',
   },
   PARAMETER_SYNTAX: {
@@ -223,9 +227,25 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: (d) => `${subject('wait', d['wait'] ?? d['key'])} was not answered${part('within', d['after'])}`,
     next: 'Catch this error, or give the wait a `default:`.',
   },
+  START_IN_TASK: {
+    message: (d) => `${subject('flow', d['flow'])} was started as a separate run inside ${object('task', d['task'])}`,
+    next: 'Start it in the body of the flow, between tasks, or call it as a child flow.',
+  },
+  START_UNAVAILABLE: {
+    message: (d) => `${subject('flow', d['flow'])} cannot be started as a separate run here`,
+    next: 'Call it as a child flow, or run its starter on a worker.',
+  },
+  DEPLOY_UNAVAILABLE: {
+    message: (d) => `${subject('deployment', d['deployment'])} cannot be made here: nobody here knows a server`,
+    next: 'Import `flow` from the package `sluice`, or deploy with `npx sluice deploy`.',
+  },
   LIMIT_CONFLICT: {
     message: (d) => `${subject('limit', d['limit'])} is declared in two ways${because(d)}`,
     next: 'Give it the same number everywhere, or two names.',
+  },
+  LIMIT_UNKNOWN: {
+    message: (d) => `There is no ${named('limit', d['limit'])}`,
+    next: 'Give it a size in the code, or make it with `npx sluice limits set`.',
   },
   MAP_NOT_ITERABLE: {
     message: (d) => `The items given to ${shown(d['task'], 'task')}.map cannot be iterated${told(kindText(d['kind']))}`,
@@ -305,6 +325,12 @@ function scheduleOption(details: ErrorDetails): string {
   const option = shown(details['option'], 'schedule')
   const given = quoted(details['given'], '')
   return option === 'schedule' ? 'The schedule' : `The option \`${option}\`${given && ` (${given})`} of a schedule`
+}
+
+/** What a schema refused: the answer to a wait, or the parameters of a flow. */
+function answerOrParameters(details: ErrorDetails): string {
+  const wait = shown(details['wait'], '')
+  return wait === '' ? `The parameters of ${object('flow', details['flow'])} are` : `The answer to '${wait}' is`
 }
 
 /** `: <detail>` when the detail is known, else nothing. */
