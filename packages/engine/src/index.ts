@@ -6,12 +6,22 @@ export { whileImporting } from './authoring/importing.ts'
 export { limit, type LimitSlot } from './authoring/limit.ts'
 export type { Platform } from './platform.ts'
 export { readValue } from './home/read-value.ts'
-export { secretKeyOf } from './home/secret-box.ts'
+export { createSecretBox, type SecretBox, secretKeyOf } from './home/secret-box.ts'
 export { applyRetention } from './run/retention.ts'
 export { definedFlows, entrypointOf, fileOf } from './authoring/registry.ts'
 export { type EngineSettings } from './home/settings.ts'
 export { run } from './authoring/run.ts'
+export { pause, type PauseOptions } from './authoring/pause.ts'
 export { sleep } from './authoring/sleep.ts'
+export { type FlowEvent, waitFor, type WaitForOptions } from './authoring/wait-for.ts'
+export {
+  declaredDeployments,
+  type DeclaredSchedule,
+  type DeploymentDeclaration,
+  type DeploymentHost,
+  setDeploymentHost,
+} from './authoring/deploying.ts'
+export { inputJsonSchema } from './standard-schema.ts'
 export type { InferInput, InferOutput, StandardSchema } from './standard-schema.ts'
 export { continueRun, startRun } from './run/start.ts'
 export { executeRun, type ExecuteOptions, type Execution, type RunEnd } from './run/execute.ts'
@@ -25,9 +35,13 @@ export type {
   ArtifactWriter,
   CacheOptions,
   CachePart,
+  Deployed,
+  DeploymentSchedule,
+  DeployOptions,
   Flow,
   FlowArgs,
   FlowOptions,
+  FlowStartOptions,
   FlowWithSchema,
   Hook,
   HookEvent,
@@ -43,6 +57,9 @@ export type {
   RunEvent,
   RunLog,
   RunNode,
+  ServeOptions,
+  StartArgs,
+  StartedRun,
   Task,
   TaskFuture,
   TaskNode,

@@ -1,4 +1,5 @@
 import type { State, StoredError } from '@sluice/core'
+import type { Definition } from './authoring/definition.ts'
 import type { RunControl, SlotRequest, Store, StoredValue } from '@sluice/store'
 
 /** What a run needs of a store: the whole store of a script, or the same few calls over HTTP in a worker's process. */
@@ -22,8 +23,8 @@ export interface ControlOptions {
 
 /** How a run starts runs that are not its own children, and learns how they ended. */
 export interface StartedRuns {
-  /** Starts it, or finds it started under this id. */
-  start(request: StartRequest): Promise<void>
+  /** Starts it, or finds it started under this id. `definition`: the flow as this process has it, for who runs it here. */
+  start(request: StartRequest, definition: Definition): Promise<void>
   /** Undefined while it has not ended. */
   outcome(id: string): Promise<StartedOutcome | undefined>
   cancel(id: string, reason: string): Promise<void>

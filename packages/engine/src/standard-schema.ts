@@ -11,6 +11,24 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
+/** The Standard JSON Schema extension, which some libraries offer. */
+interface WithJsonSchema {
+  readonly jsonSchema?: { readonly input?: (options: object) => unknown }
+}
+
+/** What JSON Schema has no word for (a date, say) may be anything: zod throws otherwise. */
+const asked = { target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } }
+
+/** JSON Schema of what a schema takes; null where its library offers none, or this schema has none. */
+export function inputJsonSchema(schema: StandardSchema | undefined): unknown {
+  try {
+    const extended = schema?.['~standard'] as WithJsonSchema | undefined
+    return extended?.jsonSchema?.input?.(asked) ?? null
+  } catch {
+    return null
+  }
+}
+
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }

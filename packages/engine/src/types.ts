@@ -153,9 +153,103 @@ type CanBeLeftOut<In> = unknown extends In
       : false
     : false
 
+/** The parameters of a separate run: one object, or none, without futures. */
+export type StartArgs<In> = [In] extends [undefined | void]
+  ? [parameters?: undefined, options?: FlowStartOptions]
+  : CanBeLeftOut<In> extends true
+    ? [parameters?: In, options?: FlowStartOptions]
+    : [parameters: In, options?: FlowStartOptions]
+
+export interface FlowStartOptions {
+  /** `flow/name`, or a name among this flow's deployments. Default: its only one; without any, where the starter runs. */
+  readonly deployment?: string
+  /** The name of the run. */
+  readonly name?: string
+  readonly tags?: readonly string[]
+  /** Higher runs earlier. Default: the deployment's. */
+  readonly priority?: number
+}
+
+/**
+ * A run that a flow has started and that lives by itself. Awaiting it is a durable wait for its end: its result, or what it threw. One
+ * that nobody awaits goes on when its starter has ended; cancelling the starter does not cancel it.
+ */
+export interface StartedRun<R> extends PromiseLike<R> {
+  /** The run's id: UUIDv7, the same after every resume of the starter. */
+  readonly id: string
+  /** The flow's name. */
+  readonly name: string
+  result(): Promise<R>
+  /** Waits for the end and never rejects. */
+  settled(): Promise<PromiseSettledResult<R>>
+  /** Asks for the end of the run. No effect on one that has ended. */
+  cancel(reason?: string): void
+}
+
+/** When a deployment runs by itself: a cron or an interval. */
+export interface DeploymentSchedule<In = unknown> {
+  /** What it is told apart by: a schedule keeps its place under its slug when it is deployed again. */
+  readonly slug?: string
+  /** Five fields, or a nickname such as `@daily`. */
+  readonly cron?: string
+  readonly every?: Duration
+  /** Any one occurrence of an interval. */
+  readonly anchor?: string | Date
+  /** A name of the IANA database. Default: UTC. */
+  readonly timezone?: string
+  /** Beside those of the deployment, and before them. */
+  readonly parameters?: Partial<In>
+  /** Default true. */
+  readonly active?: boolean
+  /** An occurrence that is later than this is missed. Default 5 minutes. */
+  readonly misfireGrace?: Duration
+  /** What happens to missed occurrences. Default `none`. */
+  readonly catchUp?: 'none' | 'latest' | 'all'
+}
+
+export interface DeployOptions<In = unknown> extends Pick<
+  DeploymentSchedule,
+  'cron' | 'every' | 'anchor' | 'timezone' | 'misfireGrace' | 'catchUp'
+> {
+  /** With the flow's name, what the deployment is called: `flow/name`. */
+  readonly name: string
+  /** In place of `cron` or `every`, or beside it. */
+  readonly schedules?: readonly DeploymentSchedule<In>[]
+  readonly parameters?: Partial<In>
+  readonly pool?: string
+  readonly queue?: string
+  /** Higher runs earlier. Default 0. */
+  readonly priority?: number
+  readonly tags?: readonly string[]
+  readonly description?: string
+  /** A new deployment begins paused. */
+  readonly paused?: boolean
+  /** For the process of a run: `env`, `memoryMb`, `timeLimit`. */
+  readonly jobVariables?: Readonly<Record<string, unknown>>
+}
+
+export interface ServeOptions<In = unknown> extends DeployOptions<In> {
+  /** How many runs at once. Default: twice the cores. */
+  readonly limit?: number
+}
+
+/** A deployment as it was made. Without id and version where it was only declared. */
+export interface Deployed {
+  /** `flow/name` */
+  readonly name: string
+  readonly id: string | undefined
+  readonly version: number | undefined
+}
+
 export interface Flow<In, R, P = In> {
   /** In a script: a root run. In a flow or task: a child run whose result is a checkpoint. */
   (...args: FlowArgs<In>): TaskFuture<R>
+  /** Inside a flow: starts a run of its own, exactly once, also when the starter is killed and resumed. */
+  start(...args: StartArgs<In>): StartedRun<R>
+  /** Makes it a deployment: runs by schedule, by API, on workers. While its file is only looked at, this declares one. */
+  deploy(options: DeployOptions<In>): Promise<Deployed>
+  /** Deploys it and runs what is due in this process, until Ctrl-C. */
+  serve(options: ServeOptions<In>): Promise<void>
   readonly name: string
   readonly fn: (parameters: P) => MaybePromise<R>
   readonly options: FlowOptions<P, R>
@@ -212,6 +306,10 @@ export interface Run {
   readonly key: string
   readonly parameters: unknown
   readonly signal: AbortSignal
+  /** The stretch of time that the run stands for, when a schedule or a backfill made it. */
+  readonly interval: { readonly start: Date; readonly end: Date } | undefined
+  /** The deployment that it is a run of. */
+  readonly deployment: { readonly id: string; readonly name: string; readonly version: number } | undefined
   readonly log: RunLog
   /** The run's first start; the same after every resume. */
   readonly now: Date

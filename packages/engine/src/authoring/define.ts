@@ -5,14 +5,19 @@ import { define, type Definition } from './definition.ts'
 import { definingFile } from './entrypoint.ts'
 import { startMap } from '../call/map.ts'
 import { register } from './registry.ts'
+import { deployFlow, serveFlow } from './deploying.ts'
 import type { StandardSchema } from '../standard-schema.ts'
+import { startSeparately } from './starting.ts'
 import { startScriptRun } from '../run/start.ts'
 import type {
+  DeployOptions,
   Flow,
   FlowArgs,
   FlowOptions,
+  FlowStartOptions,
   FlowWithSchema,
   MaybePromise,
+  ServeOptions,
   Task,
   TaskFuture,
   TaskOptions,
@@ -107,6 +112,9 @@ function makeFlow<P, R>(
     fn,
     options,
     parameters: options.parameters,
+    start: (parameters?: unknown, how?: FlowStartOptions) => startSeparately(definition, parameters, how),
+    deploy: (how: DeployOptions) => deployFlow(call, definition, how),
+    serve: (how: ServeOptions) => serveFlow(call, definition, how),
     with: (changed: FlowOptions<P, R>) => makeFlow({ name: definition.name, ...options, ...changed }, fn, file),
   }) as unknown as Flow<P, R>
 }

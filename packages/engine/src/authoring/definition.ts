@@ -120,7 +120,8 @@ export function define(
   }
 }
 
-function refuseUnknown(options: object, names: ReadonlySet<string>, where: string): void {
+/** Throws `OPTION_UNKNOWN`: a misspelt option must not mean "the default". */
+export function refuseUnknown(options: object, names: ReadonlySet<string>, where: string): void {
   if (typeof options !== 'object' || options === null)
     throw new SluiceError('OPTION_INVALID', { of: where, problem: 'the options must be an object' })
   for (const option of Object.keys(options)) {

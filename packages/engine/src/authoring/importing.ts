@@ -13,6 +13,10 @@ export async function whileImporting<T>(fn: () => Promise<T>): Promise<T> {
   }
 }
 
+export function isImporting(): boolean {
+  return importing > 0
+}
+
 export function checkNotImporting(definition: Definition): void {
   if (importing > 0) throw new SluiceError('RUN_DURING_IMPORT', { flow: definition.name, file: definition.file })
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import type { SchemaIssue } from '../standard-schema.ts'
 import type { Definition } from './definition.ts'
 
 /** Validates with the flow's schema; without one the argument is taken as it is. Throws `PARAMETERS_INVALID` with all issues. */
@@ -14,8 +15,13 @@ type Result = Awaited<ReturnType<NonNullable<Definition['parameters']>['~standar
 
 function valueOf(definition: Definition, result: Result): unknown {
   if (result.issues)
-    throw new SluiceError('PARAMETERS_INVALID', { flow: definition.name, issues: result.issues.map(plainIssue) })
+    throw new SluiceError('PARAMETERS_INVALID', { flow: definition.name, issues: issuesOf(result.issues) })
   return result.value
+}
+
+/** Issues of any Standard Schema library as plain data. */
+export function issuesOf(issues: readonly SchemaIssue[]): readonly object[] {
+  return issues.map(plainIssue)
 }
 
 function plainIssue(issue: { readonly message: string; readonly path?: unknown }): {

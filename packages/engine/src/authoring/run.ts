@@ -30,6 +30,13 @@ export const run: Run = {
     const { frame, shield } = here('signal')
     return (shield ?? frame.facts.cancel).signal
   },
+  get interval() {
+    const interval = here('interval').frame.facts.root.record.origin?.interval
+    return interval ? { start: new Date(interval.start / 1000), end: new Date(interval.end / 1000) } : undefined
+  },
+  get deployment() {
+    return here('deployment').frame.facts.root.home.deployment
+  },
   get log() {
     here('log')
     return log

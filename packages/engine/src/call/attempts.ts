@@ -39,6 +39,8 @@ export interface Attemptable {
   readonly triesBefore: number
   /** How long a cancelled flow body may clean up before its attempt is closed, in ms. */
   readonly graceMs: number
+  /** What holds new bodies back for now. */
+  gate(): Promise<void> | undefined
   frameOf(attempt: number, cancel: CancelScope): Frame
   body(): unknown
   started(attempt: number): void
@@ -54,6 +56,8 @@ export async function runAttempts(call: Attemptable, firstAttempt: number, waitM
     if (cancelled) return cancelledOutcome(cancelled, firstAttempt)
   }
   for (let attempt = firstAttempt; ; attempt++) {
+    // Only when there is one: the first body starts at once.
+    if (call.gate()) await passGate(call)
     if (call.cancel.reason) return cancelledOutcome(call.cancel.reason, attempt)
     const outcome = await runAttempt(call, attempt)
     if (outcome.frame) call.finishedAttempt(outcome.frame, outcome)
@@ -70,6 +74,12 @@ export async function runAttempts(call: Attemptable, firstAttempt: number, waitM
     const cancelled = call.cancel.reason ?? (await pause(call, next.delayMs))
     if (cancelled) return cancelledOutcome(cancelled, attempt)
   }
+}
+
+/** Ends early when the call is cancelled. */
+async function passGate(call: Attemptable): Promise<void> {
+  for (let gate = call.gate(); gate && !call.cancel.reason; gate = call.gate())
+    await call.cancel.race(gate).catch(() => undefined)
 }
 
 export function cancelledOutcome(error: unknown, attempt: number): Outcome {

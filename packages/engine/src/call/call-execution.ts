@@ -27,17 +27,16 @@ export async function executeCall(call: Call, args: readonly unknown[], known: C
     return
   }
   try {
-    if (!slots.tryAcquire()) {
-      call.become('AwaitingConcurrencySlot', { waitingFor: { kind: 'limit', limit: slots.name } })
-      call.announce()
-      await slots.acquire(cancelScope)
-    }
-    while (root.journal.ready) await cancelScope.race(root.journal.ready)
+    const had = slots.tryAcquire()
+    // Only when there is something to wait for: a body starts before its call returns.
+    if (!had || slots.shared.length > 0) await takeSlots(call, slots, had)
+    while (root.gate) await cancelScope.race(root.gate)
     const refusal = cancelScope.reason ?? root.ended
     if (refusal) throw refusal
   } catch (reason) {
     slots.release()
-    await finishCall(call, cancelledOutcome(reason, 1))
+    const cancelled = reason === cancelScope.reason || reason === root.ended
+    await finishCall(call, cancelled ? cancelledOutcome(reason, 1) : failedOutcome(reason))
     return
   }
   try {
@@ -45,6 +44,22 @@ export async function executeCall(call: Call, args: readonly unknown[], known: C
   } finally {
     slots.release()
   }
+}
+
+/** Those of this process first, then those that other processes share. A child flow that waits for one does not only wait. */
+async function takeSlots(call: Call, slots: Slots, had: boolean): Promise<void> {
+  const { root, cancelScope } = call
+  const waiting = (): void => {
+    if (call.future.state.name === 'AwaitingConcurrencySlot') return
+    call.become('AwaitingConcurrencySlot', { waitingFor: { kind: 'limit', limit: slots.name } })
+    call.announce()
+  }
+  using _busy = call.isFlow ? root.idleness.busy() : undefined
+  if (!had) {
+    waiting()
+    await slots.acquire(cancelScope)
+  }
+  if (slots.shared.length > 0) await root.slots.acquire({ key: call.key, needs: slots.shared }, cancelScope, waiting)
 }
 
 async function runTask(call: Call, args: readonly unknown[], known: Checkpoint | undefined): Promise<Outcome> {
@@ -104,12 +119,14 @@ function attempts(
     cancel: call.cancelScope,
     triesBefore: 0,
     graceMs: root.settings.graceMs,
+    gate: () => root.gate,
     frameOf: (attempt, cancel) => frameOf(call, attempt, cancel, parameters),
     body,
     started: (attempt) => started(call, attempt),
     retrying: (failure) => retrying(call, failure),
     finishedAttempt: (frame, outcome) => settleKept(call, frame, outcome),
   }
+  if (call.isFlow && first.notBefore > 0) root.retryWaits.begin(placeOf(call), first.attempt, first.notBefore)
   return runAttempts(attemptable, first.attempt, (first.notBefore - now) / 1000)
 }
 
@@ -135,6 +152,7 @@ function frameOf(call: Call, attempt: number, cancel: CancelScope, parameters: u
 function started(call: Call, attempt: number): void {
   const { root, timeline } = call
   call.attempt = attempt
+  if (call.isFlow) root.retryWaits.end(call.key)
   call.startedAt ??= root.platform.now()
   call.become(attempt > 1 ? 'Retrying' : 'Running')
   timeline.push(step(call.future.state))
@@ -146,6 +164,7 @@ function started(call: Call, attempt: number): void {
 
 /** Writes the row of an unfinished call, so that others see it: child runs at once, tasks when they last or are referred to. */
 export function noteStarted(call: Call): void {
+  call.root.watching.show(call)
   appendRow(call, {
     state: call.future.state,
     attempt: call.attempt,
@@ -163,6 +182,7 @@ async function retrying(
 ): Promise<void> {
   const { root, timeline } = call
   root.watching.running.delete(call)
+  root.watching.show(call)
   const error = toStoredError(failure.error)
   call.become('AwaitingRetry', { message: error.message, waitingFor: { kind: 'time', until: failure.at } })
   const { state } = call.future
@@ -180,8 +200,13 @@ async function retrying(
   }
   const row = (seq: number): ReturnType<typeof rowEntry> => rowEntry(call, change, seq)
   // Together: a crash in between would replay the failures that this retry is about.
-  if (dropped.length > 0) await root.journal.write(row, () => ({ kind: 'drop', keys: dropped }))
-  else await root.journal.write(row)
+  const drop = dropped.length > 0 ? [() => ({ kind: 'drop', keys: dropped }) as const] : []
+  const wait = call.isFlow ? root.retryWaits.begin(placeOf(call), failure.attempt + 1, failure.at) : []
+  await root.journal.write(row, ...drop, ...wait)
+}
+
+function placeOf(call: Call): { readonly scope: string; readonly runId: string } {
+  return { scope: call.key, runId: call.id }
 }
 
 /** Keeps what a failed attempt finished for the next one; lets it go when the scope stands for itself. */

@@ -53,7 +53,8 @@ export async function finishCall(call: Call, outcome: Outcome): Promise<void> {
   call.decided = true
   call.attempt = outcome.attempt
   call.cancelScope.release()
-  call.root.watching.running.delete(call)
+  call.root.watching.hide(call)
+  if (call.isFlow) call.root.retryWaits.end(call.key)
   if (outcome.ok) await succeed(call, outcome)
   else fail(call, outcome)
 }
@@ -172,6 +173,7 @@ function deliver(call: Call, state: State, handed: Handed, stored: StoredValue |
   call.announce('error' in handed ? handed.error : undefined)
   if (!call.replayed) fireHook(call, hookOf(state), handed)
   frame.leave(future)
+  if (!call.isFlow) call.root.idleness.end()
 }
 
 function hookOf(state: State): HookName {
@@ -208,7 +210,7 @@ function checkpointOf(call: Call, change: RowChange, seq: number): Checkpoint {
     startedAt: call.startedAt,
     timeline: call.timeline,
     parameters: call.isFlow ? call.parameters : undefined,
-    deadline: null,
+    wait: undefined,
     ...change,
   }
 }

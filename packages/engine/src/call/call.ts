@@ -111,6 +111,7 @@ export class Call implements FutureOwner {
   begin(args: readonly unknown[]): void {
     this.frame.facts.note?.()
     this.frame.enter(this.future)
+    if (!this.isFlow) this.root.idleness.begin()
     const tooDeep = recursionError(this.definition, this.frame)
     if (tooDeep) {
       this.failUnstarted(tooDeep)

@@ -1,3 +1,4 @@
+import type { LimitNeed } from '@sluice/store'
 import type { CancelScope } from '../scope/cancel-scope.ts'
 import type { Call } from './call.ts'
 import { isInside } from './recursion.ts'
@@ -12,6 +13,8 @@ export interface Slots {
   readonly name: string
   tryAcquire(): boolean
   acquire(cancel: CancelScope): Promise<void>
+  /** Of these, the limits that other processes share: they are taken from the store after those of this process. */
+  readonly shared: readonly LimitNeed[]
   /** Gives back what was taken; harmless when nothing was. */
   release(): void
 }
@@ -20,9 +23,17 @@ interface Need {
   readonly semaphore: Semaphore
   readonly slots: number
   readonly name: string
+  /** A named limit: its size as the code declares it. */
+  readonly size?: number
 }
 
-const free: Slots = { name: '', tryAcquire: () => true, acquire: () => Promise.resolve(), release: () => undefined }
+const free: Slots = {
+  name: '',
+  shared: [],
+  tryAcquire: () => true,
+  acquire: () => Promise.resolve(),
+  release: () => undefined,
+}
 
 /**
  * Slots of the calling flow and of the task itself, each a number of its own or a named limit. A flow's `concurrency` is about what
@@ -41,7 +52,7 @@ export function slotsFor(call: Call): Slots {
     if (typeof concurrency === 'object') limits.push(concurrency)
     else needs.push({ semaphore: root.semaphoreOf(definition, concurrency), slots: 1, name: `concurrency of ${name}` })
   }
-  return all([...needs, ...namedNeeds(limits, frame)], root)
+  return all([...needs, ...namedNeeds(limits, frame)], root, () => call.key)
 }
 
 /**
@@ -55,7 +66,7 @@ function namedNeeds(limits: readonly LimitUse[], frame: Frame): Need[] {
   for (const { limit, size, slots = 1 } of limits) {
     const semaphore = namedSemaphore(limit, size, slots)
     if (held?.has(limit)) continue
-    needs.set(limit, { semaphore, slots: Math.max(slots, needs.get(limit)?.slots ?? 0), name: limit })
+    needs.set(limit, { semaphore, slots: Math.max(slots, needs.get(limit)?.slots ?? 0), name: limit, size })
   }
   return [...needs.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -72,14 +83,20 @@ function heldAround(frame: Frame): ReadonlySet<string> {
   return held
 }
 
-function all(needs: readonly Need[], root: RootRun): Slots {
+function all(needs: readonly Need[], root: RootRun, key: () => string): Slots {
   if (needs.length === 0) return free
   const taken: Need[] = []
-  const release = (): void => {
-    root.shared.delete(release)
+  const shared = needs.flatMap(({ name, size, slots }) => (size === undefined ? [] : [{ name, size, slots }]))
+  const releaseHere = (): void => {
     for (const need of taken.splice(0)) need.semaphore.release(need.slots)
   }
+  const release = (): void => {
+    root.shared.delete(release)
+    // The next in this process finds the store's slot free.
+    root.slots.release(key(), releaseHere)
+  }
   return {
+    shared,
     name: needs.map((need) => need.name).join(', '),
     tryAcquire() {
       for (const need of needs) {

@@ -7,6 +7,7 @@ import type { Home, HomeOptions } from '../host.ts'
 import { thisProcess } from '../platform.ts'
 import { directoryStorage, type ResultStorage } from './result-storage.ts'
 import { retentionFrom } from '../run/retention.ts'
+import { startedHaveEnded } from '../run/started-here.ts'
 import type { RunHome } from './run-home.ts'
 import { createSecretBox } from './secret-box.ts'
 import { defaultSettings, type EngineSettings } from './settings.ts'
@@ -56,6 +57,7 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
   })
   const secrets = createSecretBox(dir, env)
   const close = async (): Promise<void> => {
+    await startedHaveEnded(store)
     if (!options.store) await store.close()
   }
   return {

@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Seals secrets for the database with AES-256-GCM. The key lives outside it. */
@@ -15,7 +15,10 @@ export interface SecretBox {
 const nonceBytes = 12
 const tagBytes = 16
 
-/** The key comes from `SLUICE_SECRET_KEY` (32 bytes in base64), else from `secret.key` in the home, made on first use with mode 0600. */
+/**
+ * The key comes from `SLUICE_SECRET_KEY` (32 bytes in base64), else from `secret.key` in the home, made on first use with mode 0600. What
+ * was sealed before a rotation opens with one of {@link previousKeys}.
+ */
 export function createSecretBox(home: string, env: Readonly<Record<string, string | undefined>>): SecretBox {
   let loaded: Buffer | undefined
   const key = (): Buffer =>
@@ -30,17 +33,34 @@ export function createSecretBox(home: string, env: Readonly<Record<string, strin
     open(sealed) {
       const bytes = Buffer.from(sealed.slice(3), 'base64')
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key(), bytes.subarray(0, nonceBytes))
-        decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
-        return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString(
-          'utf8',
-        )
+        return opened(bytes, key())
       } catch (cause) {
+        for (const previous of previousKeys(home, env)) {
+          try {
+            return opened(bytes, previous)
+          } catch {
+            // Sealed under another one.
+          }
+        }
         throw new SluiceError('SECRET_UNREADABLE', {}, { cause })
       }
     },
     fingerprint: (secret) => createHmac('sha256', key()).update(secret).digest('base64url').slice(0, 22),
   }
+}
+
+function opened(bytes: Buffer, key: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
+  decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
+  return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
+}
+
+/** Keys of before: `SLUICE_PREVIOUS_SECRET_KEYS` (separated by commas), and the lines of `secret.key.previous` in the home. */
+function previousKeys(home: string, env: Readonly<Record<string, string | undefined>>): readonly Buffer[] {
+  const file = path.join(home, 'secret.key.previous')
+  const kept = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const texts = [...(env['SLUICE_PREVIOUS_SECRET_KEYS'] ?? '').split(','), ...kept.split('\n')]
+  return texts.flatMap((text) => (text.trim() === '' ? [] : [keyFromText(text.trim())]))
 }
 
 /** The key itself, as text in base64: for a server, which derives other keys from it and trusts its workers with it. */

@@ -10,6 +10,8 @@ export interface EngineSettings {
   readonly graceMs: number
   /** How often a running root run looks whether it was cancelled or taken over, in ms. */
   readonly pollMs: number
+  /** How long a run must have done nothing but wait before it gives up its process, where it may, in ms. */
+  readonly suspendAfterMs: number
   /** How long ended runs are kept. */
   readonly retention: Duration | 'off'
   /** Testing mode: a task that changes its inputs fails with `INPUT_MUTATED`. */
@@ -21,6 +23,7 @@ export const defaultSettings: EngineSettings = {
   journalTimeoutMs: limits.journalTimeoutMs,
   graceMs: 10_000,
   pollMs: 500,
+  suspendAfterMs: 5_000,
   retention: '90d',
   checkInputs: false,
 }

@@ -1,5 +1,6 @@
 import { droppedOnRetry, isTerminal, type Micros, type State, type StoredError } from '@sluice/core'
 import type { Checkpoints, RunCheckpoint, StoredValue, TaskCheckpoint, TimelineEntry, WaitRecord } from '@sluice/store'
+import { isFailedOutcome } from '../wait/wait-outcome.ts'
 
 /** One call of the run as the journal knows it. */
 export interface Checkpoint {
@@ -23,8 +24,8 @@ export interface Checkpoint {
   readonly timeline: readonly TimelineEntry[]
   /** Child runs: the parsed parameters of the first epoch. */
   readonly parameters: StoredValue | undefined
-  /** Waits. */
-  readonly deadline: Micros | null
+  /** Waits: the row as it is. */
+  readonly wait: WaitRecord | undefined
 }
 
 /**
@@ -79,6 +80,11 @@ export class CheckpointTable {
     if (this.#unclaimed.size > 0) this.#newNames.add(name)
   }
 
+  /** Waits that an earlier process left open. */
+  openWaits(): readonly WaitRecord[] {
+    return [...this.#byKey.values()].flatMap(({ wait }) => (wait?.status === 'open' ? [wait] : []))
+  }
+
   /** Failed calls, from `unhandled` down, that the next attempt runs again. They are forgotten here; the journal must hear of them. */
   drop(unhandled: readonly string[]): readonly string[] {
     const dropped = droppedOnRetry([...this.#byKey.values()].map(asFailedCall), unhandled, 'unhandled')
@@ -103,7 +109,7 @@ export class CheckpointTable {
 export function asFailedCall(one: Checkpoint): { key: string; failed: boolean; unhandled: readonly string[] } {
   return {
     key: one.key,
-    failed: one.final && one.state !== undefined && one.state.type !== 'completed',
+    failed: one.final && (one.wait ? isFailedOutcome(one.result) : one.state?.type !== 'completed'),
     unhandled: one.unhandled,
   }
 }
@@ -115,7 +121,7 @@ function fromTask(row: TaskCheckpoint): Checkpoint {
     scopeId: row.parentTaskId ?? row.runId,
     final: row.checkpoint && isTerminal(row.state.type),
     parameters: undefined,
-    deadline: null,
+    wait: undefined,
   }
 }
 
@@ -128,11 +134,10 @@ function fromRun(row: RunCheckpoint): Checkpoint {
     name: row.flow,
     scopeId: row.parentTaskId ?? row.parentId ?? '',
     final: row.checkpoint && isTerminal(row.state.type),
-    deadline: null,
+    wait: undefined,
   }
 }
 
-/** A wait that was cancelled is over: the next one under its key has a deadline of its own. */
 export function fromWait(row: WaitRecord): Checkpoint {
   return {
     kind: 'wait',
@@ -143,7 +148,7 @@ export function fromWait(row: WaitRecord): Checkpoint {
     scopeId: row.parentTaskId ?? row.runId,
     state: undefined,
     attempt: 1,
-    final: row.checkpoint && row.status === 'done',
+    final: row.checkpoint && (row.status === 'done' || row.status === 'timedOut'),
     result: row.outcome,
     error: null,
     unhandled: [],
@@ -152,6 +157,6 @@ export function fromWait(row: WaitRecord): Checkpoint {
     endedAt: row.endedAt,
     timeline: [],
     parameters: undefined,
-    deadline: row.status === 'cancelled' ? null : row.deadline,
+    wait: row,
   }
 }

@@ -11,6 +11,7 @@ import type { AnyFlow, Reporter } from '../types.ts'
 import { claimedBeginning } from './claimed-beginning.ts'
 import { type Beginning, RootRun } from './root-run.ts'
 import { runRoot } from './run-root.ts'
+import { RunSuspended } from './run-suspended.ts'
 
 export interface ExecuteOptions {
   readonly home: RunHome
@@ -18,6 +19,8 @@ export interface ExecuteOptions {
   /** As it was claimed: its epoch is ours. */
   readonly run: RunRecord
   readonly reporter?: Reporter
+  /** A run that only waits ends here with `suspended`: for a process that has nothing else to do, and exits then. Default false. */
+  readonly maySuspend?: boolean
   /** Ctrl-C and SIGTERM cancel the run: in a process of its own. Default false. */
   readonly signals?: boolean
 }
@@ -32,6 +35,8 @@ export interface Execution {
 export type RunEnd =
   /** Its end is journaled. */
   | { readonly kind: 'ended'; readonly outcome: Outcome }
+  /** It waits for something and has given up this process, which must exit: code of its body may still hang in it. */
+  | { readonly kind: 'suspended' }
   /** This process cannot go on with it: another owner has it, or its store stayed away. Nothing is journaled any more. */
   | { readonly kind: 'lost'; readonly error: SluiceError }
 
@@ -48,7 +53,7 @@ export function executeRun(options: ExecuteOptions): Execution {
   future.catch(() => undefined)
   const begun = claimedBeginning(run, home.settings.platform.now())
   const root = new RootRun(
-    { home, definition, future, reporter: options.reporter ?? silent, cancel },
+    { home, definition, future, reporter: options.reporter ?? silent, cancel, maySuspend: options.maySuspend ?? false },
     run,
     begun.resumed,
   )
@@ -64,6 +69,7 @@ export function executeRun(options: ExecuteOptions): Execution {
       return { kind: 'ended', outcome }
     } catch (error) {
       future.reject(error)
+      if (error instanceof RunSuspended) return { kind: 'suspended' }
       return { kind: 'lost', error: asLoss(run.id, error) }
     }
   })()

@@ -22,6 +22,26 @@ export async function keepTrying<T>(root: RootRun, store: () => T | Promise<T>):
   }
 }
 
+/** Asks a store that is away again until the journal's own patience ends. What it refuses for good is thrown. */
+export async function patiently<T>(root: RootRun, ask: () => Promise<T>): Promise<T> {
+  const { platform, settings } = root
+  const started = platform.now()
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (root.ended) return never()
+      const away = isSluiceError(error, 'STORE_UNAVAILABLE') || isSluiceError(error, 'STORE_FULL')
+      if (isSluiceError(error, 'RUN_FENCED')) root.lose(error)
+      else if (isSluiceError(error) && !away) throw error
+      else if ((platform.now() - started) / 1000 > settings.journalTimeoutMs)
+        root.lose(new SluiceError('JOURNAL_TIMEOUT', { run: root.id, problem: String(error) }, { cause: error }))
+      if (root.ended) return never()
+      await new Promise<void>((resolve) => platform.after(pauseMs, resolve))
+    }
+  }
+}
+
 /** What an earlier process journaled. When it cannot be read, that is nobody's failure: the run stops here and can be continued. */
 export async function readJournaled(root: RootRun, stored: StoredValue, whose: string): Promise<unknown> {
   try {

@@ -1,6 +1,7 @@
-import { droppedOnRetry, isTerminal, nearest, SluiceError } from '@sluice/core'
+import { droppedOnRetry, type FailedCall, isTerminal, nearest, SluiceError } from '@sluice/core'
 import type { Checkpoints, RunCheckpoint, TaskCheckpoint } from '@sluice/store'
 import type { ContinueOptions } from '../host.ts'
+import { asFailedCall, fromWait } from '../journal/checkpoints.ts'
 
 interface JournaledCall extends Pick<TaskCheckpoint, 'key' | 'name' | 'seq' | 'state' | 'checkpoint' | 'unhandled'> {}
 
@@ -11,21 +12,29 @@ export function planRetry(
   options: Pick<ContinueOptions, 'mode' | 'from'>,
 ): readonly string[] {
   const calls: readonly JournaledCall[] = [...loaded.tasks, ...loaded.runs.map(asCall)]
-  const failed = options.mode === 'resume' ? [] : failedKeys(calls, unhandled, options.mode)
+  const failed =
+    options.mode === 'resume'
+      ? []
+      : failedKeys([...calls.map(asFailed), ...failedWaits(loaded)], unhandled, options.mode)
   return options.from === undefined ? failed : [...new Set([...failed, ...keysFrom(loaded, calls, options.from)])]
 }
 
 function failedKeys(
-  calls: readonly JournaledCall[],
+  calls: readonly FailedCall[],
   unhandled: readonly string[],
   mode: 'retry' | 'retry-all-failed',
 ): readonly string[] {
-  const asked = calls.map((call) => ({
-    key: call.key,
-    failed: call.checkpoint && isTerminal(call.state.type) && call.state.type !== 'completed',
-    unhandled: call.unhandled,
-  }))
-  return droppedOnRetry(asked, unhandled, mode === 'retry' ? 'unhandled' : 'all')
+  return droppedOnRetry(calls, unhandled, mode === 'retry' ? 'unhandled' : 'all')
+}
+
+function asFailed(call: JournaledCall): FailedCall {
+  const failed = call.checkpoint && isTerminal(call.state.type) && call.state.type !== 'completed'
+  return { key: call.key, failed, unhandled: call.unhandled }
+}
+
+/** Waits that timed out, or whose answer was no good: a retry waits again. */
+function failedWaits(loaded: Checkpoints): readonly FailedCall[] {
+  return loaded.waits.map((row) => asFailedCall(fromWait(row)))
 }
 
 /** The first call of that name and everything journaled after it, the calls around it included: they ended later. */

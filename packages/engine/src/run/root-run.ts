@@ -1,5 +1,5 @@
 import { canonicalize, type Micros, rootScope, SluiceError, type State, stateOf, toStoredError } from '@sluice/core'
-import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry } from '@sluice/store'
+import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry, WaitEntry } from '@sluice/store'
 import path from 'node:path'
 import { type Attemptable, failedOutcome, type Outcome, runAttempts } from '../call/attempts.ts'
 import type { CancelScope } from '../scope/cancel-scope.ts'
@@ -11,16 +11,22 @@ import type { CallFuture, FutureOwner } from '../call/future.ts'
 import { fireHook, type HookName } from '../call/hooks.ts'
 import { Journal } from '../journal/journal.ts'
 import type { RunHome } from '../home/run-home.ts'
+import { Idleness } from './idleness.ts'
 import { keepTrying } from './patience.ts'
 import type { Platform } from '../platform.ts'
 import { contentReference } from '../call/provenance.ts'
 import { type FirstAttempt, triesBefore } from '../call/resumed-attempts.ts'
 import { step } from '../call/rows.ts'
+import type { StartedRuns } from '../run-store.ts'
+import { RunSuspended } from './run-suspended.ts'
 import { Semaphore } from '../call/semaphore.ts'
+import { SharedSlots } from '../call/shared-slots.ts'
 import type { EngineSettings } from '../home/settings.ts'
 import { Telling } from './telling.ts'
 import type { Reporter } from '../types.ts'
 import type { Values } from '../home/values.ts'
+import { OpenWaits } from '../wait/open-waits.ts'
+import { RetryWaits } from '../wait/retry-waits.ts'
 import { Watching } from './watching.ts'
 
 export interface RootRunOptions {
@@ -29,6 +35,18 @@ export interface RootRunOptions {
   readonly future: CallFuture<unknown>
   readonly reporter: Reporter
   readonly cancel: CancelScope
+  /** A run that only waits may give up this process: nothing else is in it. Default false. */
+  readonly maySuspend?: boolean
+  /** What a script does for its runs that a server does for others. */
+  readonly local?: LocalDuties
+}
+
+export interface LocalDuties {
+  readonly starts: StartedRuns
+  /** Answers waits for events that have come and for runs that have ended. Never rejects. */
+  settleWaits(): Promise<void>
+  /** Frees what dead processes hold. Never rejects. */
+  tidy(): Promise<void>
 }
 
 /** How a run begins, or goes on, in this process. */
@@ -68,6 +86,14 @@ export class RootRun implements FutureOwner {
   readonly resumed: boolean
   readonly telling: Telling
   readonly watching: Watching
+  readonly waits: OpenWaits = new OpenWaits({
+    look: () => this.watching.look(),
+    changed: () => this.idleness.changed(),
+  })
+  readonly retryWaits: RetryWaits = new RetryWaits(this)
+  readonly slots: SharedSlots = new SharedSlots(this)
+  readonly idleness: Idleness
+  readonly local: LocalDuties | undefined
   readonly #lingering = new Set<Promise<unknown>>()
   readonly #semaphores = new Map<Definition, Semaphore>()
   readonly #timeline: TimelineEntry[]
@@ -75,7 +101,9 @@ export class RootRun implements FutureOwner {
     reference: contentReference,
     secretDigest: (secret: string) => this.home.secrets.fingerprint(secret),
   }
-  #onLost: ((error: SluiceError) => void) | undefined
+  #onLost: ((reason: Error) => void) | undefined
+  /** Giving up this process; what was asked meanwhile. */
+  #suspending: { cancelled?: Error } | undefined
 
   constructor(options: RootRunOptions, record: RunRecord, resumed: boolean) {
     this.home = options.home
@@ -88,6 +116,8 @@ export class RootRun implements FutureOwner {
     this.#timeline = [...record.timeline]
     this.telling = new Telling(this, options.reporter)
     this.watching = new Watching(this)
+    this.idleness = new Idleness(this, options.maySuspend ?? false)
+    this.local = options.local
     this.journal = new Journal({
       store: this.home.store,
       platform: this.platform,
@@ -123,6 +153,20 @@ export class RootRun implements FutureOwner {
   get values(): Values {
     return this.home.values
   }
+  get starts(): StartedRuns | undefined {
+    return this.home.starts ?? this.local?.starts
+  }
+
+  /** Undefined when bodies and limited sections may start; else what to wait for. */
+  get gate(): Promise<void> | undefined {
+    const { lease } = this.home
+    return this.journal.ready ?? (lease?.valid === false ? lease.renewed() : undefined)
+  }
+
+  /** Something must be over before this process can be given up: a hook, a shielded clean-up. */
+  get lingers(): boolean {
+    return this.#lingering.size > 0
+  }
 
   // ── life ────────────────────────────────────────────────────────────────────────────────────
 
@@ -146,23 +190,66 @@ export class RootRun implements FutureOwner {
       return await Promise.race([this.#end(outcome), lost])
     } finally {
       this.watching.stop()
+      this.idleness.stop()
       await this.telling.close()
     }
   }
 
   /** Says so at once: the flow's own code may take its time to end. */
   cancel(reason: Error): void {
-    if (!this.cancelScope.reason && !this.ended) {
-      this.#become(stateOf('Cancelling', this.platform.now()))
-      this.journal.append(() => this.#entry({}))
-      this.telling.root()
+    if (this.#suspending) {
+      this.#suspending.cancelled ??= reason
+      return
     }
+    if (!this.cancelScope.reason && !this.ended) this.enter(stateOf('Cancelling', this.platform.now()))
     this.cancelScope.abort(reason)
+  }
+
+  /** A new state, told and recorded, that nobody waits for. */
+  enter(state: State): void {
+    this.#become(state)
+    this.journal.append(() => this.#entry({}))
+    this.telling.root()
+  }
+
+  /**
+   * Gives up this process: nothing of the body runs on, and nothing follows in the journal. Somebody who asked for the run's end
+   * while that was written finds it as it was.
+   */
+  async suspend(state: State): Promise<void> {
+    if (this.ended || this.cancelScope.reason) return
+    const suspending: { cancelled?: Error } = (this.#suspending = {})
+    this.telling.flushArtifacts()
+    this.ended = new SluiceError('ATTEMPT_CLOSED', { task: this.definition.name, what: 'what a suspended run does' })
+    this.#become(state)
+    await this.journal.write(...this.#forgottenWaits(), () => this.#entry({}))
+    this.#suspending = undefined
+    if (suspending.cancelled) {
+      this.ended = undefined
+      this.cancel(suspending.cancelled)
+      return
+    }
+    this.journal.stop()
+    this.delivery.stop()
+    this.telling.root()
+    this.waits.stop()
+    this.#onLost?.(new RunSuspended(this.id))
+  }
+
+  /** Left open by an earlier process, and the code did not come to them again: nobody may be asked for them, nor woken. */
+  #forgottenWaits(): readonly ((seq: number) => WaitEntry)[] {
+    const held = new Set(this.waits.all.map(({ row }) => row.key))
+    const endedAt = this.platform.now()
+    return this.checkpoints
+      .openWaits()
+      .filter((row) => !held.has(row.key))
+      .map((row) => (seq) => ({ kind: 'wait', row: { ...row, status: 'cancelled', endedAt, seq } }))
   }
 
   /** This process can go on with the run no longer: nothing more is recorded or handed out, and its bodies are told to stop. */
   lose(error: SluiceError): void {
-    if (this.ended) return
+    if (this.ended && !this.#suspending) return
+    this.#suspending = undefined
     this.ended = error
     this.journal.stop()
     this.delivery.stop()
@@ -187,6 +274,7 @@ export class RootRun implements FutureOwner {
       cancel: this.cancelScope,
       triesBefore: triesBefore(this.record.timeline),
       graceMs: this.settings.graceMs,
+      gate: () => this.gate,
       frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
       body: () => definition.fn(parameters),
       started: (attempt) => {
@@ -217,6 +305,7 @@ export class RootRun implements FutureOwner {
 
   /** The first attempt is recorded with the run, one that follows a wait here. */
   #started(attempt: number): void {
+    this.retryWaits.end(rootScope(this.id))
     if (attempt === this.attempt) return
     this.attempt = attempt
     this.#become(stateOf('Retrying', this.platform.now()))
@@ -239,6 +328,7 @@ export class RootRun implements FutureOwner {
     await this.journal.write(
       () => this.#entry({ attempt: failure.attempt }),
       () => ({ kind: 'drop', keys: dropped }),
+      ...this.retryWaits.begin({ scope: rootScope(this.id), runId: this.id }, failure.attempt + 1, failure.at),
     )
   }
 
@@ -247,9 +337,12 @@ export class RootRun implements FutureOwner {
     const { outcome, result } = await this.#withResult(given)
     const error = outcome.ok ? null : toStoredError(outcome.error)
     const at = this.platform.now()
+    this.retryWaits.end(rootScope(this.id))
+    // The body went on beside an open wait, and has come to its end.
+    if (this.future.state.type === 'paused') this.#become(stateOf('Running', at))
     this.#become(outcome.ok ? stateOf('Completed', at) : stateOf(outcome.name, at, { message: error?.message ?? '' }))
     this.telling.flushArtifacts()
-    await this.journal.write(() =>
+    await this.journal.write(...this.#forgottenWaits(), () =>
       this.#entry({
         attempt: outcome.attempt,
         result,
@@ -281,7 +374,7 @@ export class RootRun implements FutureOwner {
 
   #become(state: State): void {
     this.future.state = state
-    this.#timeline.push(step(state))
+    addStep(this.#timeline, step(state))
   }
 
   // ── services for calls ──────────────────────────────────────────────────────────────────────
@@ -321,6 +414,17 @@ export class RootRun implements FutureOwner {
   cancelAsked(): void {
     this.cancel(new SluiceError('RUN_CANCELLED', { run: this.id, problem: 'somebody asked for it' }))
   }
+}
+
+/** Steps kept of a run that pauses again and again: the column is rewritten each time. */
+const longestTimeline = 200
+
+/** Beyond that the oldest pause, and the going on after it, makes way. */
+function addStep(timeline: TimelineEntry[], added: TimelineEntry): void {
+  timeline.push(added)
+  if (timeline.length <= longestTimeline) return
+  const pause = timeline.findIndex(([name], i) => name === 'Paused' && timeline[i + 1]?.[0] === 'Running')
+  if (pause > 0) timeline.splice(pause, 2)
 }
 
 function endHook(outcome: Outcome): HookName {

@@ -1,5 +1,5 @@
 import { isSluiceError, type Micros, SluiceError, type State, stateOf, toStoredError, transition } from '@sluice/core'
-import type { RunRecord, StoredValue } from '@sluice/store'
+import type { RunOrigin, RunRecord, StoredValue } from '@sluice/store'
 import type { Outcome } from '../call/attempts.ts'
 import { CancelScope } from '../scope/cancel-scope.ts'
 import type { Definition } from '../authoring/definition.ts'
@@ -7,6 +7,7 @@ import { CallFuture } from '../call/future.ts'
 import { type OpenHome, sharedHome } from '../home/home.ts'
 import type { ContinueOptions, StartOptions } from '../host.ts'
 import { checkNotImporting } from '../authoring/importing.ts'
+import { localDuties, type LocalRuns } from './local-duties.ts'
 import { maskedError } from './masked-error.ts'
 import { parseParameters } from '../authoring/parameters.ts'
 import { systemPlatform, thisProcess } from '../platform.ts'
@@ -59,8 +60,16 @@ export function continueRun(options: ContinueOptions): TaskFuture<unknown> {
 interface Prepared {
   readonly home: OpenHome
   readonly reporter: Reporter
-  readonly options: Partial<StartOptions>
+  readonly options: RecordOptions
 }
+
+interface RecordOptions extends Partial<StartOptions> {
+  readonly name?: string
+  /** The root run that started it. */
+  readonly startedBy?: string
+}
+
+type Continuing = Pick<ContinueOptions, 'run' | 'mode' | 'from' | 'force'>
 
 interface Begun {
   readonly record: RunRecord
@@ -102,8 +111,11 @@ async function runToEnd(
   const context = { ...prepared, id: prepared.options.id ?? future.id }
   const { record, parameters, resumed, crashed, first } = await begin(context)
   future.state = record.state
+  const local = localDuties(context.home, localRuns(context), () => {
+    void local.settleWaits().then(() => root.watching.look())
+  })
   const root = new RootRun(
-    { home: context.home, definition, future, reporter: context.reporter, cancel },
+    { home: context.home, definition, future, reporter: context.reporter, cancel, local },
     record,
     resumed,
   )
@@ -113,6 +125,21 @@ async function runToEnd(
   } catch (error) {
     await leaveCrashed(context.home, record, error)
     throw error
+  }
+}
+
+/** Runs that a flow of this process starts run beside it. */
+function localRuns({ home, reporter }: Prepared): LocalRuns {
+  const prepared = async (): Promise<Prepared> => ({ home, reporter, options: {} })
+  return {
+    async begin(definition, request) {
+      const { id, tags, name, by } = request
+      const options = { tags, ...(name !== undefined && { name }), startedBy: by.rootId }
+      const given = await home.values.decode(request.parameters)
+      const begun = await createRecord(definition, given, { home, reporter, id, options })
+      return { future: launch(definition, prepared, async () => begun, id) }
+    },
+    goOn: (definition, run) => launch(definition, prepared, () => claimRecord({ run, mode: 'resume' }, home), run.id),
   }
 }
 
@@ -139,7 +166,7 @@ async function tidy(home: OpenHome): Promise<void> {
 async function createRecord(definition: Definition, given: unknown, { home, id, options }: Context): Promise<Begun> {
   const parameters = await parseParameters(definition, given)
   const stored = await home.values.encode(parameters, `the parameters of ${definition.name}`)
-  const record = newRecord(definition, home, id, stored, options, runName(definition, parameters))
+  const record = newRecord(definition, home, id, stored, options, options.name ?? runName(definition, parameters))
   await home.store.createRun(record)
   return { record, parameters, resumed: false, crashed: false, first: { attempt: 1, notBefore: 0 } }
 }
@@ -153,7 +180,7 @@ function newRecord(
   home: OpenHome,
   id: string,
   parameters: StoredValue,
-  options: Partial<StartOptions>,
+  options: RecordOptions,
   name: string | null,
 ): RunRecord {
   const at = home.settings.platform.now()
@@ -192,14 +219,28 @@ function newRecord(
     crashCount: 0,
     nondeterministic: false,
     checkpoint: true,
+    ...(options.startedBy !== undefined && { origin: { ...nowhere, startedBy: options.startedBy } }),
   }
+}
+
+const nowhere: RunOrigin = {
+  deploymentId: null,
+  deploymentVersionId: null,
+  scheduleId: null,
+  interval: null,
+  pool: null,
+  queue: null,
+  priority: 0,
+  dueAt: null,
+  jobVariables: null,
+  startedBy: null,
 }
 
 function relativeTo(project: string, file: string): string {
   return file.startsWith(`${project}/`) ? file.slice(project.length + 1) : file
 }
 
-async function claimRecord(options: ContinueOptions, home: OpenHome): Promise<Begun> {
+async function claimRecord(options: Continuing, home: OpenHome): Promise<Begun> {
   const { run, mode } = options
   refuseUnlessContinuable(options)
   const at = home.settings.platform.now()
@@ -236,7 +277,7 @@ function claimedState(mode: ContinueOptions['mode'], interrupted: FirstAttempt |
     : stateOf('Running', at, { message: 'resumed' })
 }
 
-function refuseUnlessContinuable({ run, from, force = false }: ContinueOptions): void {
+function refuseUnlessContinuable({ run, from, force = false }: Continuing): void {
   if (run.rootId !== run.id)
     throw new SluiceError('RUN_NOT_RETRYABLE', {
       run: run.id,

@@ -1,0 +1,59 @@
+import { type Duration, parseDuration, SluiceError } from '@sluice/core'
+import { durableWait, requireFlowFrame } from '../wait/durable-wait.ts'
+import { refuseUnknown } from './definition.ts'
+import { timeIsUp } from './wait-timeout.ts'
+
+/** An event that came. */
+export interface FlowEvent {
+  readonly id: string
+  readonly name: string
+  readonly key: string | null
+  readonly payload: unknown
+}
+
+export interface WaitForOptions<D = never> {
+  /** Only events with this key. */
+  readonly key?: string
+  /** Default: for ever. */
+  readonly timeout?: Duration
+  /** What it resolves to when no event came in time; without it the wait throws `WAIT_TIMEOUT`. */
+  readonly default?: D
+}
+
+const known = new Set(['key', 'timeout', 'default'])
+
+/**
+ * Waits for the first event of this name (and key) from now on. Which one it was is journaled: a run that is killed and resumed gets
+ * the same, and misses none that came meanwhile. Throws `WAIT_TIMEOUT`, and `WAIT_IN_TASK` in a task.
+ *
+ * @example
+ * const { payload } = await waitFor('file.arrived', { key: 'trips', timeout: '6h' })
+ */
+export function waitFor<D = never>(event: string, options: WaitForOptions<D> = {}): Promise<FlowEvent | D> {
+  const came = wait(event, options)
+  // One that nobody awaits ends with its attempt, and that is no failure.
+  came.catch(() => undefined)
+  return came as Promise<FlowEvent | D>
+}
+
+async function wait(name: string, options: WaitForOptions<unknown>): Promise<unknown> {
+  refuseUnknown(options, known, 'waitFor')
+  if (typeof name !== 'string' || name.trim() === '' || name.length > 200)
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'event',
+      of: 'waitFor',
+      problem: 'it must have 1 to 200 characters',
+    })
+  const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout)
+  const here = requireFlowFrame('waitFor')
+  const event = { name, key: options.key ?? null }
+  const inputs = here.frame.facts.root.canonical([event.name, event.key], 'waitFor')
+  return durableWait(
+    here,
+    { kind: 'event', call: 'waitFor', version: undefined, inputs, name, timeoutMs, match: null, event },
+    {
+      answered: async (text) => ({ ok: true, value: JSON.parse(text) as FlowEvent }),
+      timedOut: () => timeIsUp(name, options),
+    },
+  )
+}
