@@ -1,6 +1,9 @@
 import { batchingSuite } from './suites/batching.testsuite.ts'
+import { careSuite } from './suites/care.testsuite.ts'
+import { catalogSuite } from './suites/catalog.testsuite.ts'
 import { deploymentSuite } from './suites/deployments.testsuite.ts'
 import { claimSuite } from './suites/claims.testsuite.ts'
+import { eventSuite } from './suites/events.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
@@ -11,8 +14,12 @@ import { readingSuite } from './suites/reading.testsuite.ts'
 import { retentionSuite } from './suites/retention.testsuite.ts'
 import { rootEntrySuite } from './suites/root-entries.testsuite.ts'
 import { runListSuite } from './suites/run-lists.testsuite.ts'
+import { runSearchSuite } from './suites/run-search.testsuite.ts'
 import { runSuite } from './suites/runs.testsuite.ts'
 import { scheduleSuite } from './suites/schedules.testsuite.ts'
+import { signalSuite } from './suites/signals.testsuite.ts'
+import { waitSuite } from './suites/waits.testsuite.ts'
+import { workerSuite } from './suites/workers.testsuite.ts'
 
 /** What every store promises, whatever database is behind it. */
 export function storeSuite(harness: StoreHarness): void {
@@ -28,6 +35,13 @@ export function storeSuite(harness: StoreHarness): void {
   retentionSuite(harness)
   queueSuite(harness)
   claimSuite(harness)
+  workerSuite(harness)
+  waitSuite(harness)
   deploymentSuite(harness)
   scheduleSuite(harness)
+  signalSuite(harness)
+  catalogSuite(harness)
+  careSuite(harness)
+  eventSuite(harness)
+  runSearchSuite(harness)
 }
