@@ -2,8 +2,9 @@ import { CommanderError } from 'commander'
 import { exitCodeOfError, exitCodes } from './exit-code.ts'
 import type { CliIo } from './io.ts'
 import { processIo } from './platform.ts'
-import { printError } from './print.ts'
-import { createProgram } from './program.ts'
+import { printError } from './output/print.ts'
+import { addCompletion } from './program/completion.ts'
+import { createProgram } from './program/program.ts'
 
 /**
  * Runs one command and tells the code to exit with (see {@link exitCodes}); it never exits the process itself.
@@ -14,10 +15,10 @@ export async function main(argv: readonly string[], io: CliIo = processIo()): Pr
   const json = argv.includes('--json')
   let code: number = exitCodes.ok
   try {
+    const program = createProgram(io, (result) => (code = result), json)
+    await addCompletion(program, argv)
     // A bare `sluice` is a question, not a mistake.
-    await createProgram(io, (result) => (code = result), json).parseAsync(argv.length === 0 ? ['--help'] : [...argv], {
-      from: 'user',
-    })
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return usageEnd(error, io, json)

@@ -1,0 +1,29 @@
+import type { WhyJson } from '@sluice/api'
+import { shortId, stateGlyph, stateWord, type Paint } from '@sluice/engine/report'
+import { withClient } from '../connect/with-client.ts'
+import { exitCodes } from '../exit-code.ts'
+import type { CliIo } from '../io.ts'
+import { printJson } from '../output/print.ts'
+import { terminalOf } from '../output/terminal.ts'
+import type { ShownRun } from './run-source.ts'
+import { withRuns } from './with-runs.ts'
+
+/** `sluice runs why <id>`: why a run is not running, and what to do about it. */
+export async function whyCommand(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
+  const run = await withRuns(io, (source) => source.find(name))
+  return withClient(io, async (client) => {
+    const why = await client.whyRun({ params: { run: run.rootId } })
+    if (flags.json) printJson(io, why)
+    else io.stdout.write(whyText(run, why, terminalOf(io).paint))
+    return exitCodes.ok
+  })
+}
+
+function whyText(run: ShownRun, { answers }: WhyJson, paint: Paint): string {
+  const { glyph, style } = stateGlyph(run.state)
+  const head = `${paint(style, `${glyph} ${stateWord(run.state)}`)}  ${paint('bold', run.flow)} ${paint('dim', shortId(run.id))}\n`
+  const reasons = answers.map(
+    ({ message, next }) => `  ${message}\n${next === '' ? '' : `    ${paint('dim', '→')} ${next}\n`}`,
+  )
+  return head + (reasons.length === 0 ? '  It runs: there is nothing in its way.\n' : reasons.join(''))
+}
