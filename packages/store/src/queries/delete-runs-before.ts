@@ -1,6 +1,6 @@
 import type { Micros } from '@sluice/core'
-import { bothTexts, listed, listOf, type Query, query, rowsOf, type Statement, type Steps } from '../statement.ts'
-import { endedStates } from './fragments.ts'
+import { bothTexts, listOf, type Query, query, rowsOf, type Statement, type Steps } from '../statement.ts'
+import { endedStates, isAnyId } from './fragments.ts'
 
 /** Expired cache entries that go in one call. */
 const cacheBatch = 1000
@@ -17,23 +17,28 @@ const selectOldest: Query<[before: Micros, limit: number], { id: string }> = que
 
 type RefRow = { readonly ref: string | null }
 
-// An array, not a sub-select: PostgreSQL would take it for 100 runs and read the whole table.
-const ofRoots = {
-  sqlite: `root_id in ${listed('$1').sqlite}`,
-  postgres: 'root_id = any (array(select cast(value as uuid) from json_array_elements_text($1::json) as value))',
-}
-
-const deleteFrom = (table: string, refs: readonly string[]): Query<[roots: string], Record<string, string | null>> =>
+const deleteFrom = (
+  table: string,
+  refs: readonly string[],
+  owner: 'root_id' | 'run_id' = 'root_id',
+): Query<[roots: string], Record<string, string | null>> =>
   query(
     `delete-${table}`,
     bothTexts(
-      (dialect) => `delete from ${table} where ${ofRoots[dialect]}
+      (dialect) => `delete from ${table} where ${owner} ${isAnyId('$1')[dialect]}
         ${refs.length === 0 ? '' : ` returning ${refs.join(', ')}`}`,
     ),
   )
 
-/** Each a range of the table's index that begins with the root run. */
+/** Each a range of the table's index that begins with the root run. Events have a time of their own. */
 const deletions = [
+  deleteFrom('run_queue', [], 'run_id'),
+  deleteFrom('assignment', []),
+  deleteFrom('limit_slot', []),
+  deleteFrom('limit_waiter', []),
+  deleteFrom('task_cancel', []),
+  deleteFrom('idempotency', [], 'run_id'),
+  deleteFrom('run_tag', [], 'run_id'),
   deleteFrom('log', []),
   deleteFrom('artifact', []),
   deleteFrom('wait', ['outcome_ref']),

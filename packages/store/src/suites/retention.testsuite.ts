@@ -3,7 +3,7 @@ import { stateOf } from '@sluice/core'
 import type { NewRun } from '../records.ts'
 import type { Store } from '../store.ts'
 import { type StoreHarness } from './harness.testsuite.ts'
-import { artifact, batch, cached, child, logLine, rootRun, t0, task, wait } from './records.testsuite.ts'
+import { artifact, batch, cached, child, logLine, newId, rootRun, t0, task, wait } from './records.testsuite.ts'
 
 const ended = (at: number, fields: Partial<NewRun> = {}): NewRun =>
   rootRun({ state: stateOf('Completed', at), endedAt: at, owner: null, ...fields })
@@ -27,6 +27,34 @@ export function retentionSuite(harness: StoreHarness): void {
       expect(await store.listArtifacts(gone)).toEqual([])
       expect((await store.listRuns({ limit: 9, rootId: gone })).items).toEqual([])
       expect((await store.countTaskRuns(String(runs[3]?.id))).total).toBe(1)
+    })
+
+    test('takes what the run had outside its journal: key, tags, place in line, slots', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const run = ended(t0, { tags: ['a'] })
+      await store.createRuns([{ run, dispatch: null, idempotency: { key: 'k', requestHash: 'h' } }])
+      const worker = newId()
+      const rows = [
+        `run_queue (run_id, pool, queue, order_at, due_at) values ('${run.id}', 'default', 'default', 1, 1)`,
+        `assignment (root_id, epoch, worker_id, request_id, pool, queue, claimed_at)
+          values ('${run.id}', 1, '${worker}', '${worker}', 'default', 'default', 1)`,
+        `limit_slot (root_id, key, limit_name, epoch, slots, granted_at) values ('${run.id}', 'k', 'api', 1, 1, 1)`,
+        `limit_waiter (root_id, key, epoch, waiting_on, needs, since) values ('${run.id}', 'w', 1, 'api', '[]', 1)`,
+        `task_cancel (root_id, task_run_id, asked_at) values ('${run.id}', '${worker}', 1)`,
+      ]
+      for (const row of rows) await database.execute(`insert into ${row}`)
+      await store.putLimit('api', 1)
+      expect((await store.getLimit('api'))?.held).toBe(1)
+      expect((await store.deleteRunsBefore({ before: t0 + 10, limit: 9, now: t0 })).runs).toBe(1)
+      expect(await store.getLimit('api')).toMatchObject({ held: 0, waiting: 0 })
+      expect(await store.listPools()).toMatchObject([{ queued: 0, running: 0 }])
+      expect(await store.countRuns({ tag: 'a' }, 9)).toBe(0)
+      const again = await store.createRuns([
+        { run: ended(t0), dispatch: null, idempotency: { key: 'k', requestHash: 'other' } },
+      ])
+      expect(again).toMatchObject([{ created: true, conflict: false }])
+      expect((await store.listEvents({ limit: 9, rootId: run.id })).items).toHaveLength(1)
     })
 
     test('a run that was claimed again is not old any more', async () => {

@@ -129,15 +129,19 @@ export function* deletePool(name: string): Steps<boolean> {
   return true
 }
 
+const nouns: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  deployments: ['deployment', 'deployments'],
+  queued: ['queued run', 'queued runs'],
+  running: ['run under way', 'runs under way'],
+  workers: ['online worker', 'online workers'],
+}
+
 /** `it has 2 deployments, 1 run under way`; nothing when it has nothing. */
 export function useText(use: Readonly<Record<string, number>> | undefined): string {
-  const nouns: Readonly<Record<string, string>> = {
-    queued: 'queued runs',
-    running: 'runs under way',
-    workers: 'online workers',
-  }
-  const told = Object.entries(use ?? {}).filter(([, count]) => count > 0)
-  return told.length === 0 ? '' : `it has ${told.map(([what, count]) => `${count} ${nouns[what] ?? what}`).join(', ')}`
+  const told = Object.entries(use ?? {})
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${count} ${nouns[what]?.[count === 1 ? 0 : 1] ?? what}`)
+  return told.length === 0 ? '' : `it has ${told.join(', ')}`
 }
 
 function decodePool(row: PoolRow): WorkPoolRecord {
