@@ -56,7 +56,7 @@ export function dispatchAnswers(explanation: RunExplanation, place: Place): read
 function notDue({ run, waits }: RunExplanation, dueInMicros: number | null): WhyAnswer {
   const inText = dueInMicros === null ? undefined : formatDuration(dueInMicros / 1_000)
   const { name, message } = run.state
-  const told = message === undefined ? '' : ` (${message})`
+  const told = message ? ` (${message})` : ''
   if (name === 'Suspended' || waits.length > 0)
     return {
       code: 'SUSPENDED',

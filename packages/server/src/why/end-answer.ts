@@ -3,8 +3,9 @@ import type { WhyAnswer } from '../services.ts'
 
 /** Why a run has ended as it did. */
 export function endAnswer({ id, state, error, crashCount }: RunRecord): WhyAnswer {
-  const told = state.message ?? error?.message
-  const because = told === undefined ? '' : `: ${told}`
+  // An error's own words may be empty, and end like sentences.
+  const told = (state.message ?? error?.message ?? '').replace(/[.\s]+$/, '')
+  const because = told === '' ? '' : `: ${told}`
   const retry = `Look at it with \`npx sluice runs show ${id}\`, go on from its checkpoints with \`npx sluice runs retry ${id}\`.`
   if (state.type === 'completed')
     return { code: 'COMPLETED', message: `It has done its work${because}`, next: 'There is nothing to do.' }

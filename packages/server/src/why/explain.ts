@@ -44,7 +44,7 @@ function ownerAnswers({ run, worker }: RunExplanation, now: Micros): readonly Wh
   }
   if (run.state.type === 'paused')
     return [{ code: 'PAUSED', message: `It pauses in its process: ${who} has it`, next: followIt(run.id) }]
-  const message = `It is ${run.state.name}${run.state.message === undefined ? '' : ` (${run.state.message})`}: ${who} has it`
+  const message = `It is ${run.state.name}${run.state.message ? ` (${run.state.message})` : ''}: ${who} has it`
   return [{ code: 'HELD', message, next: followIt(run.id) }]
 }
 
