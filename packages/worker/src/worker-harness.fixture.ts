@@ -53,9 +53,18 @@ export function startTestWorker(
     ...options,
   })
   cleanUps.push(() => worker.stop({ now: true }))
-  return Object.assign(Object.create(worker, { lines: { value: lines } }) as TestWorker, {
-    stop: (how?: { readonly now?: boolean }) => worker.stop(how),
-  })
+  return {
+    lines,
+    name: worker.name,
+    ended: worker.ended,
+    get incarnation() {
+      return worker.incarnation
+    },
+    get executing() {
+      return worker.executing
+    },
+    stop: (how) => worker.stop(how),
+  }
 }
 
 /** What flows wrote with `note`, one entry a line. */
@@ -104,7 +113,8 @@ export const quick = flow({ name: 'quick' }, async () => {
   return [await step('quick'), process.pid]
 })
 export const gated = flow({ name: 'gated' }, async () => {
-  await step('first ' + process.pid)
+  note('pid ' + process.pid)
+  await step('first')
   await waiting('gate')
   return await step('last')
 })

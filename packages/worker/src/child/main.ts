@@ -13,24 +13,30 @@ Reflect.deleteProperty(process, 'send')
 Reflect.deleteProperty(process, 'disconnect')
 
 let current: EngineRun | undefined
-let baseline: ReadonlyMap<string, number> = new Map()
+/** What is active before any run, once everything is loaded. */
+const baseline = new Promise<ReadonlyMap<string, number>>((resolve) =>
+  nextTurn(() => {
+    // Opened by their first use: that is nothing that a run leaves behind.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+    resolve(activeResources())
+  }),
+)
 
 // Nobody is left to tell, and somebody else will have the run. Whatever it started goes with it: it leads its group.
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'))
 process.on('SIGTERM', () => current?.cancel('SIGTERM'))
 process.on('SIGINT', () => undefined)
-process.on('message', (message: ToChild) => {
-  if (message.kind === 'run') void runOrder(message.order)
+process.on('message', (message: ToChild) => void baseline.then((before) => heard(message, before)))
+void baseline.then(() => tell({ kind: 'ready' }))
+
+function heard(message: ToChild, before: ReadonlyMap<string, number>): void {
+  if (message.kind === 'run') void runOrder(message.order, before)
   else if (message.kind === 'lease') current?.lease(message.until)
   else if (message.kind === 'cancel') current?.cancel(message.reason)
   else process.exit(0)
-})
-nextTurn(() => {
-  baseline = activeResources()
-  tell({ kind: 'ready' })
-})
+}
 
-async function runOrder(order: RunOrder): Promise<void> {
+async function runOrder(order: RunOrder, before: ReadonlyMap<string, number>): Promise<void> {
   process.chdir(order.cwd)
   Object.assign(process.env, order.env)
   current = startEngineRun({
@@ -46,15 +52,13 @@ async function runOrder(order: RunOrder): Promise<void> {
   })
   const end = await current.end
   current = undefined
-  tell({ kind: 'over', end, leftovers: await leftovers() })
+  tell({ kind: 'over', end, leftovers: await leftovers(before) })
 }
 
 /** What keeps the process busy beyond what did before: timers, sockets, files. What ends by itself gets a moment to do so. */
-async function leftovers(): Promise<readonly string[]> {
+async function leftovers(before: ReadonlyMap<string, number>): Promise<readonly string[]> {
   for (let step = 0; ; step++) {
-    const left = [...activeResources()]
-      .filter(([kind, count]) => count > (baseline.get(kind) ?? 0))
-      .map(([kind]) => kind)
+    const left = [...activeResources()].filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind)
     if (left.length === 0 || step === settleSteps) return left
     await pause(systemPlatform, settleMs / settleSteps)
   }
