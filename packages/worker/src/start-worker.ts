@@ -59,8 +59,9 @@ export interface Worker {
   stop(options?: { readonly now?: boolean }): Promise<void>
 }
 
-/** How long the server may take to hear that runs were given up. */
+/** How long the server may take to hear that runs were given up; less for somebody who is in a hurry. */
 const reportMs = 10_000
+const hurriedReportMs = 2_000
 
 /** Starts a worker. It tries for ever to reach a server; only one that refuses it for good ends it. */
 export function startWorker(options: WorkerOptions): Worker {
@@ -159,7 +160,7 @@ class PoolWorker implements Worker {
     ])
     late.abort()
     const silence = new AbortController()
-    const cancel = platform.after(reportMs, () => silence.abort())
+    const cancel = platform.after(this.#hurry.signal.aborted ? hurriedReportMs : reportMs, () => silence.abort())
     await incarnation.giveUp(silence.signal)
     cancel()
     await link.stop(incarnation.id).catch(() => log('warn', 'the server could not be told that this worker stops'))
