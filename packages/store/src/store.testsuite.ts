@@ -7,6 +7,7 @@ import { eventSuite } from './suites/events.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
+import { limitSuite } from './suites/limits.testsuite.ts'
 import { openingSuite } from './suites/opening.testsuite.ts'
 import { ownershipSuite } from './suites/ownership.testsuite.ts'
 import { queueSuite } from './suites/queue.testsuite.ts'
@@ -36,6 +37,7 @@ export function storeSuite(harness: StoreHarness): void {
   queueSuite(harness)
   claimSuite(harness)
   workerSuite(harness)
+  limitSuite(harness)
   waitSuite(harness)
   deploymentSuite(harness)
   scheduleSuite(harness)

@@ -4,7 +4,7 @@ import { parseColumn } from '../../codec/text.ts'
 import type { SlotHolder } from '../../dispatch-store.ts'
 import { bothTexts, type Dialect, firstOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 import { storeNow } from '../fragments.ts'
-import { grantResized, grantWaiting, lockLimits } from '../limits/limit-lines.ts'
+import { grantResized, lockLimits } from '../limits/limit-lines.ts'
 
 interface LimitRow {
   readonly name: string
@@ -84,7 +84,7 @@ const remove: Query<[name: string], { name: string }> = query(
 export function* deleteLimit(name: string): Steps<boolean> {
   yield* lockLimits()
   if ((yield* firstOf(remove(name))) === undefined) return false
-  yield* grantWaiting([name])
+  yield* grantResized(name)
   return true
 }
 
