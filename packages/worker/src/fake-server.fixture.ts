@@ -1,5 +1,5 @@
 import { protocol, toProblem } from '@sluice/api'
-import type { Assignment, ExitReport, Heartbeat, Registration } from '@sluice/api'
+import type { Assignment, ExitReport, Heartbeat, NewDeploymentInput, Registration } from '@sluice/api'
 import { SluiceError, stateOf } from '@sluice/core'
 import type { OpenHome } from '@sluice/engine'
 import type { JournalBatch, LogEntry, RunEpoch, RunRecord } from '@sluice/store'
@@ -34,6 +34,9 @@ export class FakeServer implements AsyncDisposable {
   readonly reports: ExitReport[] = []
   readonly stopped: string[] = []
   readonly claims: { readonly requestId: string; readonly max: number }[] = []
+  readonly deployments = new Map<string, { readonly given: NewDeploymentInput; readonly number: number }>()
+  /** The name of every deployment that was sent. */
+  readonly deployed: string[] = []
   /** Called for every request, before it is handled. */
   onRequest: (operation: string, body: unknown) => Fault | Promise<Fault> = () => undefined
   leaseMs = 15_000
@@ -195,9 +198,28 @@ export class FakeServer implements AsyncDisposable {
         return { granted: true, waitingOn: null, heldBy: [] }
       case 'engine.cache':
         return { cached: null }
+      case 'deployments':
+        return request.method === 'PUT' ? this.#deploy(body as NewDeploymentInput) : this.#listDeployments()
       default:
         throw new SluiceError('ROUTE_NOT_FOUND', { path: url.pathname })
     }
+  }
+
+  /** As a server does: what is the same again changes nothing, another hash is another version. */
+  #deploy(given: NewDeploymentInput): unknown {
+    if (given.pool === 'nowhere') throw new SluiceError('POOL_NOT_FOUND', { pool: given.pool })
+    const fullName = `${given.flow}/${given.name}`
+    const known = this.deployments.get(fullName)
+    const changed = JSON.stringify(known?.given) !== JSON.stringify(given)
+    const number = (known?.number ?? 0) + (known?.given.contentHash === given.contentHash ? 0 : 1)
+    this.deployments.set(fullName, { given, number })
+    this.deployed.push(fullName)
+    return { deployment: { fullName, version: { number } }, created: !known, changed }
+  }
+
+  #listDeployments(): unknown {
+    const items = [...this.deployments].map(([fullName, { given }]) => ({ fullName, source: given.source }))
+    return { items, next: null }
   }
 
   #register(id: string, registration: Registration): unknown {
@@ -340,6 +362,7 @@ const emptyRun = {
 
 function operationOf(method: string, path: string): string {
   const [, , room, , ...rest] = path.split('/')
+  if (room === 'deployments') return room
   if (room === 'workers') return rest.length === 0 && method === 'PUT' ? 'worker.register' : `worker.${rest[0] ?? ''}`
   return `${room ?? ''}.${rest[1] ?? ''}`
 }

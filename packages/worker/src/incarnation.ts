@@ -208,7 +208,7 @@ export class Incarnation {
     const dropped = new Set(news.answer.drop.map(({ id, epoch }) => `${id} ${epoch}`))
     const cancelling = new Set(news.answer.cancelling.map(({ id }) => id))
     for (const run of this.#runs) {
-      if (dropped.has(`${run.id} ${run.epoch}`)) run.kill('lost')
+      if (dropped.has(`${run.id} ${run.epoch}`)) run.drop()
       else run.lease(news.leaseUntil)
       if (cancelling.has(run.id)) run.cancel('somebody asked for it')
     }

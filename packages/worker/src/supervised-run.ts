@@ -22,6 +22,8 @@ export interface RunSurroundings {
   changed(): void
 }
 
+/** Between the end of a run in the journal and the end in its process. */
+const dropAfterMs = 500
 /** Between SIGTERM and SIGKILL. */
 const killAfterMs = 10_000
 
@@ -44,6 +46,7 @@ export class SupervisedRun implements HeldRun {
   #leaseUntil: number
   #killed: KillReason | undefined
   #cancelReason: string | undefined
+  #isOver = false
 
   constructor(assignment: Assignment, around: RunSurroundings) {
     this.id = assignment.run.id
@@ -77,6 +80,12 @@ export class SupervisedRun implements HeldRun {
     this.#after(this.#around.graceMs + killAfterMs, () => this.kill('cancelled'))
   }
 
+  /** The server says that it is not ours: its end may be journaled and not yet told here, so its process gets a moment to say so. */
+  drop(): void {
+    this.#dropped.abort()
+    this.#after(dropAfterMs, () => this.kill('lost'))
+  }
+
   /** Ends it at once. */
   kill(reason: KillReason): void {
     if (reason === 'lost') this.#dropped.abort()
@@ -87,12 +96,12 @@ export class SupervisedRun implements HeldRun {
   async #execute(): Promise<Exit> {
     try {
       const { timeLimitMs } = readJobVariables(this.assignment.jobVariables)
-      const exit = await this.#launchAndWait(timeLimitMs)
-      for (const cancel of this.#timers) cancel()
-      return exit
+      return await this.#launchAndWait(timeLimitMs)
     } catch (error) {
-      for (const cancel of this.#timers) cancel()
       return notLaunched(error)
+    } finally {
+      this.#isOver = true
+      for (const cancel of this.#timers) cancel()
     }
   }
 
@@ -121,7 +130,7 @@ export class SupervisedRun implements HeldRun {
     await this.#output.close()
     const report = reportOf(exit)
     this.#tell(exit, report)
-    if (!report || this.#killed === 'lost') return
+    if (!report || this.#dropped.signal.aborted) return
     const { link, worker, platform } = this.#around
     try {
       await untilAnswered(() => link.reportExit(worker, { run: this.id, epoch: this.epoch, ...report }), {
@@ -141,7 +150,7 @@ export class SupervisedRun implements HeldRun {
   }
 
   #after(ms: number, fn: () => void): void {
-    this.#timers.add(this.#around.platform.after(ms, fn))
+    if (!this.#isOver) this.#timers.add(this.#around.platform.after(ms, fn))
   }
 }
 

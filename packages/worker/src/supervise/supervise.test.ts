@@ -1,0 +1,128 @@
+import { existsSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { FakeServer } from '../fake-server.fixture.ts'
+import { cleanUpAfterEach, makeProject, startFakeServer, writeSource } from '../worker-harness.fixture.ts'
+import { type ProjectLook, supervise, type SuperviseOptions, type Supervisor } from './supervise.ts'
+
+cleanUpAfterEach()
+
+const flowFile = (value: number, more = ''): string => `import { flow } from 'sluice'
+export const ingest = flow({ name: 'ingest' }, async () => ${value})
+await ingest.deploy({ name: 'main', every: '1h' })
+${more}`
+
+interface Supervised {
+  readonly supervisor: Supervisor
+  readonly looks: readonly ProjectLook[]
+  /** The look that follows. */
+  readonly next: () => Promise<ProjectLook>
+}
+
+async function superviseProject(
+  server: FakeServer,
+  project: string,
+  options: Partial<SuperviseOptions> = {},
+): Promise<Supervised> {
+  const looks: ProjectLook[] = []
+  const supervisor = await supervise({
+    url: server.url,
+    token: 'token',
+    project,
+    worker: false,
+    log: () => undefined,
+    onLook: (look) => looks.push(look),
+    ...options,
+  })
+  onTestFinished(() => supervisor.stop({ now: true }))
+  const next = async (): Promise<ProjectLook> => {
+    const { length } = looks
+    await server.until(() => looks.length > length, 'another look')
+    return looks.at(-1) as ProjectLook
+  }
+  return { supervisor, looks, next }
+}
+
+test('what a project declares is deployed, pinned to its code, with a copy of it', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1) })
+  const { supervisor } = await superviseProject(server, project)
+  expect(supervisor.look).toMatchObject({ problems: [], undeclared: [], changed: [] })
+  const given = server.deployments.get('ingest/main')?.given
+  expect(given).toMatchObject({
+    entrypoint: 'flows/a.ts:ingest',
+    source: { kind: 'directory', path: project },
+    schedules: [{ every: 3_600_000 }],
+  })
+  expect(existsSync(path.join(project, '.sluice/code', given?.contentHash ?? '', 'flows/a.ts'))).toBe(true)
+})
+
+test('changed code is another version, at once; files that nothing imports are none', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1) })
+  const { next } = await superviseProject(server, project)
+  const look = next()
+  writeSource(project, 'flows/a.ts', flowFile(2))
+  expect(await look).toMatchObject({ changed: ['flows/a.ts'], deployments: [{ changed: true }] })
+  expect(server.deployments.get('ingest/main')?.number).toBe(2)
+  const other = next()
+  writeSource(project, 'lib/other.ts', 'export const other = 1\n')
+  expect(await other).toMatchObject({ changed: ['lib/other.ts'], deployments: [{ created: false, changed: false }] })
+  expect(server.deployed).toHaveLength(2)
+})
+
+test('a mistake is shown and what was deployed stays; corrected, it goes on', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1) })
+  const { next } = await superviseProject(server, project)
+  const broken = next()
+  writeSource(project, 'flows/a.ts', 'export const = 1\n')
+  expect(await broken).toMatchObject({
+    problems: [{ file: 'flows/a.ts', code: 'IMPORT_FAILED' }],
+    deployments: [],
+    undeclared: [],
+  })
+  expect(server.deployments.size).toBe(1)
+  const corrected = next()
+  writeSource(project, 'flows/a.ts', flowFile(3))
+  expect(await corrected).toMatchObject({ problems: [], deployments: [{ changed: true }] })
+})
+
+test('what is not declared any more is told and not deleted', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1), 'flows/b.ts': flowFile(1).replaceAll('ingest', 'export') })
+  writeSource(project, 'flows/b.ts', flowFile(1).replaceAll('ingest', 'load'))
+  const { next } = await superviseProject(server, project)
+  const look = next()
+  rmSync(path.join(project, 'flows/b.ts'))
+  expect(await look).toMatchObject({ undeclared: ['load/main'], deployments: [{}] })
+  expect(server.deployments.size).toBe(2)
+})
+
+test('a deployment that the server refuses is a problem, and the others are made', async () => {
+  const server = await startFakeServer()
+  const more = "await ingest.deploy({ name: 'lost', pool: 'nowhere' })\n"
+  const project = makeProject({ 'flows/a.ts': flowFile(1, more) })
+  const { supervisor } = await superviseProject(server, project)
+  expect(supervisor.look.problems).toMatchObject([{ file: 'flows/a.ts', code: 'POOL_NOT_FOUND' }])
+  expect(server.deployments.size).toBe(1)
+})
+
+test('its worker runs what is due, each run at the version that it is pinned to', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1) })
+  const { next, supervisor } = await superviseProject(server, project, { worker: { name: 'dev' } })
+  const run = async (contentHash: string): Promise<unknown> => {
+    const id = await server.submit({ flow: 'ingest', entrypoint: 'flows/a.ts:ingest', directory: project, contentHash })
+    const { result, error } = await server.untilState(id, 'Completed', 'Failed', 'Crashed')
+    expect(error).toBe(null)
+    return server.home.values.decode(result ?? { text: '' })
+  }
+  const first = server.deployments.get('ingest/main')?.given.contentHash ?? ''
+  const look = next()
+  writeSource(project, 'flows/a.ts', flowFile(2))
+  await look
+  const second = server.deployments.get('ingest/main')?.given.contentHash ?? ''
+  expect([await run(second), await run(first), await run(second)]).toEqual([2, 1, 2])
+  expect(supervisor.worker?.name).toBe('dev')
+})
