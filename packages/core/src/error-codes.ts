@@ -45,7 +45,6 @@ export type ErrorCode =
   | 'START_UNAVAILABLE'
   | 'DEPLOY_UNAVAILABLE'
   | 'LIMIT_CONFLICT'
-  | 'LIMIT_UNKNOWN'
   | 'MAP_NOT_ITERABLE'
   | 'MAP_NOT_READY'
   | 'FUTURE_IN_JSON'
@@ -242,10 +241,6 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   LIMIT_CONFLICT: {
     message: (d) => `${subject('limit', d['limit'])} is declared in two ways${because(d)}`,
     next: 'Give it the same number everywhere, or two names.',
-  },
-  LIMIT_UNKNOWN: {
-    message: (d) => `There is no ${named('limit', d['limit'])}`,
-    next: 'Give it a size in the code, or make it with `npx sluice limits set`.',
   },
   MAP_NOT_ITERABLE: {
     message: (d) => `The items given to ${shown(d['task'], 'task')}.map cannot be iterated${told(kindText(d['kind']))}`,

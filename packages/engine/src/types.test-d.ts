@@ -1,6 +1,18 @@
 import { expectTypeOf } from 'vitest'
 import * as z from 'zod'
-import { type Flow, flow, type HookEvent, type MapFuture, type Task, task, type TaskFuture } from './index.ts'
+import {
+  type Flow,
+  flow,
+  type FlowEvent,
+  type HookEvent,
+  type MapFuture,
+  pause,
+  type StartedRun,
+  type Task,
+  task,
+  type TaskFuture,
+  waitFor,
+} from './index.ts'
 
 // Checked by the compiler alone: nothing here runs.
 
@@ -204,6 +216,46 @@ flow({ cache: {} }, () => 1)
 // @ts-expect-error flows are not mapped
 bare.map([1])
 expectTypeOf(ingest.with({ retries: 1 })).toEqualTypeOf<typeof ingest>()
+
+// ── waits, separate runs, deployments ─────────────────────────────────────────────────────────
+
+expectTypeOf(pause({ key: 'k', input: z.object({ at: z.coerce.date() }) })).resolves.toEqualTypeOf<{ at: Date }>()
+expectTypeOf(pause({ key: 'k' })).resolves.toEqualTypeOf<unknown>()
+expectTypeOf(pause({ key: 'k', input: z.boolean(), timeout: '1h', default: 'later' as const })).resolves.toEqualTypeOf<
+  boolean | 'later'
+>()
+// @ts-expect-error a pause has a key
+pause({ input: z.boolean() })
+// @ts-expect-error a misspelt option
+pause({ key: 'k', timeuot: '1h' })
+expectTypeOf(waitFor('came')).resolves.toEqualTypeOf<FlowEvent>()
+expectTypeOf(waitFor('came', { key: 'k', timeout: '1h', default: null })).resolves.toEqualTypeOf<FlowEvent | null>()
+
+expectTypeOf(ingest.start({ months: [1] })).toEqualTypeOf<StartedRun<Awaited<ReturnType<typeof ingest>>>>()
+expectTypeOf(await ingest.start({ months: [1] }).result()).toEqualTypeOf<Awaited<ReturnType<typeof ingest>>>()
+ingest.start({ months: [1] }, { deployment: 'nightly', name: 'by hand', tags: ['x'], priority: 2 })
+bare.start()
+bare.start(undefined, { name: 'x' })
+allDefaults.start()
+allDefaults.start({ n: 2 }, { tags: [] })
+// @ts-expect-error parameters are missing
+ingest.start()
+// @ts-expect-error a future is awaited first: its starter is another run
+allDefaults.start({ n: plain(1) })
+// @ts-expect-error a misspelt option
+allDefaults.start({ n: 1 }, { tag: ['x'] })
+
+ingest.deploy({ name: 'nightly', cron: '0 5 * * *', timezone: 'Europe/Berlin', parameters: { months: [1] } })
+ingest.deploy({ name: 'often', schedules: [{ every: '15m', parameters: { months: [2] }, catchUp: 'latest' }] })
+bare.serve({ name: 'here', every: '1m', limit: 2 })
+// @ts-expect-error a deployment has a name
+ingest.deploy({ cron: '0 5 * * *' })
+// @ts-expect-error a parameter of the wrong type
+ingest.deploy({ name: 'x', parameters: { months: 1 } })
+// @ts-expect-error not a duration
+ingest.deploy({ name: 'x', every: 'daily' })
+// @ts-expect-error an option of serve
+ingest.deploy({ name: 'x', limit: 1 })
 
 // Recursion needs a type once, as with any function.
 const countdown = task((n: number): Promise<number> => (n === 0 ? Promise.resolve(0) : Promise.resolve(again(n - 1))))

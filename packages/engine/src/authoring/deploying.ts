@@ -49,20 +49,34 @@ export function setDeploymentHost(given: DeploymentHost | undefined): void {
 }
 
 /** While a file is only being imported to be looked at, it is recorded and nothing else happens. */
-export async function deployFlow(flow: object, definition: Definition, options: DeployOptions): Promise<Deployed> {
-  const declaration = declare(flow, definition, options, deployKeys)
-  const name = `${definition.name}/${declaration.name}`
-  if (isImporting()) declared.push(declaration)
-  await checkSchedules(declaration)
-  return isImporting() ? { name, id: undefined, version: undefined } : requireHost(name).deploy(declaration)
+export function deployFlow(flow: object, definition: Definition, options: DeployOptions): Promise<Deployed> {
+  return declareOr(flow, definition, options, deployKeys, (declaration, name) => requireHost(name).deploy(declaration))
 }
 
 export async function serveFlow(flow: object, definition: Definition, options: ServeOptions): Promise<void> {
-  const declaration = declare(flow, definition, options, serveKeys)
-  if (isImporting()) declared.push(declaration)
+  await declareOr(flow, definition, options, serveKeys, (declaration, name) =>
+    requireHost(name).serve(declaration, { limit: options.limit }),
+  )
+}
+
+async function declareOr<T>(
+  flow: object,
+  definition: Definition,
+  options: DeployOptions,
+  keys: ReadonlySet<string>,
+  otherwise: (declaration: DeploymentDeclaration, name: string) => Promise<T>,
+): Promise<T | Deployed> {
+  // Now: a file that does not wait for it has been imported when the schedules are checked.
+  const importing = isImporting()
+  const declaration = declare(flow, definition, options, keys)
+  const name = `${definition.name}/${declaration.name}`
+  if (importing) {
+    declared.push(declaration)
+    // Whoever makes a deployment of it finds what is wrong with its schedules.
+    return { name, id: undefined, version: undefined }
+  }
   await checkSchedules(declaration)
-  if (!isImporting())
-    await requireHost(`${definition.name}/${declaration.name}`).serve(declaration, { limit: options.limit })
+  return otherwise(declaration, name)
 }
 
 function requireHost(name: string): DeploymentHost {

@@ -12,7 +12,7 @@ export interface LimitSlot extends AsyncDisposable, Disposable {
  * Takes `slots` (default 1) of the named limit and waits for its turn. The limit has `size` slots in all, over every process on this
  * store; without a size it is one that an operator made. Outside a run it holds in this process only.
  *
- * Throws `LIMIT_CONFLICT` when the same name is used with another size, `LIMIT_UNKNOWN` when it has none.
+ * Throws `LIMIT_CONFLICT` when the same name is used with another size, `LIMIT_NOT_FOUND` when it has none.
  *
  * @example
  * await using _slot = await limit('api.example', 2)

@@ -5,18 +5,13 @@ import * as z from 'zod'
 import { errorOf, expectCode, gate, openWorld } from '../harness.testsuite.ts'
 import { flow, pause, run, task } from '../index.ts'
 import { answer, waitsOf } from '../wait/answering.fixture.ts'
+import { nextMillisecond } from '../wait/answering-store.fixture.ts'
 
 const hour = 3_600_000
 const quiet = { settings: { pollMs: 1e9 } }
 const approval = z.object({ approved: z.boolean(), until: z.coerce.date().optional() })
 const question = { key: 'approve', input: approval, message: 'Load it?' }
 const asks = flow({ name: 'asks' }, () => pause({ ...question, timeout: '2h' }))
-
-/** The store's clock counts milliseconds. */
-function nextMillisecond(): void {
-  const before = Date.now()
-  while (Date.now() <= before);
-}
 
 describe('a pause', () => {
   test('is recorded before it begins, with its deadline and the schema of its answer', async () => {

@@ -1,5 +1,5 @@
 import { isTerminal } from '@sluice/core'
-import { type AnyFlow, continueRun, type OpenHome, startRun } from '@sluice/engine'
+import { type AnyFlow, continueRun, type EngineSettings, type OpenHome, startRun } from '@sluice/engine'
 import { openStore, type Store } from '@sluice/store'
 import { testHome } from '../test-home.ts'
 import { type CrashPoint, CrashingStore } from './crashing-store.ts'
@@ -14,6 +14,8 @@ export interface CrashScenario {
   readonly check: (end: CrashEnd) => void | Promise<void>
   /** Default: a new SQLite database in memory per case. */
   readonly open?: () => Promise<Store>
+  /** Of every process. */
+  readonly settings?: Partial<EngineSettings>
   /** Also kill the resumed run at each of its writes, up to this many crashes in a row. Default 1. */
   readonly depth?: number
 }
@@ -54,7 +56,7 @@ export async function enumerateCrashes(
 async function runCase(scenario: CrashScenario, points: readonly CrashPoint[]): Promise<number> {
   scenario.reset?.()
   const store = await (scenario.open ?? (() => openStore(':memory:')))()
-  const home = await testHome({ store })
+  const home = await testHome({ store, ...(scenario.settings && { settings: scenario.settings }) })
   try {
     const id = home.settings.platform.newId()
     let writes = 0
@@ -83,15 +85,17 @@ export async function goOn(
   const run = await store.getRun(id)
   if (!run) return startRun(scenario.flow, scenario.parameters, { home, id, reporter: silent }).settled()
   if (isTerminal(run.state.type)) return replayEnd(scenario, home, store, id)
-  await store.markCrashed({
-    id,
-    expectedEpoch: run.epoch,
-    at: home.settings.platform.now(),
-    message: 'killed by the test',
-  })
+  await killAll(home, store)
   const crashed = await store.getRun(id)
   if (!crashed) throw new Error('the run disappeared')
   return continueRun({ home, run: crashed, flow: scenario.flow, mode: 'resume', reporter: silent }).settled()
+}
+
+/** The process that died had runs that its flow had started, too. */
+async function killAll(home: OpenHome, store: Store): Promise<void> {
+  const at = home.settings.platform.now()
+  for (const { id, epoch } of await store.listOwned())
+    await store.markCrashed({ id, expectedEpoch: epoch, at, message: 'killed by the test' })
 }
 
 /** The run had ended before the process died: its recorded end is the end. */
