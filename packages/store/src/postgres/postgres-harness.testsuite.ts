@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { openStore } from '../open-store.ts'
 import { platform } from '../platform.ts'
+import type { Statement } from '../statement.ts'
 import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harness.testsuite.ts'
 import { appendJournal } from './append-journal.ts'
 import { drive } from './postgres-session.ts'
@@ -22,6 +23,7 @@ export async function createDatabase(): Promise<TestDatabase> {
     platform,
     open: (options) => openStore(target, { connections: 3, ...options }),
     execute: (text) => execute(target, text),
+    plan: (statement) => plan(target, statement),
     holdAppend: (batch) => hold(target, (client) => appendJournal(client, (work) => work(client), batch)),
     holdSteps: (steps) => hold(target, (client) => drive(client, steps())),
     [Symbol.asyncDispose]: () => execute(server, `drop database ${name} with (force)`),
@@ -48,6 +50,17 @@ async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url, options: '-c search_path=sluice' })
   await client.connect()
   return client
+}
+
+async function plan(url: string, { text, values }: Statement): Promise<string> {
+  const client = await connect(url)
+  try {
+    await client.query('set enable_seqscan = off; set enable_bitmapscan = off')
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${text.postgres}`, [...values])
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  } finally {
+    await client.end()
+  }
 }
 
 async function execute(url: string, text: string): Promise<void> {

@@ -39,6 +39,12 @@ export function createDatabaseAt(target: string): Omit<SqliteTestDatabase, typeo
       database.exec(text)
       database.close()
     },
+    plan: async ({ text, values }) => {
+      const database = new DatabaseSync(target, { timeout: 5000 })
+      const plan = database.prepare(`explain query plan ${text.sqlite.replaceAll(/\$(\d+)/g, '?$1')}`).all(...values)
+      database.close()
+      return plan.map((row) => String(row['detail'])).join('\n')
+    },
     holdAppend: async (batch) => hold(target, busy, (connection) => appendJournal(connection, batch)),
     holdSteps: async (steps) =>
       hold(target, busy, (connection) => connection.transaction(() => connection.drive(steps()))),

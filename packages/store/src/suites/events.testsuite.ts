@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stateOf } from '@sluice/core'
 import type { EventRecord, NewEvent } from '../event-store.ts'
+import { putSetting } from '../queries/catalog/settings.ts'
 import { emitEvents } from '../queries/events/emit-events.ts'
 import type { Store } from '../store.ts'
 import { expectCode, type StoreHarness } from './harness.testsuite.ts'
@@ -122,6 +123,16 @@ export function eventSuite(harness: StoreHarness): void {
       await slower.rollback()
       await store.emitEvents([event('last')])
       expect(names(await streamed(store, next))).toEqual(['slow', 'quick', 'last'])
+    })
+
+    test('do not wait for a transaction that writes something else', async () => {
+      if (harness.kind === 'sqlite') return
+      await using database = await harness.create()
+      await using store = await database.open()
+      const other = await database.holdSteps(() => putSetting('a', 'b'))
+      await store.emitEvents([event('now')])
+      expect(names(await streamed(store, 0))).toEqual(['now'])
+      await other.rollback()
     })
 
     test('are read while many write, none skipped, none twice, each in its order', async () => {

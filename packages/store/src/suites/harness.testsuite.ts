@@ -4,7 +4,7 @@ import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
-import type { Steps } from '../statement.ts'
+import type { Statement, Steps } from '../statement.ts'
 import type { Store } from '../store.ts'
 
 /** A database of its own for one test, and what the suites need to know of it. */
@@ -16,6 +16,8 @@ export interface TestDatabase extends AsyncDisposable {
   open(options?: OpenOptions): Promise<Store>
   /** Runs one statement past the store. */
   execute(text: string): Promise<void>
+  /** How the database would run a statement, as it tells it; PostgreSQL uses an index wherever it can. */
+  plan(statement: Statement): Promise<string>
   /** Another client appends this batch and leaves its transaction open. */
   holdAppend(batch: JournalBatch): Promise<HeldTransaction>
   /** Another client takes these steps and leaves its transaction open. */
