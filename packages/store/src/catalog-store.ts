@@ -7,6 +7,8 @@ export interface CatalogStore {
   /**
    * Makes or changes the deployment of this flow and name, with its schedules, in one transaction. Same content hash: same version;
    * another: the next number. Schedules keep identity and cursor by slug when their spec is unchanged; those not named any more go.
+   * An operator's pause survives, of the deployment always, of a schedule until the code itself says another `active` than before.
+   * `changed` is false when nothing differs. Throws `POOL_NOT_FOUND`, `QUEUE_NOT_FOUND`.
    */
   putDeployment(
     put: PutDeployment,
@@ -35,13 +37,17 @@ export interface CatalogStore {
     query: { readonly limit: number; readonly after?: string },
   ): Promise<Page<DeploymentVersionRecord>>
 
-  /** Enabled schedules whose cursor has come, by the store's clock, oldest first, each with its deployment. And what time it is there. */
+  /**
+   * Enabled schedules whose cursor has come, by the store's clock, oldest first, each with its deployment. And what time it is there,
+   * and how long until the next one comes: 0 when more than `limit` may have come, null when none ever will.
+   */
   dueSchedules(
     limit: number,
   ): Promise<{ readonly now: Micros; readonly due: readonly DueSchedule[]; readonly nextInMicros: number | null }>
   /**
    * Moves cursors and inserts their runs in one transaction, each only while its cursor is still `expectedNextAt` and it is enabled:
-   * of several replicas one wins. Answers the ids of the runs that were made.
+   * of several replicas one wins. One that is being changed right now is left alone and stays due. Answers the ids of the runs that
+   * were made.
    */
   fireSchedules(firings: readonly ScheduleFiring[]): Promise<readonly string[]>
 
@@ -63,6 +69,7 @@ export interface CatalogStore {
     readonly priority: number
   }): Promise<WorkQueueRecord>
   setQueuePaused(pool: string, name: string, paused: boolean): Promise<WorkQueueRecord | undefined>
+  /** Throws `QUEUE_IN_USE` while it has deployments or runs, and always for the queue `default`. */
   deleteQueue(pool: string, name: string): Promise<boolean>
   listWorkers(query: { readonly pool?: string; readonly all?: boolean }): Promise<readonly WorkerRecord[]>
 
@@ -73,6 +80,7 @@ export interface CatalogStore {
     name: string,
     slots: number,
   ): Promise<{ readonly limit: LimitRecord; readonly granted: readonly SlotHolder[] }>
+  /** Who waited for it goes on: what does not exist limits nothing, until code names it again. */
   deleteLimit(name: string): Promise<boolean>
 
   getVariable(name: string): Promise<VariableRecord | undefined>

@@ -89,6 +89,7 @@ export type {
 } from './dispatch-store.ts'
 export type {
   DatabaseStatus,
+  EventPage,
   EventRecord,
   EventStore,
   NewEvent,
