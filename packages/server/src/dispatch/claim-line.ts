@@ -57,7 +57,7 @@ export class ClaimLine {
         claim,
         looked: false,
         looking: false,
-        expired: false,
+        expired: poll.waitMs <= 0,
         answer(runs) {
           leave()
           resolve(runs)
