@@ -6,6 +6,9 @@ import { testClock } from '../testing/test-clock.testsupport.ts'
 import { type ServicesHarness, site, type TestServer, until } from './harness.testsupport.ts'
 
 const hour = 3_600_000_000
+/** Halfway between two occurrences: whenever the tests run, none comes while they do. */
+const halfAnHourAgo = (): number => Math.floor(Date.now() / 1_000) * 1_000_000 - hour / 2
+const hourly = (): NewScheduleInput => ({ every: '1h', anchor: new Date(halfAnHourAgo() / 1_000).toISOString() })
 
 function declared(
   name: string,
@@ -43,7 +46,7 @@ export function schedulesSuite(harness: ServicesHarness): void {
       await using here = await site(harness)
       const first = await here.open({ loops: false })
       for (let number = 0; number < 200; number++)
-        await first.services.deployments.put(declared(`d${number}`, [{ slug: 's', every: '1h' }]), 'tester')
+        await first.services.deployments.put(declared(`d${number}`, [{ ...hourly(), slug: 's' }]), 'tester')
       await makeDue(first)
       await here.open()
       if (harness.shared) await here.open()
@@ -57,7 +60,7 @@ export function schedulesSuite(harness: ServicesHarness): void {
     test('a run of a schedule knows its interval, its parameters, and reaches a waiting worker', async () => {
       await using here = await site(harness)
       const server = await here.open()
-      const schedule = { slug: 'hourly', every: '1h', parameters: { b: 3 } } as const
+      const schedule = { ...hourly(), slug: 'hourly', parameters: { b: 3 } }
       await server.services.deployments.put(declared('d', [schedule], { parameters: { a: 1, b: 2 } }), 'tester')
       const waiting = server.claim(await server.worker(), { waitMs: 20_000 })
       await makeDue(server)
@@ -73,11 +76,9 @@ export function schedulesSuite(harness: ServicesHarness): void {
     test('what was missed is told once, and runs as its rule says', async () => {
       await using here = await site(harness)
       const quiet = await here.open({ loops: false })
-      const rules = (['none', 'latest', 'all'] as const).map((catchUp) => ({ slug: catchUp, every: '1h', catchUp }))
+      const rules = (['none', 'latest', 'all'] as const).map((catchUp) => ({ ...hourly(), slug: catchUp, catchUp }))
       await quiet.services.deployments.put(declared('d', rules), 'tester')
-      // On the hour, so that nothing is within its grace.
-      const last = Math.floor((Date.now() * 1_000 - hour / 6) / hour) * hour
-      await setCursors(quiet, last - 4 * hour)
+      await setCursors(quiet, halfAnHourAgo() - 4 * hour)
       await here.open()
       if (harness.shared) await here.open()
       const count = async (slug: string): Promise<number> =>
@@ -101,7 +102,7 @@ export function schedulesSuite(harness: ServicesHarness): void {
       await using here = await site(harness)
       const server = await here.open({ clock: testClock() })
       const { deployments } = server.services
-      await deployments.put(declared('d', [{ slug: 's', every: '1h' }]), 'tester')
+      await deployments.put(declared('d', [{ ...hourly(), slug: 's' }]), 'tester')
       await makeDue(server)
       expect((await deployments.setPaused('etl/d', true)).paused).toBe(true)
       expect((await server.store.dueSchedules(10)).due).toEqual([])
