@@ -1,4 +1,5 @@
-import { type Client, createClient } from '@sluice/api/client'
+import type { Client } from '@sluice/api/client'
+import { createClient } from '@sluice/api/node'
 import { isSluiceError } from '@sluice/core'
 
 const operations = [
