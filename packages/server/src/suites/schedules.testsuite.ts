@@ -76,7 +76,9 @@ export function schedulesSuite(harness: ServicesHarness): void {
     test('what was missed is told once, and runs as its rule says', async () => {
       await using here = await site(harness)
       const quiet = await here.open({ loops: false })
-      const rules = (['none', 'latest', 'all'] as const).map((catchUp) => ({ ...hourly(), slug: catchUp, catchUp }))
+      const schedule = hourly()
+      const catchUps = ['none', 'latest', 'all'] as const
+      const rules = catchUps.map((catchUp): NewScheduleInput => Object.assign({ slug: catchUp, catchUp }, schedule))
       await quiet.services.deployments.put(declared('d', rules), 'tester')
       await setCursors(quiet, halfAnHourAgo() - 4 * hour)
       await here.open()
