@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import {
   cleanUpAfterEach,
@@ -62,4 +65,27 @@ test('a worker stops although no server is there', async () => {
   const worker = startTestWorker({ url: 'http://127.0.0.1:9' }, project)
   await worker.stop()
   await worker.ended
+})
+
+test('Ctrl-C drains: running runs finish, then the process ends by itself', async () => {
+  const server = await startFakeServer()
+  const project = makeProject()
+  const script = path.join(project, 'worker.ts')
+  writeFileSync(
+    script,
+    `import { drainOnSignals, startWorker } from '${path.join(import.meta.dirname, 'index.ts')}'
+const worker = startWorker({ url: '${server.url}', token: 't', pool: 'default', project: ${JSON.stringify(project)} })
+using _ = drainOnSignals(worker)
+await worker.ended`,
+  )
+  const worker = spawn(process.execPath, ['--conditions=source', script], { stdio: 'ignore' })
+  const ended = new Promise((resolve) => worker.once('exit', (code, signal) => resolve(signal ?? code)))
+  const id = await server.submit({ flow: 'gated', entrypoint: 'flows.ts:gated', directory: project })
+  await server.until(() => notes(project).includes('before gate'))
+  worker.kill('SIGINT')
+  await server.until(() => server.beats.at(-1)?.draining === true)
+  open(project, 'gate')
+  expect(await ended).toBe(0)
+  expect((await server.run(id)).state.name).toBe('Completed')
+  expect(server.stopped).toHaveLength(1)
 })

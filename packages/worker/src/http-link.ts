@@ -16,7 +16,7 @@ export function httpLink(url: string, token: string): ServerLink & AsyncDisposab
     heartbeat: (worker, body, timeoutMs) =>
       servers.call((client) => client.heartbeat({ params: { worker }, body, timeoutMs })),
     async claim(worker, body, signal) {
-      const call = { params: { worker }, body, signal, timeoutMs: claimSlackMs }
+      const call = { params: { worker }, body, signal, timeoutMs: body.waitMs + claimSlackMs }
       return (await servers.call((client) => client.claimRuns(call))).runs
     },
     async reportExit(worker, body) {

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import {
   cleanUpAfterEach,
@@ -84,6 +87,20 @@ test('a process that needs more heap than it may have is reported as out of memo
   expect(server.reports[0]).toMatchObject({ reason: 'outOfMemory' })
 })
 
+test('memory outside the heap counts too', async () => {
+  const server = await startFakeServer()
+  const project = makeProject()
+  startTestWorker(server, project)
+  await server.submit({
+    flow: 'buffers',
+    entrypoint: 'flows.ts:buffers',
+    directory: project,
+    jobVariables: { memoryMb: 64 },
+  })
+  await server.until(() => server.reports.length > 0)
+  expect(server.reports[0]).toMatchObject({ reason: 'outOfMemory', signal: 'SIGKILL' })
+})
+
 test('a process that takes longer than its time limit is ended and reported, also when its event loop is blocked', async () => {
   const server = await startFakeServer()
   const project = makeProject()
@@ -114,9 +131,6 @@ test('a cancelled run cleans up and is journaled as cancelled', async () => {
 test('children end with a worker that is killed', async () => {
   const server = await startFakeServer()
   const project = makeProject()
-  const { spawn } = await import('node:child_process')
-  const { writeFileSync } = await import('node:fs')
-  const { default: path } = await import('node:path')
   const script = path.join(project, 'worker.ts')
   writeFileSync(
     script,

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { cleanUpAfterEach, makeProject, notes, startFakeServer, startTestWorker } from './worker-harness.fixture.ts'
+import {
+  cleanUpAfterEach,
+  makeProject,
+  notes,
+  open,
+  startFakeServer,
+  startTestWorker,
+} from './worker-harness.fixture.ts'
 
 cleanUpAfterEach()
 
@@ -89,7 +96,6 @@ test('runs go on up to the limit at once, and the next one is claimed when there
   const ids = [await submit(), await submit(), await submit()]
   await server.until(() => notes(project).filter((line) => line === 'before gate').length === 2)
   expect((await server.run(ids[2] ?? '')).state.name).toBe('Scheduled')
-  const { open } = await import('./worker-harness.fixture.ts')
   open(project, 'gate')
   for (const id of ids) expect((await server.untilState(id, 'Completed', 'Crashed')).state.name).toBe('Completed')
   expect(server.claims.every(({ max }) => max <= 2)).toBe(true)

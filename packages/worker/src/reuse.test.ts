@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import type { FakeServer, Submitted } from './fake-server.fixture.ts'
 import { processLauncher } from './launch/process-launcher.ts'
-import { cleanUpAfterEach, isAlive, makeProject, startFakeServer, startTestWorker } from './worker-harness.fixture.ts'
+import {
+  cleanUpAfterEach,
+  flows,
+  isAlive,
+  makeProject,
+  startFakeServer,
+  startTestWorker,
+  writeSource,
+} from './worker-harness.fixture.ts'
 
 cleanUpAfterEach()
 
@@ -46,7 +54,6 @@ test('code that has changed, or another environment, gets another process', asyn
   const worker = startTestWorker(server, project)
   const [first] = await pidsOf(server, worker, [quick(project)])
   const [second] = await pidsOf(server, worker, [{ ...quick(project), jobVariables: { env: { A: '1' } } }])
-  const { writeSource, flows } = await import('./worker-harness.fixture.ts')
   writeSource(project, 'flows.ts', flows.replace('printed by quick', 'printed by another'))
   const [third] = await pidsOf(server, worker, [quick(project)])
   expect(new Set([first, second, third]).size).toBe(3)

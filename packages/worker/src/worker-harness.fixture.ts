@@ -137,6 +137,11 @@ export const hungry = flow({ name: 'hungry' }, async () => {
   const eaten = []
   for (;;) eaten.push(new Array(100000).fill(String(Math.random())))
 })
+export const buffers = flow({ name: 'buffers' }, async () => {
+  const kept = Array.from({ length: 40 }, () => Buffer.alloc(10_000_000, 1))
+  await gate('never')
+  return kept.length
+})
 export const leaky = flow({ name: 'leaky' }, async () => {
   setInterval(() => undefined, 1000)
   return process.pid
