@@ -76,7 +76,7 @@ function listen(
     next.on('notification', ({ payload }) => hear(payload ?? ''))
     try {
       await next.connect()
-      unreferenced(next)
+      keepsAlive(next, false)
       await next.query(`listen ${channel}`)
       retryMs = firstRetryMs
       if (broken) missed()
@@ -99,14 +99,19 @@ function listen(
   return {
     stop: async () => {
       stopped = true
-      await client?.end().catch(() => undefined)
+      if (!client) return
+      // Whoever closes waits for it: a process with nothing else to do would end before.
+      keepsAlive(client, true)
+      await client.end().catch(() => undefined)
     },
   }
 }
 
-/** The client's types do not say that it can be told not to keep the process alive. */
-function unreferenced(client: Client): void {
-  ;(client as unknown as { unref(): void }).unref()
+/** The client's types do not say that it can be told whether to keep the process alive. */
+function keepsAlive(client: Client, keep: boolean): void {
+  const socket = client as unknown as { ref(): void; unref(): void }
+  if (keep) socket.ref()
+  else socket.unref()
 }
 
 function payloadOf(sender: string, topics: readonly string[]): string {
