@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const args = process.argv.slice(2)
 const wholeSuite = args.includes('run') && args.every((argument) => /^run$|^--reporter=/.test(argument))
 
-const everyTest = ['{packages,integrations,examples,scripts,docs,e2e}/**/*.test.ts']
+const everyTest = ['{packages,integrations,examples,scripts,docs,e2e,chaos}/**/*.test.ts']
 const notOurs = ['**/node_modules/**', '**/dist/**']
 // Tests that need a PostgreSQL: one server is started for all of them, and only when one of them runs.
 const onPostgres = ['**/*postgres*.test.ts', 'integrations/postgres/**/*.test.ts']
