@@ -50,7 +50,7 @@ function start(project: string, home: string): ChildProcess {
 function answerOf(child: ChildProcess, order: DiscoveryOrder, timeoutMs: number): Promise<Discovered> {
   return new Promise((resolve, reject) => {
     const output = new LastLines()
-    let importing = 'sluice.config.ts'
+    let importing = '.'
     for (const from of ['stdout', 'stderr'] as const)
       child[from]?.setEncoding('utf8').on('data', (chunk: string) => void output.add(from, chunk))
     child.on('message', (message) => {
