@@ -8,6 +8,12 @@ export const id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'expected a UUID in lower case')
   .meta({ format: 'uuid' })
 
+/** The name of a large result: the hash of its content. */
+export const contentHash = z
+  .string()
+  .max(64)
+  .regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal')
+
 /** Free text of at most `max` characters. */
 export const text = (max: number) => z.string().max(max)
 

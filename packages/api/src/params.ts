@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { id, label, slug } from './basics.ts'
+import { contentHash, id, label, slug } from './basics.ts'
 import { limitName } from './entities/limit.ts'
 
 // Path parameters, the same wherever they stand.
@@ -22,9 +22,4 @@ export const startedParams = runParams.extend({ started: id })
 export const cacheParams = runParams.extend({ key: label(1_000) })
 
 /** Large results are kept under the hash of their content. */
-export const resultParams = runParams.extend({
-  ref: z
-    .string()
-    .max(64)
-    .regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal'),
-})
+export const resultParams = runParams.extend({ ref: contentHash })

@@ -40,7 +40,7 @@ const hidden: ReadonlySet<ErrorCode> = new Set([
  */
 export function toProblem(error: unknown, instance?: string): Problem {
   const code = isSluiceError(error) ? error.code : 'INTERNAL'
-  const details = isSluiceError(error) && !hidden.has(code) ? error.details : {}
+  const details = isSluiceError(error) && !hidden.has(code) ? withoutPlaces(error.details) : {}
   const { message, next } = errorCodes[code]
   const status = statusOf(code)
   const errors = issuesOf(details['issues'])
@@ -67,6 +67,11 @@ export function fromProblem(body: unknown): Error | undefined {
   const message = [detail, next].filter((text) => typeof text === 'string').join(' ')
   const facts = typeof details === 'object' && details !== null ? details : {}
   return fromStoredError({ name: 'SluiceError', message, code: String(code), details: facts })
+}
+
+/** Where the server keeps things is its own business. */
+function withoutPlaces({ file: _, ...details }: ErrorDetails): ErrorDetails {
+  return details
 }
 
 function issuesOf(issues: unknown): readonly ProblemIssue[] {

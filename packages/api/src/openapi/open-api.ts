@@ -126,15 +126,8 @@ function problemsOf(operation: Operation): Doc {
 }
 
 /** The codes with which an operation may be refused. */
-export function possible({
-  params,
-  query,
-  headers,
-  body,
-  bytesBody,
-  scope,
-  problems = [],
-}: Operation): readonly ErrorCode[] {
+export function possible(operation: Operation): readonly ErrorCode[] {
+  const { method, params, query, headers, scope, problems = [] } = operation
   const always: readonly ErrorCode[] = [
     'HOST_REFUSED',
     'INTERNAL',
@@ -142,11 +135,12 @@ export function possible({
     'STORE_FULL',
     'SERVER_STOPPING',
   ]
-  const anyInput = params ?? query ?? headers ?? body
+  // A body is read before it is known that none is wanted.
+  const body = method === 'GET' ? [] : (['REQUEST_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED'] as const)
   return [
     ...problems,
-    ...(anyInput === undefined ? [] : (['REQUEST_INVALID', 'OPTION_INVALID'] as const)),
-    ...(body === undefined && bytesBody === undefined ? [] : (['BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED'] as const)),
+    ...((params ?? query ?? headers) ? (['REQUEST_INVALID', 'OPTION_INVALID'] as const) : []),
+    ...body,
     ...(scope === 'public' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
     ...always,
   ]

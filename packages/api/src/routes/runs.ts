@@ -30,7 +30,7 @@ export const listRuns = operation('listRuns', {
   scope: 'read',
   query: z.strictObject({ ...runFilter, ...paging }),
   responses: { 200: page(run) },
-  problems: ['DEPLOYMENT_NOT_FOUND'],
+  problems: ['DEPLOYMENT_NOT_FOUND', 'FILTER_UNSUPPORTED'],
 })
 
 export const countRuns = operation('countRuns', {
@@ -40,7 +40,7 @@ export const countRuns = operation('countRuns', {
   scope: 'read',
   query: z.strictObject(runFilter),
   responses: { 200: z.strictObject({ count, capped: z.boolean() }) },
-  problems: ['DEPLOYMENT_NOT_FOUND'],
+  problems: ['DEPLOYMENT_NOT_FOUND', 'FILTER_UNSUPPORTED'],
 })
 
 export const createRun = operation('createRun', {
@@ -136,7 +136,16 @@ export const rerunRun = operation('rerunRun', {
   params: runParams,
   body: z.strictObject({ parameters: newRun.shape.parameters, idempotencyKey: label(200).optional() }).prefault({}),
   responses: { 201: run, 200: run },
-  problems: ['RUN_NOT_FOUND', 'PARAMETERS_INVALID', 'RUN_NOT_RETRYABLE', 'IDEMPOTENCY_CONFLICT', 'OPTION_INVALID'],
+  problems: [
+    'RUN_NOT_FOUND',
+    'PARAMETERS_INVALID',
+    'RUN_NOT_RETRYABLE',
+    'IDEMPOTENCY_CONFLICT',
+    'OPTION_INVALID',
+    'RESULT_MISSING',
+    'RESULT_CORRUPT',
+    'SECRET_UNREADABLE',
+  ],
 })
 
 export const resumeRun = operation('resumeRun', {

@@ -33,7 +33,7 @@ export const registerWorker = operation('registerWorker', {
   params: workerParams,
   body: registration,
   responses: { 200: registered },
-  problems: ['POOL_NOT_FOUND', 'QUEUE_NOT_FOUND', 'PROTOCOL_UNSUPPORTED'],
+  problems: ['WORKER_NOT_FOUND', 'POOL_NOT_FOUND', 'QUEUE_NOT_FOUND', 'PROTOCOL_UNSUPPORTED'],
 })
 
 export const heartbeat = operation('heartbeat', {

@@ -1,6 +1,6 @@
 import type { Micros, State, WaitingFor } from '@sluice/core'
 import * as z from 'zod'
-import { anyJson, count, id, micros, text } from '../basics.ts'
+import { anyJson, contentHash, count, id, micros, text } from '../basics.ts'
 import { artifactKind } from '../entities/artifact.ts'
 import { logLevel } from '../entities/log-line.ts'
 import { stateName, stateType } from '../entities/state.ts'
@@ -17,7 +17,8 @@ const storedText = text(70_000)
 
 export const storedValue = z.union([
   z.strictObject({ text: storedText }).readonly(),
-  z.strictObject({ ref: text(200), bytes: count }).readonly(),
+  // A ref becomes the name of a file: nothing but a hash may pass.
+  z.strictObject({ ref: contentHash, bytes: count }).readonly(),
 ])
 
 const waitingFor: z.ZodType<WaitingFor, WaitingFor> = z.discriminatedUnion('kind', [

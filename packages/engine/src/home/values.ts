@@ -1,6 +1,7 @@
 import {
   contentHash,
   fromStoredError,
+  isSluiceError,
   limits,
   Secret,
   SluiceError,
@@ -32,7 +33,15 @@ export function createValues(storage: ResultStorage, secrets: SecretBox): Values
     Secret: (sealed: string) => new Secret(secrets.open(sealed)),
     Error: (stored: StoredError) => fromStoredError(stored),
   }
-  const revive = (text: string): unknown => parse(text, revivers)
+  // What does not parse was not written by us, or not by this version.
+  const revive = (text: string): unknown => {
+    try {
+      return parse(text, revivers)
+    } catch (cause) {
+      if (isSluiceError(cause)) throw cause
+      throw new SluiceError('RESULT_CORRUPT', { problem: 'it is no stored value' }, { cause })
+    }
+  }
   return {
     encode(value, what) {
       const text = serialize(value, what, reducers)

@@ -41,6 +41,7 @@ export function operationRoute(operation: Operation, handler: AnyHandler, option
 /** Lets a caller in, or throws `UNAUTHENTICATED`, `FORBIDDEN`, `PROTOCOL_UNSUPPORTED`. */
 function admission({ scope }: Operation, { authenticate }: AppOptions): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
+    if (scope === 'public') return
     const caller = await authenticate(request.headers.authorization)
     request.caller = caller
     if (!mayUse(caller, scope)) throw refusal(caller, scope)
@@ -71,7 +72,9 @@ function parserOf(operation: Operation): (request: FastifyRequest, reply: Fastif
       if (schema === undefined) return undefined
       const result = schema.safeParse(value)
       if (result.success) return result.data
-      issues.push(...result.error.issues.map(({ path, message }) => ({ path: [where, ...path], message })))
+      issues.push(
+        ...result.error.issues.map(({ path, message }) => ({ path: [where, ...path], message: clipped(message) })),
+      )
       return undefined
     }
     const caller = request.caller ?? { kind: 'anonymous' }
@@ -93,6 +96,9 @@ function parserOf(operation: Operation): (request: FastifyRequest, reply: Fastif
     }
   }
 }
+
+/** A body with thousands of unknown names is told about in a line. */
+const clipped = (message: string): string => (message.length > 300 ? `${message.slice(0, 300)}…` : message)
 
 interface Issue {
   readonly path: readonly PropertyKey[]

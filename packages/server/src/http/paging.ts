@@ -34,5 +34,8 @@ export function given<T extends object>(query: T): { [Key in keyof T]: Exclude<T
 export function microsOf(iso: string): number
 export function microsOf(iso: string | undefined): number | undefined
 export function microsOf(iso: string | undefined): number | undefined {
-  return iso === undefined ? undefined : Date.parse(iso) * 1000
+  if (iso === undefined) return undefined
+  // Date knows milliseconds only: the fraction is read apart.
+  const fraction = /\.(\d{1,6})/.exec(iso)?.[1] ?? ''
+  return Math.floor(Date.parse(iso) / 1000) * 1_000_000 + Number(fraction.padEnd(6, '0'))
 }
