@@ -1,4 +1,5 @@
 import { protocol } from '@sluice/api'
+import { findHomeDir } from '@sluice/api/node'
 import { SluiceError } from '@sluice/core'
 import path from 'node:path'
 import { httpLink } from './http-link.ts'
@@ -187,7 +188,7 @@ function launcherOf(
   limit: number,
 ): Launcher {
   const project = path.resolve(options.project ?? '.')
-  const places = { project, home: path.resolve(options.home ?? path.join(project, '.sluice')), platform }
+  const places = { project, home: path.resolve(options.home ?? findHomeDir(project, thisMachine.env)), platform }
   return mode === 'inline' ? inlineLauncher(places) : processLauncher({ ...places, maxIdle: limit })
 }
 

@@ -19,6 +19,8 @@ export function cleanUpAfterEach(): void {
 export function makeProject(files: Readonly<Record<string, string>> = { 'flows.ts': flows }): string {
   const dir = realpathSync(mkdtempSync(path.join(tmpdir(), 'sluice-worker-')))
   cleanUps.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  // Its own home, whatever lies above it.
+  mkdirSync(path.join(dir, '.sluice'))
   for (const [name, text] of Object.entries(files)) writeSource(dir, name, text)
   return dir
 }

@@ -1,9 +1,11 @@
+import { findHomeDir } from '@sluice/api/node'
 import { SluiceError } from '@sluice/core'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { childEnvironment } from '../launch/child-environment.ts'
 import { LastLines } from '../launch/last-lines.ts'
+import { makeHome } from '../make-home.ts'
 import { systemPlatform, thisMachine, type WorkerPlatform } from '../platform.ts'
 import { sibling } from '../sibling.ts'
 import type { Discovered, DiscoveryMessage, DiscoveryOrder } from './discovered.ts'
@@ -27,7 +29,9 @@ export async function discover(options: DiscoverOptions): Promise<Discovered> {
   const { timeoutMs = 30_000, platform = systemPlatform } = options
   if (!existsSync(options.project)) throw new SluiceError('FILE_NOT_FOUND', { file: options.project })
   const project = realpathSync(options.project)
-  const child = start(project, options.home ?? path.join(project, '.sluice'))
+  const home = options.home ?? findHomeDir(project, thisMachine.env)
+  makeHome(home)
+  const child = start(project, home)
   const cancel = platform.after(timeoutMs, () => kill(child))
   try {
     return await answerOf(child, { project, files: options.files }, timeoutMs)

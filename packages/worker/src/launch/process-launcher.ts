@@ -1,6 +1,7 @@
 import type { Assignment } from '@sluice/api'
 import { SluiceError } from '@sluice/core'
 import path from 'node:path'
+import { makeHome } from '../make-home.ts'
 import { type WorkerPlatform, systemPlatform, thisMachine } from '../platform.ts'
 import { CodePlaces } from '../source/code-places.ts'
 import { childEnvironment } from './child-environment.ts'
@@ -51,6 +52,7 @@ class ProcessLauncher implements Launcher {
     const defaults = { reuse: 20, idleMs: 60_000, maxIdle: 4, spare: true, platform: systemPlatform }
     this.#options = { ...defaults, ...options }
     const { home, platform } = this.#options
+    makeHome(home)
     this.#places = new CodePlaces(home, () => platform.newId())
     this.#env = childEnvironment({ own: thisMachine.env, compileCache: path.join(home, 'compile-cache') })
     this.#keepSpare()

@@ -1,9 +1,9 @@
 import type { NewDeploymentInput } from '@sluice/api'
+import { findHomeDir } from '@sluice/api/node'
 import { SluiceError } from '@sluice/core'
 import { realpath } from 'node:fs/promises'
-import path from 'node:path'
 import type { DiscoveredDeployment } from '../discover/discovered.ts'
-import { systemPlatform } from '../platform.ts'
+import { systemPlatform, thisMachine } from '../platform.ts'
 import { contentHash } from '../source/content-hash.ts'
 import { entryFile } from '../source/entry-file.ts'
 import { keepCode } from '../source/kept-code.ts'
@@ -23,7 +23,7 @@ export async function prepareDeployment(
   const file = entryFile({ entrypoint: declared.entrypoint, flow: declared.flow })
   const content = await contentHash(project, file)
   if (!content) throw new SluiceError('FILE_NOT_FOUND', { file })
-  const home = options.home ?? path.join(project, '.sluice')
+  const home = options.home ?? findHomeDir(project, thisMachine.env)
   await keepCode(home, project, content, () => systemPlatform.newId())
   return { ...declared, source: { kind: 'directory', path: project }, contentHash: content.hash }
 }

@@ -1,12 +1,11 @@
 import type { DeploymentJson, NewDeploymentInput } from '@sluice/api'
-import { createClient } from '@sluice/api/node'
+import { createClient, findHomeDir } from '@sluice/api/node'
 import type { Client } from '@sluice/api/client'
 import { toStoredError } from '@sluice/core'
 import { realpath } from 'node:fs/promises'
-import path from 'node:path'
 import { discover } from '../discover/discover.ts'
 import type { Discovered, DiscoveredDeployment, DiscoveryProblem } from '../discover/discovered.ts'
-import { systemPlatform, type WorkerPlatform } from '../platform.ts'
+import { systemPlatform, thisMachine, type WorkerPlatform } from '../platform.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../start-worker.ts'
 import { standardLog, type WorkerLog } from '../worker-log.ts'
 import { prepareDeployment } from './prepare-deployment.ts'
@@ -89,7 +88,7 @@ class Supervision implements Supervisor {
     this.#options = options
     this.#client = createClient({ url: options.url, token: options.token, retry: { times: 5 } })
     this.#platform = options.platform ?? systemPlatform
-    this.#home = options.home ?? path.join(options.project, '.sluice')
+    this.#home = options.home ?? findHomeDir(options.project, thisMachine.env)
   }
 
   get worker(): Worker | undefined {
