@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { main } from './main.ts'
 
 const repository = path.resolve(import.meta.dirname, '../../..')
 const bin = path.join(repository, 'packages/sluice/bin/sluice.js')
@@ -27,7 +28,9 @@ export interface Project extends Disposable {
   write(file: string, text: string): void
   /** Runs `sluice` in the project until it ends. */
   sluice(...args: readonly string[]): Promise<Ended>
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): Started
+  /** Runs a command in this process, as long as none of the user's code is in it: quick. */
+  main(args: readonly string[], input?: string, env?: Readonly<Record<string, string>>): Promise<Ended>
+  start(args: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Started
 }
 
 export function createProject(files: Readonly<Record<string, string>> = {}): Project {
@@ -39,25 +42,60 @@ export function createProject(files: Readonly<Record<string, string>> = {}): Pro
   }
   write('package.json', '{"type":"module"}')
   for (const [file, text] of Object.entries(files)) write(file, text)
-  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Started =>
-    startSluice(dir, args, env)
+  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Started =>
+    startSluice(dir, args, env, input)
   return {
     dir,
     write,
     start,
     sluice: (...args) => start(args).ended,
+    main: (args, input = '', env = {}) => runHere(dir, args, input, env),
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   }
 }
 
-function startSluice(cwd: string, args: readonly string[], extra: Readonly<Record<string, string>>): Started {
-  const { SLUICE_LOG: _log, SLUICE_HOME: _home, SLUICE_DATABASE_URL: _url, ...inherited } = process.env
-  const env = { ...inherited, NO_COLOR: '1', ...extra }
+async function runHere(
+  cwd: string,
+  args: readonly string[],
+  input: string,
+  more: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  const code = await main(args, {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+    env: { NO_COLOR: '1', HOME: cwd, XDG_CONFIG_HOME: path.join(cwd, 'config'), ...more },
+    cwd,
+    now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+    wait: async (ms) => void (await new Promise((resolve) => setTimeout(resolve, ms))),
+    readInput: async () => input,
+    askSecret: async () => undefined,
+    onceStopped: async () => undefined,
+  })
+  return { code, signal: null, stdout, stderr }
+}
+
+function startSluice(
+  cwd: string,
+  args: readonly string[],
+  extra: Readonly<Record<string, string>>,
+  input: string,
+): Started {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SLUICE_'))
+  const env = {
+    ...Object.fromEntries(inherited),
+    NO_COLOR: '1',
+    XDG_CONFIG_HOME: path.join(cwd, 'config'),
+    ...extra,
+  }
   const child = spawn(process.execPath, ['--conditions=source', bin, ...args], {
     cwd,
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // One that has ended takes no input.
+  child.stdin.on('error', () => undefined).end(input)
   let stdout = ''
   let stderr = ''
   const listeners = new Set<() => void>()

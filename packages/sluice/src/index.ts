@@ -1,3 +1,6 @@
+import { setDeploymentHost } from '@sluice/engine'
+import { lazyDeploymentHost } from './deployment-host.ts'
+
 export { backoff, type Duration, isSluiceError, Secret, SluiceError, type ErrorCode, type State } from '@sluice/core'
 export {
   type Deployed,
@@ -26,3 +29,5 @@ export {
   waitFor,
   type WaitForOptions,
 } from '@sluice/engine'
+
+setDeploymentHost(lazyDeploymentHost)

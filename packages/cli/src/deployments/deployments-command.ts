@@ -172,8 +172,10 @@ export async function findDeployment(client: Client, name: string): Promise<Depl
   const all = await readAll((after) => client.listDeployments({ query: { limit: 1000, ...after } }))
   const [found, ...others] = all.filter((each) => each.name === name || each.flow === name || each.fullName === name)
   if (found !== undefined && others.length === 0) return found
-  const names = all.map((each) => each.fullName)
-  const near = nearest(name, names)
+  const near = nearest(
+    name,
+    all.flatMap((each) => [each.fullName, each.name, each.flow]),
+  )
   const several = [found, ...others].flatMap((each) => each?.fullName ?? [])
   const problem =
     several.length > 0

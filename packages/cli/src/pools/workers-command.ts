@@ -28,7 +28,7 @@ export async function listWorkers(
       ],
       row: (worker: WorkerJson) => [
         cell(worker.name, 'bold'),
-        cell(worker.queues === null ? worker.pool : `${worker.pool} (${worker.queues.join(', ')})`),
+        cell(placeText(worker)),
         cell(worker.status, worker.status === 'online' ? 'green' : worker.status === 'offline' ? 'red' : 'yellow'),
         cell(`${worker.runs} of ${worker.capacity}`),
         cell(agoText(microsOf(worker.lastSeenAt), now)),
@@ -40,4 +40,9 @@ export async function listWorkers(
     }
     return showList(flags.all ? found : found.filter((worker) => worker.status !== 'offline'), view, flags.json, io)
   })
+}
+
+/** The pool, and the queues where it is not all of them. */
+function placeText({ pool, queues }: WorkerJson): string {
+  return queues === null || queues.length === 0 ? pool : `${pool} (${queues.join(', ')})`
 }

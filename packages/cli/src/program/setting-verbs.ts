@@ -219,11 +219,11 @@ function addEvents(program: Command, { io, done }: Verbs): void {
   events
     .command('ls', { isDefault: true })
     .description('list events, newest first')
-    .option('--name <name>', "only of this name, or, ending in '.', of names that begin so")
+    .option('--name <name>', 'only of this name')
     .option('--limit <n>', 'at most so many (1 to 1000)', limit, 20)
     .option('--after <cursor>', 'the next page, as told by the one before')
     .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice events ls --name order.', 'sluice events ls --json']))
+    .addHelpText('after', examples(['sluice events ls --name order.paid', 'sluice events ls --json']))
     .action(async (options: JsonOptions & { name?: string; limit: number; after?: string }) => {
       const { listEvents } = await import('../settings/events-command.ts')
       done(await listEvents({ ...options, json: options.json === true }, io))

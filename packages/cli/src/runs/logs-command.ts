@@ -21,6 +21,7 @@ export interface LogsFlags {
 
 const levels: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 const lookEveryMs = 300
+const looksAfterEnd = 2
 
 /** `sluice runs logs <id>`: what a run wrote, in order; of a root run also what its child runs wrote. */
 export async function logsCommand(prefix: string, flags: LogsFlags, io: CliIo): Promise<number> {
@@ -52,11 +53,12 @@ export async function followLogs(
 ): Promise<ShownRun> {
   let { after } = from
   let last = run
+  let ended = 0
   for (let looks = 1; ; looks++) {
-    // The state first: what is logged before an end is read after it.
     last = (await source.getRun(run.id)) ?? last
     after = await printLogs(source, run, { minLevel: from.minLevel, after, most: Infinity }, write)
-    if (isTerminal(last.state.type)) return last
+    // The process of a run writes its last lines a moment after its end.
+    if (isTerminal(last.state.type) && ++ended > looksAfterEnd) return last
     await io.wait(lookEveryMs)
     if (looks % 10 === 0) await source.refresh()
   }

@@ -1,0 +1,160 @@
+import { connect } from 'sluice/client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createProject, type Ended, type Project, type Started } from './cli.fixture.ts'
+
+const flows = (version: string): string => `
+import { flow, pause, run, task } from 'sluice'
+import * as z from 'zod'
+const extract = task({ name: 'extract' }, async (n: number) => { run.log.info('extracting ' + n); return n * 100 })
+export const ingest = flow(
+  { name: 'ingest', parameters: z.object({ months: z.array(z.int()).default([1]), fail: z.boolean().default(false) }) },
+  async ({ months, fail }) => {
+    const rows = await Promise.all(months.map((n) => extract(n)))
+    if (fail) throw new Error('no such table')
+    return { total: rows.reduce((sum, each) => sum + each, 0), version: '${version}' }
+  },
+)
+export const asks = flow({ name: 'asks' }, async () => pause({ key: 'approval', input: z.object({ approved: z.boolean() }) }))
+await ingest.deploy({ name: 'often', every: '1h' })
+await asks.deploy({ name: 'ask' })
+`
+
+/** The whole of `sluice dev` in a process, and somebody elsewhere who knows only its address. */
+let project: Project
+let elsewhere: Project
+let dev: Started
+let url = ''
+let away: Readonly<Record<string, string>> = {}
+
+beforeAll(async () => {
+  project = createProject({ 'flows/etl.ts': flows('one') })
+  elsewhere = createProject()
+  dev = project.start(['dev', '--port', '0'])
+  await dev.said('takes runs of pool')
+  const status = json(await project.main(['server', 'status', '--json']))
+  url = String(status['url'])
+  const token = await project.main(['tokens', 'create', 'away', '--scope', 'admin', '--json'])
+  away = { SLUICE_API_URL: url, SLUICE_API_TOKEN: String(json(token)['token']) }
+}, 30_000)
+
+afterAll(async () => {
+  dev.kill('SIGINT')
+  await dev.ended
+  project[Symbol.dispose]()
+  elsewhere[Symbol.dispose]()
+}, 30_000)
+
+test('dev finds the flows, deploys what they declare, and says what to do next', async () => {
+  await dev.said('npx sluice deployments run ingest/often --watch logs')
+  await dev.said('flows/etl.ts:asks')
+  expect(json(await project.main(['deployments', 'ls', '--json']))['items']).toHaveLength(2)
+  expect((await project.main(['worker', 'ls'])).stdout).toMatch(/default +online +0 of \d/)
+})
+
+test('a run is started by name, waited for, and its result printed; a failed one exits 1', async () => {
+  const end = await project.main(['deployments', 'run', 'often', '-p', 'months=[1,2]', '--wait'])
+  expect(end).toMatchObject({ code: 0, stdout: '{\n  "total": 300,\n  "version": "one"\n}\n' })
+  const failed = await project.main(['deployments', 'run', 'often', '-p', 'fail=true', '--watch', 'logs'])
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toContain('extracting 1')
+  expect(failed.stderr).toContain('no such table')
+})
+
+test('a server that is named shows runs as the home does, and the same JSON', async () => {
+  for (const args of [
+    ['runs', 'show', 'last'],
+    ['runs', 'ls', '--json', '--limit', '2'],
+    ['runs', 'logs', 'last', '--json'],
+  ]) {
+    const there = await elsewhere.main(args, '', away)
+    expect(there).toMatchObject({ code: 0, stderr: '' })
+    expect(withoutAgo(there.stdout)).toBe(withoutAgo((await project.main(args)).stdout))
+  }
+  const id = String(json(await project.main(['runs', 'show', 'last', '--json']))['id'])
+  expect(json(await elsewhere.main(['runs', 'show', id.slice(0, 18), '--json'], '', away))).toMatchObject({ id })
+  const wrong = await elsewhere.main(['runs', 'ls', '--json'], '', { SLUICE_API_URL: url, SLUICE_API_TOKEN: 'wrong' })
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('UNAUTHENTICATED') })
+})
+
+test('a run that waits says for what, refuses a wrong answer, and goes on with a right one', async () => {
+  const id = String(json(await project.main(['deployments', 'run', 'asks/ask', '--json']))['id'])
+  await until(async () => (await project.main(['waits', 'ls'])).stdout.includes('approval'))
+  expect((await elsewhere.main(['runs', 'why', id], '', away)).stdout).toContain('approval')
+  expect(await project.main(['runs', 'answer', id, 'aproval', '--value', '1'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("did you mean 'approval'"),
+  })
+  const wrong = await project.main(['runs', 'answer', id, '-p', 'approved=maybe'])
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('ANSWER_INVALID') })
+  expect(await project.main(['runs', 'answer', id, '-p', 'approved=true'])).toMatchObject({ code: 0 })
+  await project.main(['runs', 'logs', '-f', id])
+  expect(json(await project.main(['runs', 'show', id, '--json']))).toMatchObject({ result: { approved: true } })
+})
+
+test('a run of a pool is cancelled, retried and repeated by its workers', async () => {
+  const id = String(json(await project.main(['deployments', 'run', 'asks/ask', '--json']))['id'])
+  await until(async () => (await project.main(['waits', 'ls'])).stdout.includes('approval'))
+  const cancelled = await elsewhere.main(['runs', 'cancel', id], '', away)
+  expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/ended: cancelled/) })
+  const failed = await project.main(['deployments', 'run', 'often', '-p', 'fail=true', '--wait', '--json'])
+  const retried = await project.main(['runs', 'retry', String(json(failed)['id']), '--wait', '--json'])
+  expect(json(retried)).toMatchObject({ state: { name: 'Failed' }, attempt: 2 })
+  const again = await project.main([
+    'runs',
+    'rerun',
+    String(json(failed)['id']),
+    '-p',
+    'fail=false',
+    '--wait',
+    '--json',
+  ])
+  expect(json(again)).toMatchObject({ state: { name: 'Completed' }, rerunOf: json(failed)['id'] })
+})
+
+test('sluice/client starts a run, reads what it logs and its result, and cancels', async () => {
+  await using client = await connect({ url, token: away['SLUICE_API_TOKEN'] ?? '' })
+  const run = await client.run('ingest/often', { months: [3] })
+  const logged: string[] = []
+  for await (const line of run.logs()) logged.push(line.message)
+  expect(logged).toEqual(['extracting 3'])
+  expect(await run.result()).toEqual({ total: 300, version: 'one' })
+  const failing = await client.run('ingest/often', { fail: true })
+  await expect(failing.result()).rejects.toThrow('no such table')
+  const waiting = await client.run('asks/ask')
+  await waiting.cancel('enough')
+  await expect(waiting.result()).rejects.toThrow(/cancelled/)
+  await expect(client.run('ingest/gone')).rejects.toThrow(/ingest\/gone/)
+  await expect(client.run('ingest/often', { months: ['x'] })).rejects.toThrow(/months/)
+  expect((await client.api.listRuns({ query: { flow: 'ingest', limit: 1 } })).items).toHaveLength(1)
+})
+
+test('changed code is live, and what is wrong with it is shown without ending anything', async () => {
+  project.write('flows/etl.ts', flows('two'))
+  await dev.said('ingest/often  v2, changed')
+  project.write('flows/bad.ts', 'const x = (\n')
+  await dev.said('flows/bad.ts:')
+  const end = await project.main(['deployments', 'run', 'often', '--wait'])
+  expect(end.stdout).toContain('"version": "two"')
+})
+
+/** Polls, with a deadline that only a hanging run reaches. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('it never came true')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Times go on, and a server counts no tasks in its lists. */
+function withoutAgo(text: string): string {
+  return text.replaceAll(/\d+ s ago|just now/g, 'lately')
+}
+
+function json(end: Ended): Record<string, unknown> {
+  try {
+    return JSON.parse(end.stdout) as Record<string, unknown>
+  } catch {
+    throw new Error(`not JSON: ${end.stdout}\n${end.stderr}`)
+  }
+}

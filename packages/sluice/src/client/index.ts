@@ -1,0 +1,5 @@
+export type { LogLineJson, RunDetailJson, RunJson } from '@sluice/api'
+export type { Client } from '@sluice/api/client'
+export { connect, type ConnectOptions, type SluiceClient } from './connect.ts'
+export type { RunHandle, WaitOptions } from './run-handle.ts'
+export type { RunOptions } from './run-options.ts'
