@@ -78,7 +78,8 @@ async function send(to: Target, id: OperationId, input: Parts & CallOptions): Pr
     url: to.url + pathOf(id, input),
     headers: { ...to.headers, ...(body === undefined ? {} : { 'content-type': type }), ...input.headers },
     body: raw ? (body as Uint8Array<ArrayBuffer>) : body === undefined ? undefined : JSON.stringify(body),
-    timeoutMs: input.timeoutMs ?? (to.timeoutMs ?? defaultTimeoutMs) + waitOf(input),
+    // A third of a lease is no whole number, and a timer takes no other.
+    timeoutMs: Math.ceil(input.timeoutMs ?? (to.timeoutMs ?? defaultTimeoutMs) + waitOf(input)),
     signal,
   })
   return answer.status < 400 ? valueOf(answer, to.url) : Promise.reject(problemOf(answer, to.url))

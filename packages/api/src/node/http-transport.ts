@@ -24,10 +24,10 @@ function exchange(outgoing: Outgoing, open: typeof httpRequest, agent: HttpAgent
   const { promise, resolve, reject } = Promise.withResolvers<Incoming>()
   if (signal?.aborted === true) return Promise.reject(signal.reason)
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+  const timer = AbortSignal.timeout(timeoutMs)
   const request = open(url, { method, agent, headers: { ...headers, ...length } })
   let timedOut = false
   const abort = (): void => void request.destroy(new Error('aborted'))
-  const timer = AbortSignal.timeout(timeoutMs)
   const expire = (): void => {
     timedOut = true
     abort()
