@@ -51,10 +51,21 @@ test('what a run started ends with its process', async () => {
   const project = makeProject()
   startTestWorker(server, project)
   const id = await server.submit({ flow: 'grandchild', entrypoint: 'flows.ts:grandchild', directory: project })
-  await server.until(() => notes(project).length > 0)
+  await server.until(() => notes(project).length > 1)
   const pid = pidAfter('grandchild', notes(project))
   expect(isAlive(pid)).toBe(true)
   await server.takeBack(id)
+  await server.until(() => !isAlive(pid), 'the end of the grandchild')
+})
+
+test('what a run started ends also when its process dies alone', async () => {
+  const server = await startFakeServer()
+  const project = makeProject()
+  startTestWorker(server, project)
+  await server.submit({ flow: 'grandchild', entrypoint: 'flows.ts:grandchild', directory: project })
+  await server.until(() => notes(project).length > 1)
+  const pid = pidAfter('grandchild', notes(project))
+  process.kill(pidAfter('pid', notes(project)), 'SIGKILL')
   await server.until(() => !isAlive(pid), 'the end of the grandchild')
 })
 

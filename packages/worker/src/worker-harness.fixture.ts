@@ -133,6 +133,7 @@ export const exits = flow({ name: 'exits' }, async () => {
 export const grandchild = flow({ name: 'grandchild' }, async () => {
   const child = spawn('sleep', ['1000'])
   note('grandchild ' + child.pid)
+  note('pid ' + process.pid)
   await gate('grandchild')
 })
 export const hungry = flow({ name: 'hungry' }, async () => {
