@@ -61,6 +61,29 @@ describe('a pause', () => {
     expect(await world.process(100 * hour).goOn(asks)).toEqual({ approved: true })
   })
 
+  test('that was answered before the resumed code came to it has its answer when it does', async () => {
+    await using world = await openWorld(quiet)
+    const doors = [gate(), gate()]
+    const step = task({ name: 'step', persist: false }, async (n: number) => doors[n]?.promise)
+    let process = 0
+    const body = flow({ name: 'f' }, async () => {
+      await step(process++)
+      return pause({ key: 'k' })
+    })
+    const one = world.process()
+    one.start(body).catch(() => undefined)
+    doors[0]?.open()
+    await settleTurns()
+    await one.kill()
+    const two = world.process(0, { pollMs: 500 })
+    const end = two.goOn(body)
+    await settleTurns()
+    await answer(world.store, 'k', 'early')
+    await two.clock.advance(500)
+    doors[1]?.open()
+    expect(await end).toBe('early')
+  })
+
   test('keeps its id and its deadline when its run is resumed', async () => {
     await using world = await openWorld(quiet)
     const one = world.process()

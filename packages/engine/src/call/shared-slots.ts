@@ -36,28 +36,43 @@ export class SharedSlots {
 
   /** Waits for its turn. Rejects when `cancel` is cancelled first, and with what the store refuses for good. */
   async acquire(wish: SlotWish, cancel: CancelScope, waiting: () => void): Promise<void> {
-    const { platform, home, local } = this.#root
-    const pushed = home.store.controlIsPushed === true
     await this.#releasing.get(wish.key)
     // Whoever waited for a slot of this process while its run was lost gives it back.
     if (this.#root.ended) throw this.#root.ended
-    let waitMs = 0
+    let asked: Promise<unknown> = Promise.resolve()
+    const ask = (waitMs: number): Promise<boolean> => {
+      const answer = this.#ask(wish, waitMs)
+      asked = answer
+      return cancel.race(answer)
+    }
+    try {
+      await this.#standInLine(ask, cancel, waiting)
+    } catch (error) {
+      // Leaves the line, after the answer that is under way: slots may just have been granted.
+      if (!this.#root.ended) void asked.catch(() => undefined).then(() => this.#giveBack(wish.key))
+      throw error
+    }
+    const names = wish.needs.map((need) => need.name)
+    this.#held.set(wish.key, names)
+  }
+
+  async #standInLine(
+    ask: (waitMs: number) => Promise<boolean>,
+    cancel: CancelScope,
+    waiting: () => void,
+  ): Promise<void> {
+    const { platform, home, local } = this.#root
+    const pushed = home.store.controlIsPushed === true
     let tidied = platform.now()
-    for (let pauseMs = firstPauseMs; !(await this.#ask(wish, waitMs, cancel));) {
+    for (let pauseMs = firstPauseMs, waitMs = 0; !(await ask(waitMs));) {
       waiting()
       if (pushed) waitMs = longestPollMs
-      else {
-        await this.#orLeave(wish.key, cancel, new Promise<void>((resolve) => platform.after(pauseMs, resolve)))
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-        if ((platform.now() - tidied) / 1000 < tidyEveryMs) continue
-        tidied = platform.now()
-        await local?.tidy()
-      }
+      else await cancel.race(new Promise<void>((resolve) => platform.after(pauseMs, resolve)))
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      if (pushed || (platform.now() - tidied) / 1000 < tidyEveryMs) continue
+      tidied = platform.now()
+      await local?.tidy()
     }
-    this.#held.set(
-      wish.key,
-      wish.needs.map((need) => need.name),
-    )
   }
 
   /** Gives them back, then calls `then`: at once when there was nothing to give back, or nobody to give it to. */
@@ -82,23 +97,9 @@ export class SharedSlots {
     })
   }
 
-  #ask({ key, needs }: SlotWish, waitMs: number, cancel: CancelScope): Promise<boolean> {
+  #ask({ key, needs }: SlotWish, waitMs: number): Promise<boolean> {
     const { home, id, record } = this.#root
     const request = { rootId: id, epoch: record.epoch, key, needs }
-    return this.#orLeave(
-      key,
-      cancel,
-      patiently(this.#root, () => home.store.acquireSlots(request, waitMs)),
-    )
-  }
-
-  /** Leaves its place in line when cancelled, after the answer that is under way: slots may just have been granted. */
-  async #orLeave<T>(key: string, cancel: CancelScope, work: Promise<T>): Promise<T> {
-    try {
-      return await cancel.race(work)
-    } catch (error) {
-      if (!this.#root.ended) void work.catch(() => undefined).then(() => this.#giveBack(key))
-      throw error
-    }
+    return patiently(this.#root, () => home.store.acquireSlots(request, waitMs))
   }
 }

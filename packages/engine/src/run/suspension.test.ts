@@ -248,6 +248,21 @@ describe('a run stays in its process', () => {
     expect(await staysBecause(world, short)).toMatchObject({ name: 'Running' })
   })
 
+  test('that waits for its next try in a script, and the wait ends with it', async () => {
+    await using world = await openWorld(quiet)
+    const one = world.process()
+    const body = flow({ name: 'f', retries: 1, retryDelay: '1h' }, () => {
+      if (ambientRun.attempt === 1) throw new Error('not yet')
+    })
+    const root = one.start(body)
+    await one.clock.advance(10 * minute)
+    expect(await stateNow(world)).toMatchObject({ name: 'AwaitingRetry', waitingFor: { kind: 'time' } })
+    expect(await waitsOf(world.store)).toMatchObject([{ name: 'retry', status: 'open' }])
+    await one.clock.advance(hour)
+    await root
+    expect(await waitsOf(world.store)).toMatchObject([{ name: 'retry', status: 'done' }])
+  })
+
   test('that runs a script: it says that it is Paused and nothing more', async () => {
     await using world = await openWorld(quiet)
     const one = world.process()

@@ -19,7 +19,6 @@ export class Watching {
   /** Calls that others can see, and so ask to be cancelled, by id. */
   readonly #visible = new Map<string, Call>()
   readonly #noted = new WeakSet<Call>()
-  readonly #cancelled = new Set<string>()
   #stopTimer: (() => void) | undefined
   #polling: AbortController | undefined
   #looking: Promise<void> | undefined
@@ -135,11 +134,10 @@ export class Watching {
     await root.waits.take(control.answers)
   }
 
-  /** Once: what its flow makes of it, also another call, is the flow's. */
+  /** As often as it is asked: a call is cancelled once, and another one under its name has another id. */
   #cancelTask(id: string): void {
     const call = this.#visible.get(id)
-    if (!call || this.#cancelled.has(id)) return
-    this.#cancelled.add(id)
+    if (!call) return
     call.cancel(new SluiceError('TASK_CANCELLED', { task: call.definition.name, reason: 'somebody asked for it' }))
   }
 }

@@ -2,7 +2,7 @@ import { settleTurns } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { errorOf, expectCode, gate, openWorld, type World } from '../harness.testsuite.ts'
-import { continueRun, flow, run, sleep, task } from '../index.ts'
+import { continueRun, flow, type OpenHome, run, sleep, startRun, type StartedRuns, task } from '../index.ts'
 
 async function rootsOf(world: World, name: string) {
   const { items } = await world.store.listRuns({ limit: 1_000 })
@@ -111,6 +111,31 @@ test('it is started once, whatever becomes of its starter', async () => {
   expect(await end).toBe(1)
   expect(await rootsOf(world, 'long')).toMatchObject([{ state: { name: 'Completed' }, crashCount: 1 }])
   expect(bodies).toBe(1)
+})
+
+test('an attempt that times out while it starts one leaves its id to the next attempt', async () => {
+  await using world = await openWorld({ settings: { pollMs: 1e9 } })
+  const one = world.process()
+  const asked: string[] = []
+  const hang = gate()
+  const starts: StartedRuns = {
+    async start({ id }) {
+      asked.push(id)
+      if (asked.length === 1) await hang.promise
+    },
+    outcome: async () => undefined,
+    cancel: async () => undefined,
+  }
+  const starter = flow({ name: 'starter', retries: 1, timeout: '1m' }, () => {
+    doubled.start({ n: 1 })
+  })
+  const home: OpenHome = { ...one.home, starts }
+  const root = startRun(starter, undefined, { home, reporter: { event: () => undefined } })
+  await one.clock.advance(60_000)
+  expect(await root).toBeUndefined()
+  expect(asked).toHaveLength(2)
+  expect(new Set(asked).size).toBe(1)
+  hang.open()
 })
 
 test('cancel() ends it, and whoever awaits it gets that; the starter of a cancelled run goes on', async () => {

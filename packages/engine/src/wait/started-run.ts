@@ -95,11 +95,12 @@ export class StartedRunHandle implements StartedRun<unknown> {
       observed: () => this.observed,
     })
     let refused: Settled | undefined
+    // From now on: an attempt that times out ends without waiting for this, and the next must not start another run.
+    keepForRetry(frame, { ...placed.row, status: 'cancelled', seq: 0 })
     try {
       await parseParameters(this.#definition, starting.parameters)
       const parameters = await root.values.encode(starting.parameters, `the parameters of ${this.name}`)
       if (!placed.registered) await root.journal.write((seq) => ({ kind: 'wait', row: { ...placed.row, seq } }))
-      keepForRetry(frame, { ...placed.row, status: 'cancelled', seq: 0 })
       if (!starting.scope.reason && !root.ended)
         await patiently(root, () => this.#starts.start(this.#request(parameters, starting.options), this.#definition))
     } catch (error) {
