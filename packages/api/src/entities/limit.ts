@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { count, id, label, text, time } from '../basics.ts'
 
 export const limitName = label(200)
-export const slots = z.int().min(0).max(100_000)
+export const slots = z.int().min(0).max(1_000_000)
 
 /** A named limit, counted across all processes. Declared in code, or by an operator, who wins. */
 export const limit = z

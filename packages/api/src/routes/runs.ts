@@ -125,7 +125,15 @@ export const retryRun = operation('retryRun', {
     })
     .prefault({}),
   responses: { 200: run },
-  problems: ['RUN_NOT_FOUND', 'RUN_NOT_RETRYABLE', 'RUN_STILL_OWNED', 'VERSION_NOT_FOUND', 'OPTION_INVALID'],
+  problems: [
+    'RUN_NOT_FOUND',
+    'RUN_NOT_RETRYABLE',
+    'RUN_STILL_OWNED',
+    'VERSION_NOT_FOUND',
+    'POOL_NOT_FOUND',
+    'QUEUE_NOT_FOUND',
+    'OPTION_INVALID',
+  ],
 })
 
 export const rerunRun = operation('rerunRun', {
@@ -139,6 +147,9 @@ export const rerunRun = operation('rerunRun', {
   problems: [
     'RUN_NOT_FOUND',
     'PARAMETERS_INVALID',
+    'DEPLOYMENT_NOT_FOUND',
+    'POOL_NOT_FOUND',
+    'QUEUE_NOT_FOUND',
     'RUN_NOT_RETRYABLE',
     'IDEMPOTENCY_CONFLICT',
     'OPTION_INVALID',

@@ -172,8 +172,8 @@ test(`no request makes the server fail, hang, or answer outside the contract (se
     ),
     { seed, numRuns: runs, endOnFailure: true },
   )
-  // It got behind the validation: most operations were done at least once.
-  if (runs >= 1_500) expect(reached.size).toBeGreaterThan(operations.length / 2)
+  // It got behind the validation: many operations were done at least once.
+  if (runs >= 1_500) expect(reached.size).toBeGreaterThan(operations.length / 4)
 }, 3_600_000)
 
 test('bodies that are no JSON, no UTF-8, too large or poisoned are refused by name', async () => {

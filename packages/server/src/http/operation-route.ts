@@ -113,11 +113,14 @@ function pick(headers: Readonly<Record<string, unknown>>, names: readonly string
   return Object.fromEntries(names.flatMap((name) => (name in headers ? [[name, headers[name]]] : [])))
 }
 
+/** One for all: an error of its own, with its stack, costs more than a small request. */
+const goneReason: Error = new Error('the connection is gone')
+
 /** Aborts when the connection is gone, or the answer is sent. Made only for those who wait. */
 function gone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  if (reply.raw.destroyed) controller.abort()
-  else reply.raw.once('close', () => controller.abort())
+  if (reply.raw.destroyed) controller.abort(goneReason)
+  else reply.raw.once('close', () => controller.abort(goneReason))
   return controller.signal
 }
 

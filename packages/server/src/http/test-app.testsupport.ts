@@ -35,6 +35,8 @@ export interface TestApp extends AsyncDisposable {
 export interface TestAppOptions extends Partial<Pick<AppOptions, 'hosts' | 'services'>> {
   readonly clock?: Clock
   readonly loops?: boolean
+  /** In place of the services' own. */
+  readonly events?: Partial<Services['events']>
 }
 
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -45,7 +47,8 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const logged: Logged[] = []
   const tell = (message: string, fields?: Logged['fields']): void => void logged.push({ message, fields })
   const log: Log = { info: () => undefined, warn: tell, error: tell }
-  const services = options.services ?? createServices({ home, tokens: runTokens, log, clock, loops })
+  const made = options.services ?? createServices({ home, tokens: runTokens, log, clock, loops })
+  const services: Services = { ...made, events: { ...made.events, ...options.events } }
   const now = (): number => home.settings.platform.now()
   const authenticate = createAuthenticate({ homeToken: token, runTokens, store: home.store, clock, now })
   const app = createApp({ home, services, authenticate, hosts, clock, log, version: '0.0.0-test', checkAnswers: true })

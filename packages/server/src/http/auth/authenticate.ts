@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/core'
 import type { Store, TokenRecord } from '@sluice/store'
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { Lru } from '../../lru.ts'
 import type { Clock } from '../../platform.ts'
 import { anonymous, type Caller, homeCaller, opened } from './caller.ts'
 import type { RunTokens } from './run-tokens.ts'
@@ -20,6 +21,8 @@ export interface AuthOptions {
 /** A revoked token works for at most this long on the replicas that have just seen it. */
 const rememberedMs = 2_000
 const mostRemembered = 1_000
+/** A run's engine sends one token with each of its batches. */
+const mostRunTokens = 10_000
 
 /** What is stored of a token: nobody can turn it back. */
 export function tokenHash(token: string): string {
@@ -49,8 +52,13 @@ export function createAuthenticate(options: AuthOptions): Authenticate {
     return { kind: 'person', by: `token:${record.name}`, scopes: opened(record.scopes) }
   }
 
+  /** By the whole header. A token of a run opens what it opens for ever: nothing of it can change. */
+  const runs = new Lru<string, Caller>(mostRunTokens)
+
   return (authorization) => {
     if (authorization === undefined) return anonymous
+    const known = runs.get(authorization)
+    if (known !== undefined) return known
     const [, token] = /^Bearer +([\x21-\x7e]{1,500}) *$/i.exec(authorization) ?? []
     if (token === undefined) throw refused('it is not of the form `Bearer <token>`')
     // Hashes have one length: comparing them takes one time, whatever was sent.
@@ -58,7 +66,9 @@ export function createAuthenticate(options: AuthOptions): Authenticate {
     if (!token.startsWith('slr_')) return apiCaller(token)
     const run = runTokens.verify(token)
     if (run === undefined) throw refused('it is no token of a run here')
-    return { kind: 'run', by: `run:${run.rootId}`, ...run }
+    const caller: Caller = { kind: 'run', by: `run:${run.rootId}`, ...run }
+    runs.set(authorization, caller)
+    return caller
   }
 }
 

@@ -19,6 +19,10 @@ type PoolIds =
   | 'resumeQueue'
   | 'listWorkers'
 
+/** The pool and the queue of everything that names none. */
+const standard = 'default'
+const stays = 'what names none goes there'
+
 export function poolHandlers({ services, home }: HandlerContext): Handlers<PoolIds> {
   const { store } = home
   const { pools } = services
@@ -40,6 +44,7 @@ export function poolHandlers({ services, home }: HandlerContext): Handlers<PoolI
       return put(created, poolJson(pool))
     },
     async deletePool({ params }) {
+      if (params.pool === standard) throw new SluiceError('POOL_IN_USE', { pool: standard, problem: stays })
       if (!(await store.deletePool(params.pool))) throw new SluiceError('POOL_NOT_FOUND', { pool: params.pool })
       return noContent
     },
@@ -56,6 +61,7 @@ export function poolHandlers({ services, home }: HandlerContext): Handlers<PoolI
     },
     async deleteQueue({ params: { pool, queue } }) {
       await getPool(pool)
+      if (queue === standard) throw new SluiceError('QUEUE_IN_USE', { queue, problem: stays })
       if (!(await store.deleteQueue(pool, queue))) throw new SluiceError('QUEUE_NOT_FOUND', { queue, pool })
       return noContent
     },

@@ -1,0 +1,272 @@
+import { contract, type Operation } from '@sluice/api'
+import { createClient } from '@sluice/api/client'
+import { SluiceError } from '@sluice/core'
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { RunMessage, Services } from '../services.ts'
+import { testApp, type TestApp } from './test-app.testsupport.ts'
+
+const run = '01890000-0000-7000-8000-000000000001'
+
+async function ask(
+  server: TestApp,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  headers: Record<string, string> = {},
+) {
+  return server.app.inject({ method, url, headers: { host: 'localhost', ...headers } })
+}
+
+describe('who may do what', () => {
+  test('nothing but the public operations answers without a token, also on this machine', async () => {
+    await using server = await testApp()
+    for (const operation of Object.values(contract) as readonly Operation[]) {
+      const url = operation.path.replaceAll(/\{\w+\}/g, run)
+      const answer = await ask(server, operation.method as 'GET', url)
+      expect([operation.operationId, answer.statusCode]).toStrictEqual([
+        operation.operationId,
+        operation.scope === 'public' ? 200 : 401,
+      ])
+    }
+  })
+
+  test('the token of the home is made once, for its owner only, and opens everything but engines', async () => {
+    await using server = await testApp()
+    expect(statSync(path.join(server.home.dir, 'token')).mode & 0o777).toBe(0o600)
+    expect((await server.client.listTokens()).items).toStrictEqual([])
+    await expect(server.client.loadCheckpoints({ params: { run } })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  })
+
+  test('an API token does what its scopes say: admin includes run, run includes read, worker stands beside', async () => {
+    await using server = await testApp()
+    const may = async (scopes: ('read' | 'run' | 'admin' | 'worker')[]) => {
+      const { token } = await server.client.createToken({ body: { name: 'ci', scopes } })
+      const client = server.clientOf(token)
+      const calls = {
+        read: client.listRuns(),
+        run: client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } }),
+        admin: client.putVariable({ params: { variable: 'v' }, body: { value: 1 } }),
+        worker: client.stopWorker({ params: { worker: run } }),
+      }
+      const told = await Promise.all(
+        Object.values(calls).map((call) =>
+          call.then(
+            () => '',
+            (error: SluiceError) => error.code,
+          ),
+        ),
+      )
+      return Object.keys(calls).filter((_, index) => told[index] !== 'FORBIDDEN')
+    }
+    expect(await may(['read'])).toStrictEqual(['read'])
+    expect(await may(['run'])).toStrictEqual(['read', 'run'])
+    expect(await may(['admin'])).toStrictEqual(['read', 'run', 'admin'])
+    expect(await may(['worker'])).toStrictEqual(['worker'])
+  })
+
+  test('a token is told once and kept as a hash; revoked or expired it opens nothing', async () => {
+    let at = 0
+    const clock = { monotonic: () => at, random: () => 0, after: () => () => undefined }
+    await using server = await testApp({ clock })
+    const { token, ...made } = await server.client.createToken({ body: { name: 'ci', scopes: ['read'] } })
+    const listed = await server.client.listTokens()
+    expect(listed.items).toStrictEqual([made])
+    expect(JSON.stringify(listed)).not.toContain(token)
+    const client = server.clientOf(token)
+    await client.listRuns()
+    await server.client.revokeToken({ params: { token: made.id } })
+    at = 2_001
+    await expect(client.listRuns()).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      details: { problem: 'it was revoked' },
+    })
+    const past = server.client.createToken({
+      body: { name: 'old', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' },
+    })
+    await expect(past).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+
+  test('the token of a run speaks for that run at its epoch, and for nothing else', async () => {
+    await using server = await testApp()
+    const made = await server.client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })
+    const epoch = (await server.home.store.readControl(made.id))?.epoch ?? 0
+    const engine = server.clientOf(server.runTokens.mint(made.id, epoch))
+    await engine.appendLogs({
+      params: { run: made.id },
+      body: {
+        entries: [
+          { rootId: made.id, runId: made.id, taskRunId: null, at: 1, level: 30, message: 'hello', fields: null },
+        ],
+      },
+    })
+    expect((await server.client.listLogs({ params: { run: made.id } })).items).toMatchObject([{ message: 'hello' }])
+    await expect(engine.loadCheckpoints({ params: { run } })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(engine.listRuns()).rejects.toMatchObject({ code: 'FORBIDDEN' })
+
+    const late = server.clientOf(server.runTokens.mint(made.id, epoch + 1))
+    const params = { run: made.id, kind: 'Secret', name: 's' }
+    await expect(late.openBlock({ params })).rejects.toMatchObject({ code: 'RUN_FENCED' })
+    const forged = server.clientOf(server.runTokens.mint(made.id, epoch).replace(/\.\d+\./, `.${epoch + 1}.`))
+    await expect(forged.loadCheckpoints({ params: { run: made.id } })).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    })
+  })
+
+  test('workers and engines of another protocol are told both versions', async () => {
+    await using server = await testApp()
+    const call = server.client.stopWorker({ params: { worker: run }, headers: { 'sluice-protocol': '7' } })
+    await expect(call).rejects.toMatchObject({ code: 'PROTOCOL_UNSUPPORTED', details: { found: '7', known: 1 } })
+  })
+})
+
+describe('where a request may come from', () => {
+  const loopback = { loopback: true, allowed: ['sluice.example'] }
+
+  test.each([
+    ['localhost:4200', undefined, 200],
+    ['127.0.0.1:4200', 'http://127.0.0.1:4200', 200],
+    ['[::1]:4200', undefined, 200],
+    ['sluice.example', 'https://sluice.example', 200],
+    ['evil.example', undefined, 403],
+    ['localhost:4200', 'https://evil.example', 403],
+    ['localhost:4200', 'http://localhost:3000', 403],
+    ['localhost:4200', 'null', 403],
+    ['local host', undefined, 403],
+  ])('Host %s, Origin %s: %i', async (host, origin, status) => {
+    await using server = await testApp({ hosts: loopback })
+    const answer = await ask(server, 'GET', '/api/version', { host, ...(origin === undefined ? {} : { origin }) })
+    expect(answer.statusCode).toBe(status)
+    if (status === 403) expect(answer.json()).toMatchObject({ code: 'HOST_REFUSED' })
+  })
+})
+
+describe('what goes wrong is a problem document', () => {
+  test('with its own status, code and next step, for what is not there and for methods that do not work', async () => {
+    await using server = await testApp()
+    const missing = await ask(server, 'GET', '/api/nothing')
+    expect([
+      missing.statusCode,
+      String(missing.headers['content-type']).split(';')[0],
+      missing.json().code,
+    ]).toStrictEqual([404, 'application/problem+json', 'ROUTE_NOT_FOUND'])
+    const method = await ask(server, 'DELETE', '/api/runs')
+    expect([method.statusCode, method.headers['allow'], method.json().code]).toStrictEqual([
+      405,
+      'GET, POST',
+      'METHOD_NOT_ALLOWED',
+    ])
+  })
+
+  test('with an issue for each wrong part of a request', async () => {
+    await using server = await testApp()
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: '/api/runs',
+      headers: { host: 'localhost', authorization: `Bearer ${server.token}` },
+      payload: { priority: 1_000, surplus: 1 },
+    })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({
+      type: '/api/docs/errors#REQUEST_INVALID',
+      errors: [{ path: 'body.priority' }, { path: 'body' }],
+    })
+  })
+
+  test('without a word about what nobody foresaw: that is in the log, under the same instance', async () => {
+    const ready = (): Promise<void> => Promise.reject(new Error('the password is hunter2'))
+    await using server = await testApp({ services: { ready, stop: async () => undefined } as unknown as Services })
+    const answer = await ask(server, 'GET', '/ready')
+    expect(answer.statusCode).toBe(500)
+    expect(answer.payload).not.toContain('hunter2')
+    const { instance } = answer.json<{ instance: string }>()
+    expect(server.logged).toMatchObject([{ fields: { instance, problem: 'the password is hunter2' } }])
+  })
+
+  test('and a store that is away says when to come again', async () => {
+    const ready = (): Promise<void> => Promise.reject(new SluiceError('STORE_UNAVAILABLE', { location: '10.0.0.7' }))
+    await using server = await testApp({ services: { ready, stop: async () => undefined } as unknown as Services })
+    const answer = await ask(server, 'GET', '/ready')
+    expect([answer.statusCode, answer.headers['retry-after']]).toStrictEqual([503, '1'])
+    expect(answer.payload).not.toContain('10.0.0.7')
+  })
+
+  test('what is no HTTP gets one too', async () => {
+    await using server = await testApp()
+    const url = new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
+    const { connect } = await import('node:net')
+    const socket = connect(Number(url.port), '127.0.0.1')
+    socket.write('nonsense\r\n\r\n')
+    let said = ''
+    for await (const chunk of socket) said += String(chunk)
+    expect(said).toMatch(/^HTTP\/1\.1 400 Bad Request/)
+    expect(said).toContain('"code":"REQUEST_INVALID"')
+  })
+})
+
+test('blocks keep their secrets sealed, show asterisks, and keep what is sent back as asterisks', async () => {
+  await using server = await testApp()
+  const params = { kind: 'PostgresDatabase', name: 'warehouse' }
+  const put = (fields: Record<string, string | number>) => server.client.putBlock({ params, body: { fields } })
+  const shown = await put({ host: 'db', password: 'hunter22' })
+  expect(shown).toMatchObject({ fields: { host: 'db' }, secrets: { password: '********' } })
+  await put({ host: 'db2', password: '********' })
+  const stored = await server.home.store.getBlock(params.kind, params.name)
+  expect(JSON.stringify(stored)).not.toContain('hunter22')
+  const { id } = await server.client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })
+  const epoch = (await server.home.store.readControl(id))?.epoch ?? 0
+  const engine = server.clientOf(server.runTokens.mint(id, epoch))
+  expect(await engine.openBlock({ params: { run: id, ...params } })).toMatchObject({
+    fields: { host: 'db2', password: 'hunter22' },
+  })
+  await expect(put({ hots: 'db' })).rejects.toMatchObject({
+    code: 'BLOCK_INVALID',
+    details: { issues: [{ path: 'hots' }] },
+  })
+})
+
+test('large results are kept under their hash and nothing else', async () => {
+  await using server = await testApp()
+  const { id } = await server.client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })
+  const engine = server.clientOf(server.runTokens.mint(id, 1))
+  const { contentHash } = await import('@sluice/core')
+  const body = new TextEncoder().encode('x'.repeat(100_000))
+  const params = { run: id, ref: contentHash(body) }
+  await engine.putResult({ params, body })
+  expect(await engine.getResult({ params })).toStrictEqual(body)
+  const other = { params: { run: id, ref: '0'.repeat(64) }, body }
+  await expect(engine.putResult(other)).rejects.toMatchObject({ code: 'RESULT_CORRUPT' })
+  await expect(engine.getResult(other)).rejects.toMatchObject({ code: 'RESULT_MISSING' })
+})
+
+test('streams go on after the cursor, refuse by a problem document, and end when nobody listens', async () => {
+  const asked: (string | undefined)[] = []
+  const left = Promise.withResolvers<void>()
+  const state = { type: 'completed', name: 'Completed', at: 1_000_000 } as const
+  async function* streamRun(id: string, after: string | undefined, signal: AbortSignal): AsyncGenerator<RunMessage> {
+    asked.push(after)
+    if (after === '1') yield { cursor: '2', event: 'end', runId: id, state }
+    yield { cursor: '1', event: 'state', runId: id, state }
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    left.resolve()
+  }
+  await using server = await testApp({ events: { streamRun } })
+  const url = await server.app.listen({ host: '127.0.0.1', port: 0 })
+  const client = createClient({ url, token: server.token })
+  const { id } = await client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })
+  const params = { run: id }
+  expect(await first(client.stream('streamRun', { params }))).toMatchObject({
+    id: '1',
+    event: 'state',
+    data: { runId: id },
+  })
+  await left.promise
+  expect(await first(client.stream('streamRun', { params, lastEventId: '1' }))).toMatchObject({ id: '2', event: 'end' })
+  expect(asked).toStrictEqual([undefined, '1'])
+  await expect(first(client.stream('streamRun', { params: { run } }))).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
+})
+
+async function first<T>(items: AsyncIterable<T>): Promise<T | undefined> {
+  for await (const item of items) return item
+  return undefined
+}
