@@ -1,0 +1,71 @@
+import { testHome } from '@sluice/testing'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openLocalClient } from './local-client.ts'
+import { silentLog } from './log.ts'
+import { readHomeToken } from './http/auth/home-token.ts'
+import { type ServerOptions, startServer } from './start-server.ts'
+
+const quiet: ServerOptions = { port: 0, log: silentLog }
+
+describe('starting a server', () => {
+  test('listens on loopback, says where in its home, and stops twice as once', async () => {
+    await using home = await testHome()
+    const server = await startServer({ ...quiet, openedHome: home })
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    const file = path.join(home.dir, 'server.json')
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ url: server.url, pid: process.pid })
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200)
+    await Promise.all([server.stop(), server.stop()])
+    expect(existsSync(file)).toBe(false)
+    await expect(fetch(`${server.url}/health`)).rejects.toThrow()
+  })
+
+  test('refuses a port that is taken, or takes the next one when told so', async () => {
+    await using first = await testHome()
+    await using second = await testHome()
+    await using taken = await startServer({ ...quiet, openedHome: first })
+    const port = Number(new URL(taken.url).port)
+    await expect(startServer({ ...quiet, port, openedHome: second })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+    await using next = await startServer({ ...quiet, port, nextFreePort: true, openedHome: second })
+    expect(Number(new URL(next.url).port)).toBeGreaterThan(port)
+  })
+
+  test('refuses an address that is not of this machine', async () => {
+    await using home = await testHome()
+    await expect(startServer({ ...quiet, host: '203.0.113.7', openedHome: home })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      details: { option: 'host' },
+    })
+  })
+
+  test('leaves the file of another server of its home alone', async () => {
+    await using home = await testHome()
+    await using first = await startServer({ ...quiet, openedHome: home })
+    await using second = await startServer({ ...quiet, openedHome: home })
+    await first.stop()
+    expect(JSON.parse(readFileSync(path.join(home.dir, 'server.json'), 'utf8'))).toMatchObject({ url: second.url })
+  })
+
+  test('ends the streams that somebody follows, and does not wait for them', async () => {
+    await using home = await testHome()
+    const server = await startServer({ ...quiet, openedHome: home })
+    const headers = { authorization: `Bearer ${readHomeToken(home.dir)}` }
+    const stream = await fetch(`${server.url}/api/events/stream`, { headers })
+    expect(stream.status).toBe(200)
+    const followed = stream.text()
+    await server.stop()
+    expect(await followed).not.toContain('event:')
+  })
+})
+
+test('the same API answers over a home without a server, and leaves the home open', async () => {
+  await using home = await testHome()
+  await using local = await openLocalClient(home)
+  const made = await local.client.createRun({ body: { entrypoint: 'f.ts:f' } })
+  expect((await local.client.listRuns({ query: {} })).items).toMatchObject([{ id: made.id }])
+  await local[Symbol.asyncDispose]()
+  expect(await home.store.getRun(made.id)).toMatchObject({ id: made.id })
+})
