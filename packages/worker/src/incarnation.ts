@@ -152,6 +152,7 @@ export class Incarnation {
       })
       this.#serverIsBack()
       for (const assignment of runs) this.#take(assignment)
+      if (runs.length > 0) this.#pulse.changed()
       if (runs.length === 0 && platform.monotonic() - askedAt < tooSoonMs)
         await pause(platform, tooSoonPauseMs * (0.5 + platform.random()), signal)
     } catch (error) {
@@ -187,9 +188,8 @@ export class Incarnation {
     })
     void run.released.then(() => {
       this.#runs.delete(run)
-      this.#pulse.changed()
+      this.#pulse.lessened()
     })
-    this.#pulse.changed()
   }
 
   #room(signal: AbortSignal): Promise<void> {

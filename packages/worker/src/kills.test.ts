@@ -145,8 +145,11 @@ test('children end with a worker that is killed', async () => {
   const script = path.join(project, 'worker.ts')
   writeFileSync(
     script,
-    `import { startWorker } from '${path.join(import.meta.dirname, 'index.ts')}'
-startWorker({ url: '${server.url}', token: 't', pool: 'default', project: ${JSON.stringify(project)} })`,
+    // Without a spare: one that is still loading would write its compile cache when the directory is gone.
+    `import { processLauncher, startWorker } from '${path.join(import.meta.dirname, 'index.ts')}'
+const project = ${JSON.stringify(project)}
+const launcher = processLauncher({ project, home: project + '/.sluice', spare: false })
+startWorker({ url: '${server.url}', token: 't', pool: 'default', project, launcher })`,
   )
   const worker = spawn(process.execPath, ['--conditions=source', script], { stdio: 'ignore' })
   await server.submit({ flow: 'gated', entrypoint: 'flows.ts:gated', directory: project })

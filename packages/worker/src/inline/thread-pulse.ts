@@ -6,6 +6,9 @@ import { sibling } from '../sibling.ts'
 import type { WorkerLog } from '../worker-log.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 
+/** A thread that still thinks a run is held does no harm for this long: only time limits look at it, with a second's grace. */
+const lessenedAfterMs = 100
+
 export interface ThreadPulseOptions {
   readonly url: string
   readonly token: string
@@ -22,7 +25,12 @@ export function threadPulse({ url, token, strict, log }: ThreadPulseOptions): St
     const thread = new Worker(file, { workerData: start, execArgv: [...nodeArgs] })
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     const send = (message: ToThread): void => thread.postMessage(message)
-    const changed = (): void => send({ kind: 'held', runs: options.held().map(plain), draining: options.draining() })
+    let cancelTimer: (() => void) | undefined
+    const changed = (): void => {
+      cancelTimer?.()
+      cancelTimer = undefined
+      send({ kind: 'held', runs: options.held().map(plain), draining: options.draining() })
+    }
     thread.on('message', (message: FromThread) => {
       if (message.kind === 'ping') send({ kind: 'alive' })
       else options.on(newsOf(message))
@@ -34,11 +42,15 @@ export function threadPulse({ url, token, strict, log }: ThreadPulseOptions): St
     changed()
     return {
       changed,
+      lessened: () => void (cancelTimer ??= options.platform.after(lessenedAfterMs, changed, true)),
       beatSoon: () => {
         changed()
         send({ kind: 'beat' })
       },
-      stop: () => void thread.terminate(),
+      stop() {
+        cancelTimer?.()
+        void thread.terminate()
+      },
     } satisfies Pulse
   }
 }

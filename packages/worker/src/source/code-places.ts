@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { contentHash, ContentHashes } from './content-hash.ts'
@@ -28,6 +28,7 @@ export class CodePlaces {
   readonly #home: string
   readonly #newId: () => string
   readonly #hashes = new ContentHashes()
+  readonly #realDirectories = new RealDirectories()
 
   constructor(home: string, newId: () => string) {
     this.#home = home
@@ -36,8 +37,9 @@ export class CodePlaces {
 
   /** Throws `FILE_NOT_FOUND` and `VERSION_NOT_HERE`. */
   async find({ directory, file, pinned, flow }: WantedCode): Promise<CodePlace> {
-    const there = existsSync(directory)
-    const project = there ? await realpath(directory) : directory
+    const real = await this.#realDirectories.of(directory)
+    const there = real !== undefined
+    const project = real ?? directory
     const hash = there ? await this.#hashes.of(project, file) : undefined
     if (hash !== undefined && (pinned === null || pinned === hash)) return { project, cwd: project, hash }
     const kept = pinned === null ? undefined : await keptCode(this.#home, pinned)
@@ -52,5 +54,22 @@ export class CodePlaces {
     if (content?.hash === place.hash) await keepCode(this.#home, place.project, content, this.#newId)
     const kept = await keptCode(this.#home, place.hash)
     return kept === undefined ? place : { ...place, project: kept }
+  }
+}
+
+/** Where directories really are, until something else stands under their name: a link that a release moves on, say. */
+class RealDirectories {
+  readonly #known = new Map<string, { readonly id: string; readonly path: string }>()
+
+  /** Undefined when it is not there. */
+  async of(directory: string): Promise<string | undefined> {
+    const found = statSync(directory, { bigint: true, throwIfNoEntry: false })
+    if (found === undefined) return undefined
+    const id = `${found.dev}:${found.ino}`
+    const known = this.#known.get(directory)
+    if (known?.id === id) return known.path
+    const real = await realpath(directory)
+    this.#known.set(directory, { id, path: real })
+    return real
   }
 }

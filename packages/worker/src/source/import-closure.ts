@@ -1,4 +1,5 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { type BigIntStats, statSync } from 'node:fs'
+import { readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { scanImports } from './scan-imports.ts'
 
@@ -29,7 +30,7 @@ export async function importClosure(entry: string): Promise<readonly ClosureFile
     const directory = path.dirname(read.path)
     await Promise.all(
       scanImports(read.content.toString('utf8')).map(async (specifier) => {
-        const target = await existing(path.resolve(directory, decodeURI(withoutQuery(specifier))))
+        const target = existing(path.resolve(directory, decodeURI(withoutQuery(specifier))))
         if (target !== undefined && !found.has(target)) await visit(target)
       }),
     )
@@ -39,10 +40,14 @@ export async function importClosure(entry: string): Promise<readonly ClosureFile
 }
 
 /** `mtime`, size and inode: what tells that a file is still the one that was read. */
-export async function fileStamp(file: string): Promise<string | undefined> {
+export function fileStamp(file: string): string | undefined {
+  const found = statIfThere(file)
+  return found?.isFile() === true ? `${found.mtimeNs}:${found.size}:${found.ino}` : undefined
+}
+
+function statIfThere(file: string): BigIntStats | undefined {
   try {
-    const found = await stat(file, { bigint: true })
-    return found.isFile() ? `${found.mtimeNs}:${found.size}:${found.ino}` : undefined
+    return statSync(file, { bigint: true, throwIfNoEntry: false })
   } catch {
     return undefined
   }
@@ -50,15 +55,15 @@ export async function fileStamp(file: string): Promise<string | undefined> {
 
 async function readStamped(file: string): Promise<ClosureFile | undefined> {
   // The stamp before the content: a change between the two is seen the next time.
-  const stamp = await fileStamp(file)
+  const stamp = fileStamp(file)
   if (stamp === undefined) return undefined
   return { path: await realpath(file), content: await readFile(file), stamp }
 }
 
-async function existing(base: string): Promise<string | undefined> {
+function existing(base: string): string | undefined {
   for (const ending of endings) {
     const candidate = base + ending
-    if ((await fileStamp(candidate)) !== undefined) return candidate
+    if (fileStamp(candidate) !== undefined) return candidate
   }
   return undefined
 }
