@@ -334,6 +334,8 @@ export class RootRun implements FutureOwner {
 
   /** Journals the end. A result that cannot be kept makes it a failure. */
   async #end(given: Outcome): Promise<Outcome> {
+    // Whoever follows the run sees its end as the last of it.
+    await this.telling.flushLogs()
     const { outcome, result } = await this.#withResult(given)
     const error = outcome.ok ? null : toStoredError(outcome.error)
     const at = this.platform.now()

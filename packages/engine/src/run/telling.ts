@@ -133,8 +133,13 @@ export class Telling {
     this.#artifacts.flush()
   }
 
+  /** What was logged so far is in the store, unless that refuses. */
+  flushLogs(): Promise<void> {
+    return this.#logs.flush()
+  }
+
   async close(): Promise<void> {
-    await this.#logs.flush()
+    await this.flushLogs()
     this.#logs.stop()
   }
 
