@@ -1,29 +1,29 @@
 import type { OperationId } from './endpoints.ts'
 import type { Operation } from './operation.ts'
-import * as deployments from './routes/deployments.ts'
-import * as engine from './routes/engine.ts'
-import * as events from './routes/events.ts'
-import * as pools from './routes/pools.ts'
-import * as runs from './routes/runs.ts'
-import * as server from './routes/server.ts'
-import * as settings from './routes/settings.ts'
-import * as waits from './routes/waits.ts'
-import * as workers from './routes/workers.ts'
+import { deploymentRoutes } from './routes/deployment-routes.ts'
+import { engineRoutes } from './routes/engine-routes.ts'
+import { eventRoutes } from './routes/event-routes.ts'
+import { poolRoutes } from './routes/pool-routes.ts'
+import { runRoutes } from './routes/run-routes.ts'
+import { serverRoutes } from './routes/server-routes.ts'
+import { settingRoutes } from './routes/setting-routes.ts'
+import { waitRoutes } from './routes/wait-routes.ts'
+import { workerRoutes } from './routes/worker-routes.ts'
 
 /**
  * The one contract: every operation of the API. Routes, OpenAPI document and typed client all come from it. That it has exactly
  * the operations of `endpoints.ts` is checked by the compiler.
  */
 export const contract = {
-  ...server,
-  ...runs,
-  ...waits,
-  ...events,
-  ...deployments,
-  ...pools,
-  ...workers,
-  ...settings,
-  ...engine,
+  ...serverRoutes,
+  ...runRoutes,
+  ...waitRoutes,
+  ...eventRoutes,
+  ...deploymentRoutes,
+  ...poolRoutes,
+  ...workerRoutes,
+  ...settingRoutes,
+  ...engineRoutes,
 } satisfies { readonly [Id in OperationId]: Operation<Id> }
 
 export type Contract = typeof contract

@@ -15,7 +15,7 @@ const eventFilter = {
   deployment: id.optional(),
 }
 
-export const listEvents = operation('listEvents', {
+const listEvents = operation('listEvents', {
   summary: 'What happened, newest first',
   tags,
   scope: 'read',
@@ -23,7 +23,7 @@ export const listEvents = operation('listEvents', {
   responses: { 200: page(event) },
 })
 
-export const emitEvent = operation('emitEvent', {
+const emitEvent = operation('emitEvent', {
   summary: 'Tell that something happened',
   description: 'Answers waits of `waitFor` that match. Names that begin with `run.` are refused: Sluice writes those.',
   tags,
@@ -33,7 +33,7 @@ export const emitEvent = operation('emitEvent', {
   problems: ['OPTION_INVALID'],
 })
 
-export const streamEvents = operation('streamEvents', {
+const streamEvents = operation('streamEvents', {
   summary: 'Live: events as they happen',
   description: 'Server-sent events; resumed by `Last-Event-ID`. Without it the stream begins now.',
   tags,
@@ -43,3 +43,9 @@ export const streamEvents = operation('streamEvents', {
   responses: { 200: streamEvent },
   content: 'events',
 })
+
+export const eventRoutes = {
+  listEvents,
+  emitEvent,
+  streamEvents,
+}

@@ -8,7 +8,7 @@ const tags = ['Work pools'] as const
 const noPool = ['POOL_NOT_FOUND'] as const
 const noQueue = ['POOL_NOT_FOUND', 'QUEUE_NOT_FOUND'] as const
 
-export const listPools = operation('listPools', {
+const listPools = operation('listPools', {
   summary: 'Work pools, by name',
   tags,
   scope: 'read',
@@ -16,7 +16,7 @@ export const listPools = operation('listPools', {
   responses: { 200: page(workPool) },
 })
 
-export const getPool = operation('getPool', {
+const getPool = operation('getPool', {
   summary: 'One work pool',
   tags,
   scope: 'read',
@@ -25,7 +25,7 @@ export const getPool = operation('getPool', {
   problems: noPool,
 })
 
-export const putPool = operation('putPool', {
+const putPool = operation('putPool', {
   summary: 'Create or change a work pool',
   description: 'What is left out keeps its value; a new pool gets a queue `default`.',
   tags,
@@ -35,7 +35,7 @@ export const putPool = operation('putPool', {
   responses: { 200: workPool, 201: workPool },
 })
 
-export const deletePool = operation('deletePool', {
+const deletePool = operation('deletePool', {
   summary: 'Delete a work pool',
   description: 'Only one that no deployment, unfinished run or live worker uses.',
   tags,
@@ -45,7 +45,7 @@ export const deletePool = operation('deletePool', {
   problems: [...noPool, 'POOL_IN_USE'],
 })
 
-export const pausePool = operation('pausePool', {
+const pausePool = operation('pausePool', {
   summary: 'Give no more runs to the workers of a pool',
   tags,
   scope: 'run',
@@ -54,7 +54,7 @@ export const pausePool = operation('pausePool', {
   problems: noPool,
 })
 
-export const resumePool = operation('resumePool', {
+const resumePool = operation('resumePool', {
   summary: 'Give runs to the workers of a pool again',
   tags,
   scope: 'run',
@@ -63,7 +63,7 @@ export const resumePool = operation('resumePool', {
   problems: noPool,
 })
 
-export const listQueues = operation('listQueues', {
+const listQueues = operation('listQueues', {
   summary: 'Queues of a pool, by name',
   tags,
   scope: 'read',
@@ -73,7 +73,7 @@ export const listQueues = operation('listQueues', {
   problems: noPool,
 })
 
-export const putQueue = operation('putQueue', {
+const putQueue = operation('putQueue', {
   summary: 'Create or change a queue',
   tags,
   scope: 'admin',
@@ -83,7 +83,7 @@ export const putQueue = operation('putQueue', {
   problems: noPool,
 })
 
-export const deleteQueue = operation('deleteQueue', {
+const deleteQueue = operation('deleteQueue', {
   summary: 'Delete a queue',
   description: 'Never the queue `default`, nor one that a deployment or an unfinished run uses.',
   tags,
@@ -93,7 +93,7 @@ export const deleteQueue = operation('deleteQueue', {
   problems: [...noQueue, 'QUEUE_IN_USE'],
 })
 
-export const pauseQueue = operation('pauseQueue', {
+const pauseQueue = operation('pauseQueue', {
   summary: 'Give no more runs of a queue to workers',
   tags,
   scope: 'run',
@@ -102,7 +102,7 @@ export const pauseQueue = operation('pauseQueue', {
   problems: noQueue,
 })
 
-export const resumeQueue = operation('resumeQueue', {
+const resumeQueue = operation('resumeQueue', {
   summary: 'Give runs of a queue to workers again',
   tags,
   scope: 'run',
@@ -110,3 +110,17 @@ export const resumeQueue = operation('resumeQueue', {
   responses: { 200: workQueue },
   problems: noQueue,
 })
+
+export const poolRoutes = {
+  listPools,
+  getPool,
+  putPool,
+  deletePool,
+  pausePool,
+  resumePool,
+  listQueues,
+  putQueue,
+  deleteQueue,
+  pauseQueue,
+  resumeQueue,
+}

@@ -24,7 +24,7 @@ const runFilter = {
 
 const idempotencyKey = z.strictObject({ 'idempotency-key': label(200).optional() })
 
-export const listRuns = operation('listRuns', {
+const listRuns = operation('listRuns', {
   summary: 'Root runs, newest first',
   tags,
   scope: 'read',
@@ -33,7 +33,7 @@ export const listRuns = operation('listRuns', {
   problems: ['DEPLOYMENT_NOT_FOUND', 'FILTER_UNSUPPORTED'],
 })
 
-export const countRuns = operation('countRuns', {
+const countRuns = operation('countRuns', {
   summary: 'How many runs a filter finds',
   description: 'Exact up to 10 000. Beyond that `capped` is true: read it as "10 000 or more".',
   tags,
@@ -43,7 +43,7 @@ export const countRuns = operation('countRuns', {
   problems: ['DEPLOYMENT_NOT_FOUND', 'FILTER_UNSUPPORTED'],
 })
 
-export const createRun = operation('createRun', {
+const createRun = operation('createRun', {
   summary: 'Start a run',
   description:
     'Of a deployment, or of an entrypoint that the workers of a pool can load; now or at a time. The same idempotency key gives the same run again (200).',
@@ -62,7 +62,7 @@ export const createRun = operation('createRun', {
   ],
 })
 
-export const createRuns = operation('createRuns', {
+const createRuns = operation('createRuns', {
   summary: 'Start many runs',
   description: 'All or none: one bad item refuses them all, and its path says which.',
   tags,
@@ -73,7 +73,7 @@ export const createRuns = operation('createRuns', {
   problems: createRun.problems,
 })
 
-export const getRun = operation('getRun', {
+const getRun = operation('getRun', {
   summary: 'One run',
   tags,
   scope: 'read',
@@ -82,7 +82,7 @@ export const getRun = operation('getRun', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const cancelRun = operation('cancelRun', {
+const cancelRun = operation('cancelRun', {
   summary: 'Cancel a run',
   description: 'A run that waits ends at once; one that runs is told, and ends when its work has stopped.',
   tags,
@@ -93,7 +93,7 @@ export const cancelRun = operation('cancelRun', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const cancelRuns = operation('cancelRuns', {
+const cancelRuns = operation('cancelRuns', {
   summary: 'Cancel many runs',
   tags,
   scope: 'run',
@@ -107,7 +107,7 @@ export const cancelRuns = operation('cancelRuns', {
   },
 })
 
-export const retryRun = operation('retryRun', {
+const retryRun = operation('retryRun', {
   summary: 'Run what failed again',
   description:
     'The same run goes on: what finished is not repeated, save from a task on (`from`) or everything that failed (`allFailed`).',
@@ -136,7 +136,7 @@ export const retryRun = operation('retryRun', {
   ],
 })
 
-export const rerunRun = operation('rerunRun', {
+const rerunRun = operation('rerunRun', {
   summary: 'Repeat a run from the beginning',
   description: 'A new run; parameters that are given replace those of the old one by name.',
   tags,
@@ -159,7 +159,7 @@ export const rerunRun = operation('rerunRun', {
   ],
 })
 
-export const resumeRun = operation('resumeRun', {
+const resumeRun = operation('resumeRun', {
   summary: 'Let a scheduled, paused or suspended run go on now',
   tags,
   scope: 'run',
@@ -168,7 +168,7 @@ export const resumeRun = operation('resumeRun', {
   problems: ['RUN_NOT_FOUND', 'RUN_NOT_RESUMABLE'],
 })
 
-export const whyRun = operation('whyRun', {
+const whyRun = operation('whyRun', {
   summary: 'Why a run is not running',
   tags,
   scope: 'read',
@@ -177,7 +177,7 @@ export const whyRun = operation('whyRun', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const listChildRuns = operation('listChildRuns', {
+const listChildRuns = operation('listChildRuns', {
   summary: 'The runs below a run',
   description: 'Child runs of the same tree, and runs that were started with `flow.start`.',
   tags,
@@ -188,7 +188,7 @@ export const listChildRuns = operation('listChildRuns', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const listTaskRuns = operation('listTaskRuns', {
+const listTaskRuns = operation('listTaskRuns', {
   summary: 'Task runs, in journal order',
   description: 'Of a root run: of its whole tree. Of a child run: its own.',
   tags: ['Task runs'],
@@ -199,7 +199,7 @@ export const listTaskRuns = operation('listTaskRuns', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const getTaskRun = operation('getTaskRun', {
+const getTaskRun = operation('getTaskRun', {
   summary: 'One task run',
   tags: ['Task runs'],
   scope: 'read',
@@ -208,7 +208,7 @@ export const getTaskRun = operation('getTaskRun', {
   problems: ['TASK_RUN_NOT_FOUND'],
 })
 
-export const cancelTaskRun = operation('cancelTaskRun', {
+const cancelTaskRun = operation('cancelTaskRun', {
   summary: 'Cancel one task run',
   description: 'Its owner is told; the flow sees the call rejected with `TASK_CANCELLED`.',
   tags: ['Task runs'],
@@ -218,7 +218,7 @@ export const cancelTaskRun = operation('cancelTaskRun', {
   problems: ['TASK_RUN_NOT_FOUND'],
 })
 
-export const listLogs = operation('listLogs', {
+const listLogs = operation('listLogs', {
   summary: 'Log lines, oldest first',
   tags: ['Logs and artifacts'],
   scope: 'read',
@@ -228,7 +228,7 @@ export const listLogs = operation('listLogs', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const listArtifacts = operation('listArtifacts', {
+const listArtifacts = operation('listArtifacts', {
   summary: 'What a run showed',
   tags: ['Logs and artifacts'],
   scope: 'read',
@@ -237,7 +237,7 @@ export const listArtifacts = operation('listArtifacts', {
   problems: ['RUN_NOT_FOUND'],
 })
 
-export const streamRun = operation('streamRun', {
+const streamRun = operation('streamRun', {
   summary: 'Live: states, task runs and log lines of a run',
   description:
     'Server-sent events. `id:` is a cursor: send the last one as `Last-Event-ID` and nothing is skipped or doubled. Ends with `event: end`.',
@@ -249,3 +249,24 @@ export const streamRun = operation('streamRun', {
   content: 'events',
   problems: ['RUN_NOT_FOUND'],
 })
+
+export const runRoutes = {
+  listRuns,
+  countRuns,
+  createRun,
+  createRuns,
+  getRun,
+  cancelRun,
+  cancelRuns,
+  retryRun,
+  rerunRun,
+  resumeRun,
+  whyRun,
+  listChildRuns,
+  listTaskRuns,
+  getTaskRun,
+  cancelTaskRun,
+  listLogs,
+  listArtifacts,
+  streamRun,
+}

@@ -17,7 +17,7 @@ import {
 const tags = ['Workers'] as const
 const problems = ['WORKER_NOT_FOUND', 'PROTOCOL_UNSUPPORTED'] as const
 
-export const listWorkers = operation('listWorkers', {
+const listWorkers = operation('listWorkers', {
   summary: 'Workers, newest first',
   tags,
   scope: 'read',
@@ -25,7 +25,7 @@ export const listWorkers = operation('listWorkers', {
   responses: { 200: page(worker) },
 })
 
-export const registerWorker = operation('registerWorker', {
+const registerWorker = operation('registerWorker', {
   summary: 'A worker process begins',
   description: 'Under an id of its own choice, new with every start: the incarnation.',
   tags,
@@ -36,7 +36,7 @@ export const registerWorker = operation('registerWorker', {
   problems: ['WORKER_NOT_FOUND', 'POOL_NOT_FOUND', 'QUEUE_NOT_FOUND', 'PROTOCOL_UNSUPPORTED'],
 })
 
-export const heartbeat = operation('heartbeat', {
+const heartbeat = operation('heartbeat', {
   summary: 'A worker lives, and holds these runs',
   tags,
   scope: 'worker',
@@ -47,7 +47,7 @@ export const heartbeat = operation('heartbeat', {
   problems,
 })
 
-export const claimRuns = operation('claimRuns', {
+const claimRuns = operation('claimRuns', {
   summary: 'A worker asks for runs',
   description: 'Waits up to `waitMs` until there is one.',
   tags,
@@ -58,7 +58,7 @@ export const claimRuns = operation('claimRuns', {
   problems,
 })
 
-export const reportExit = operation('reportExit', {
+const reportExit = operation('reportExit', {
   summary: 'The process of a run ended without a word',
   tags,
   scope: 'worker',
@@ -69,7 +69,7 @@ export const reportExit = operation('reportExit', {
   problems,
 })
 
-export const stopWorker = operation('stopWorker', {
+const stopWorker = operation('stopWorker', {
   summary: 'A worker process ends',
   description: 'What it still holds goes to others at once.',
   tags,
@@ -78,3 +78,12 @@ export const stopWorker = operation('stopWorker', {
   responses: { 204: null },
   problems,
 })
+
+export const workerRoutes = {
+  listWorkers,
+  registerWorker,
+  heartbeat,
+  claimRuns,
+  reportExit,
+  stopWorker,
+}

@@ -4,7 +4,7 @@ import { operation } from '../operation.ts'
 
 const tags = ['Server'] as const
 
-export const version = operation('version', {
+const version = operation('version', {
   summary: 'What server this is',
   tags,
   scope: 'public',
@@ -18,17 +18,23 @@ export const version = operation('version', {
   },
 })
 
-export const openapi = operation('openapi', {
+const openapi = operation('openapi', {
   summary: 'This API as an OpenAPI 3.1 document',
   tags,
   scope: 'public',
   responses: { 200: jsonObject },
 })
 
-export const docs = operation('docs', {
+const docs = operation('docs', {
   summary: 'This API as a page for people',
   tags,
   scope: 'public',
   responses: { 200: null },
   content: 'html',
 })
+
+export const serverRoutes = {
+  version,
+  openapi,
+  docs,
+}

@@ -23,7 +23,7 @@ const tags = ['Engine'] as const
 const scope = 'runToken'
 const problems = ['RUN_NOT_FOUND', 'RUN_FENCED', 'PROTOCOL_UNSUPPORTED'] as const
 
-export const appendJournal = operation('appendJournal', {
+const appendJournal = operation('appendJournal', {
   summary: 'Append one batch under the fence',
   tags,
   scope,
@@ -34,7 +34,7 @@ export const appendJournal = operation('appendJournal', {
   problems: [...problems, 'JOURNAL_GAP'],
 })
 
-export const loadCheckpoints = operation('loadCheckpoints', {
+const loadCheckpoints = operation('loadCheckpoints', {
   summary: 'What a resume needs',
   tags,
   scope,
@@ -43,7 +43,7 @@ export const loadCheckpoints = operation('loadCheckpoints', {
   problems,
 })
 
-export const readControl = operation('readControl', {
+const readControl = operation('readControl', {
   summary: 'What the owner of a run must know soon',
   description: 'Waits up to `waitMs` until there is more than `seen`.',
   tags,
@@ -54,7 +54,7 @@ export const readControl = operation('readControl', {
   problems,
 })
 
-export const appendLogs = operation('appendLogs', {
+const appendLogs = operation('appendLogs', {
   summary: 'Append log lines',
   tags,
   scope,
@@ -65,7 +65,7 @@ export const appendLogs = operation('appendLogs', {
   problems,
 })
 
-export const acquireSlots = operation('acquireSlots', {
+const acquireSlots = operation('acquireSlots', {
   summary: 'Take slots of limits, all or none',
   description: 'Waits up to `waitMs`. Not granted, the place in the line is kept: ask again with the same key.',
   tags,
@@ -76,7 +76,7 @@ export const acquireSlots = operation('acquireSlots', {
   problems: [...problems, 'LIMIT_CONFLICT', 'LIMIT_TOO_SMALL', 'LIMIT_NOT_FOUND'],
 })
 
-export const releaseSlots = operation('releaseSlots', {
+const releaseSlots = operation('releaseSlots', {
   summary: 'Give slots back, and places in lines',
   tags,
   scope,
@@ -86,7 +86,7 @@ export const releaseSlots = operation('releaseSlots', {
   problems,
 })
 
-export const startRun = operation('startRun', {
+const startRun = operation('startRun', {
   summary: 'Start a separate run, exactly once',
   tags,
   scope,
@@ -103,7 +103,7 @@ export const startRun = operation('startRun', {
   ],
 })
 
-export const startedOutcome = operation('startedOutcome', {
+const startedOutcome = operation('startedOutcome', {
   summary: 'How a run that this one started has ended',
   tags,
   scope,
@@ -112,7 +112,7 @@ export const startedOutcome = operation('startedOutcome', {
   problems,
 })
 
-export const cancelStarted = operation('cancelStarted', {
+const cancelStarted = operation('cancelStarted', {
   summary: 'Cancel a run that this one started',
   tags,
   scope,
@@ -122,7 +122,7 @@ export const cancelStarted = operation('cancelStarted', {
   problems,
 })
 
-export const getCached = operation('getCached', {
+const getCached = operation('getCached', {
   summary: 'A cached result, if there is one',
   tags,
   scope,
@@ -131,7 +131,7 @@ export const getCached = operation('getCached', {
   problems,
 })
 
-export const putResult = operation('putResult', {
+const putResult = operation('putResult', {
   summary: 'Keep a large result',
   description: 'Raw bytes under the hash of their content; another content is refused.',
   tags,
@@ -143,7 +143,7 @@ export const putResult = operation('putResult', {
   problems: [...problems, 'RESULT_CORRUPT', 'STORE_FULL'],
 })
 
-export const getResult = operation('getResult', {
+const getResult = operation('getResult', {
   summary: 'A large result',
   tags,
   scope,
@@ -153,7 +153,7 @@ export const getResult = operation('getResult', {
   problems: [...problems, 'RESULT_MISSING'],
 })
 
-export const openBlock = operation('openBlock', {
+const openBlock = operation('openBlock', {
   summary: 'A block with its secrets',
   description: 'Only one that the deployment version of the run refers to.',
   tags,
@@ -163,7 +163,7 @@ export const openBlock = operation('openBlock', {
   problems: [...problems, 'BLOCK_NOT_FOUND', 'SECRET_KEY_MISSING', 'SECRET_UNREADABLE'],
 })
 
-export const readVariable = operation('readVariable', {
+const readVariable = operation('readVariable', {
   summary: 'The value of a variable',
   tags,
   scope,
@@ -171,3 +171,20 @@ export const readVariable = operation('readVariable', {
   responses: { 200: variableValue },
   problems: [...problems, 'VARIABLE_NOT_FOUND'],
 })
+
+export const engineRoutes = {
+  appendJournal,
+  loadCheckpoints,
+  readControl,
+  appendLogs,
+  acquireSlots,
+  releaseSlots,
+  startRun,
+  startedOutcome,
+  cancelStarted,
+  getCached,
+  putResult,
+  getResult,
+  openBlock,
+  readVariable,
+}

@@ -12,7 +12,7 @@ const variableTags = ['Variables'] as const
 const blockTags = ['Blocks'] as const
 const tokenTags = ['Tokens'] as const
 
-export const listLimits = operation('listLimits', {
+const listLimits = operation('listLimits', {
   summary: 'Concurrency limits, by name',
   tags: limitTags,
   scope: 'read',
@@ -20,7 +20,7 @@ export const listLimits = operation('listLimits', {
   responses: { 200: page(limit) },
 })
 
-export const getLimit = operation('getLimit', {
+const getLimit = operation('getLimit', {
   summary: 'One limit, and who holds it',
   tags: limitTags,
   scope: 'read',
@@ -29,7 +29,7 @@ export const getLimit = operation('getLimit', {
   problems: ['LIMIT_NOT_FOUND'],
 })
 
-export const putLimit = operation('putLimit', {
+const putLimit = operation('putLimit', {
   summary: 'Create or change a limit',
   description: "An operator's number wins over the one that code declares.",
   tags: limitTags,
@@ -39,7 +39,7 @@ export const putLimit = operation('putLimit', {
   responses: { 200: limit, 201: limit },
 })
 
-export const deleteLimit = operation('deleteLimit', {
+const deleteLimit = operation('deleteLimit', {
   summary: 'Delete a limit',
   description: 'Who waits for it goes on; code that declares it makes it again.',
   tags: limitTags,
@@ -49,7 +49,7 @@ export const deleteLimit = operation('deleteLimit', {
   problems: ['LIMIT_NOT_FOUND'],
 })
 
-export const listVariables = operation('listVariables', {
+const listVariables = operation('listVariables', {
   summary: 'Variables, by name',
   tags: variableTags,
   scope: 'read',
@@ -57,7 +57,7 @@ export const listVariables = operation('listVariables', {
   responses: { 200: page(variable) },
 })
 
-export const getVariable = operation('getVariable', {
+const getVariable = operation('getVariable', {
   summary: 'One variable',
   tags: variableTags,
   scope: 'read',
@@ -66,7 +66,7 @@ export const getVariable = operation('getVariable', {
   problems: ['VARIABLE_NOT_FOUND'],
 })
 
-export const putVariable = operation('putVariable', {
+const putVariable = operation('putVariable', {
   summary: 'Set a variable',
   tags: variableTags,
   scope: 'admin',
@@ -75,7 +75,7 @@ export const putVariable = operation('putVariable', {
   responses: { 200: variable, 201: variable },
 })
 
-export const deleteVariable = operation('deleteVariable', {
+const deleteVariable = operation('deleteVariable', {
   summary: 'Delete a variable',
   tags: variableTags,
   scope: 'admin',
@@ -84,14 +84,14 @@ export const deleteVariable = operation('deleteVariable', {
   problems: ['VARIABLE_NOT_FOUND'],
 })
 
-export const listBlockKinds = operation('listBlockKinds', {
+const listBlockKinds = operation('listBlockKinds', {
   summary: 'Kinds of blocks that can be saved',
   tags: blockTags,
   scope: 'read',
   responses: { 200: z.strictObject({ items: z.array(blockKind).max(1_000), next: z.null() }) },
 })
 
-export const listBlocks = operation('listBlocks', {
+const listBlocks = operation('listBlocks', {
   summary: 'Blocks, by kind and name',
   tags: blockTags,
   scope: 'read',
@@ -99,7 +99,7 @@ export const listBlocks = operation('listBlocks', {
   responses: { 200: page(block) },
 })
 
-export const getBlock = operation('getBlock', {
+const getBlock = operation('getBlock', {
   summary: 'One block, its secrets masked',
   tags: blockTags,
   scope: 'read',
@@ -108,7 +108,7 @@ export const getBlock = operation('getBlock', {
   problems: ['BLOCK_NOT_FOUND'],
 })
 
-export const putBlock = operation('putBlock', {
+const putBlock = operation('putBlock', {
   summary: 'Save a block',
   description: 'A secret that is sent as eight asterisks keeps its value.',
   tags: blockTags,
@@ -119,7 +119,7 @@ export const putBlock = operation('putBlock', {
   problems: ['BLOCK_INVALID', 'SECRET_KEY_MISSING'],
 })
 
-export const deleteBlock = operation('deleteBlock', {
+const deleteBlock = operation('deleteBlock', {
   summary: 'Delete a block',
   tags: blockTags,
   scope: 'admin',
@@ -128,7 +128,7 @@ export const deleteBlock = operation('deleteBlock', {
   problems: ['BLOCK_NOT_FOUND'],
 })
 
-export const listTokens = operation('listTokens', {
+const listTokens = operation('listTokens', {
   summary: 'API tokens, newest first',
   tags: tokenTags,
   scope: 'admin',
@@ -136,7 +136,7 @@ export const listTokens = operation('listTokens', {
   responses: { 200: page(apiToken) },
 })
 
-export const createToken = operation('createToken', {
+const createToken = operation('createToken', {
   summary: 'Make an API token',
   description: 'The token itself is told here and never again.',
   tags: tokenTags,
@@ -146,7 +146,7 @@ export const createToken = operation('createToken', {
   problems: ['OPTION_INVALID'],
 })
 
-export const revokeToken = operation('revokeToken', {
+const revokeToken = operation('revokeToken', {
   summary: 'Revoke an API token',
   tags: tokenTags,
   scope: 'admin',
@@ -154,3 +154,22 @@ export const revokeToken = operation('revokeToken', {
   responses: { 204: null },
   problems: ['TOKEN_NOT_FOUND'],
 })
+
+export const settingRoutes = {
+  listLimits,
+  getLimit,
+  putLimit,
+  deleteLimit,
+  listVariables,
+  getVariable,
+  putVariable,
+  deleteVariable,
+  listBlockKinds,
+  listBlocks,
+  getBlock,
+  putBlock,
+  deleteBlock,
+  listTokens,
+  createToken,
+  revokeToken,
+}

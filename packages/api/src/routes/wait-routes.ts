@@ -6,7 +6,7 @@ import { waitParams } from '../params.ts'
 
 const tags = ['Waits'] as const
 
-export const listWaits = operation('listWaits', {
+const listWaits = operation('listWaits', {
   summary: 'What runs wait for, newest first',
   tags,
   scope: 'read',
@@ -14,7 +14,7 @@ export const listWaits = operation('listWaits', {
   responses: { 200: page(wait) },
 })
 
-export const getWait = operation('getWait', {
+const getWait = operation('getWait', {
   summary: 'One wait',
   tags,
   scope: 'read',
@@ -23,7 +23,7 @@ export const getWait = operation('getWait', {
   problems: ['WAIT_NOT_FOUND'],
 })
 
-export const answerWait = operation('answerWait', {
+const answerWait = operation('answerWait', {
   summary: 'Answer a wait',
   description: 'The value must satisfy the schema of the wait. The first answer wins.',
   tags,
@@ -33,3 +33,9 @@ export const answerWait = operation('answerWait', {
   responses: { 200: wait },
   problems: ['WAIT_NOT_FOUND', 'WAIT_CLOSED', 'ANSWER_INVALID'],
 })
+
+export const waitRoutes = {
+  listWaits,
+  getWait,
+  answerWait,
+}

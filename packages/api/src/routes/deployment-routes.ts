@@ -9,7 +9,7 @@ import { deploymentParams, scheduleParams } from '../params.ts'
 const tags = ['Deployments'] as const
 const problems = ['DEPLOYMENT_NOT_FOUND'] as const
 
-export const listDeployments = operation('listDeployments', {
+const listDeployments = operation('listDeployments', {
   summary: 'Deployments, by flow and name',
   tags,
   scope: 'read',
@@ -23,7 +23,7 @@ export const listDeployments = operation('listDeployments', {
   responses: { 200: page(deployment) },
 })
 
-export const putDeployment = operation('putDeployment', {
+const putDeployment = operation('putDeployment', {
   summary: 'Declare a deployment',
   description:
     'Created, or changed to what is declared: flow and name are its identity. Schedules keep what they fired by their slug; those that are not declared any more go.',
@@ -34,7 +34,7 @@ export const putDeployment = operation('putDeployment', {
   problems: ['POOL_NOT_FOUND', 'QUEUE_NOT_FOUND', 'SCHEDULE_INVALID', 'OPTION_INVALID', 'DURATION_INVALID'],
 })
 
-export const getDeployment = operation('getDeployment', {
+const getDeployment = operation('getDeployment', {
   summary: 'One deployment',
   tags,
   scope: 'read',
@@ -43,7 +43,7 @@ export const getDeployment = operation('getDeployment', {
   problems,
 })
 
-export const deleteDeployment = operation('deleteDeployment', {
+const deleteDeployment = operation('deleteDeployment', {
   summary: 'Delete a deployment',
   description: 'With its schedules and versions. Its runs stay.',
   tags,
@@ -53,7 +53,7 @@ export const deleteDeployment = operation('deleteDeployment', {
   problems,
 })
 
-export const pauseDeployment = operation('pauseDeployment', {
+const pauseDeployment = operation('pauseDeployment', {
   summary: 'Stop the schedules of a deployment',
   tags,
   scope: 'run',
@@ -62,7 +62,7 @@ export const pauseDeployment = operation('pauseDeployment', {
   problems,
 })
 
-export const resumeDeployment = operation('resumeDeployment', {
+const resumeDeployment = operation('resumeDeployment', {
   summary: 'Let the schedules of a deployment go on',
   tags,
   scope: 'run',
@@ -71,7 +71,7 @@ export const resumeDeployment = operation('resumeDeployment', {
   problems,
 })
 
-export const runDeployment = operation('runDeployment', {
+const runDeployment = operation('runDeployment', {
   summary: 'Start a run of a deployment',
   tags,
   scope: 'run',
@@ -82,7 +82,7 @@ export const runDeployment = operation('runDeployment', {
   problems: [...problems, 'PARAMETERS_INVALID', 'QUEUE_NOT_FOUND', 'IDEMPOTENCY_CONFLICT', 'OPTION_INVALID'],
 })
 
-export const listDeploymentVersions = operation('listDeploymentVersions', {
+const listDeploymentVersions = operation('listDeploymentVersions', {
   summary: 'Versions of the code of a deployment, newest first',
   tags,
   scope: 'read',
@@ -92,7 +92,7 @@ export const listDeploymentVersions = operation('listDeploymentVersions', {
   problems,
 })
 
-export const setSchedule = operation('setSchedule', {
+const setSchedule = operation('setSchedule', {
   summary: 'Switch a schedule on or off',
   tags,
   scope: 'run',
@@ -101,3 +101,15 @@ export const setSchedule = operation('setSchedule', {
   responses: { 200: schedule },
   problems: [...problems, 'SCHEDULE_NOT_FOUND'],
 })
+
+export const deploymentRoutes = {
+  listDeployments,
+  putDeployment,
+  getDeployment,
+  deleteDeployment,
+  pauseDeployment,
+  resumeDeployment,
+  runDeployment,
+  listDeploymentVersions,
+  setSchedule,
+}
