@@ -3,6 +3,7 @@ import { careSuite } from './suites/care.testsuite.ts'
 import { catalogSuite } from './suites/catalog.testsuite.ts'
 import { deploymentSuite } from './suites/deployments.testsuite.ts'
 import { claimSuite } from './suites/claims.testsuite.ts'
+import { dispatchPlanSuite } from './suites/dispatch-plans.testsuite.ts'
 import { eventSuite } from './suites/events.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
@@ -10,6 +11,7 @@ import { journalSuite } from './suites/journal.testsuite.ts'
 import { limitSuite } from './suites/limits.testsuite.ts'
 import { openingSuite } from './suites/opening.testsuite.ts'
 import { ownershipSuite } from './suites/ownership.testsuite.ts'
+import { planSuite } from './suites/plans.testsuite.ts'
 import { queueSuite } from './suites/queue.testsuite.ts'
 import { readingSuite } from './suites/reading.testsuite.ts'
 import { retentionSuite } from './suites/retention.testsuite.ts'
@@ -44,6 +46,8 @@ export function storeSuite(harness: StoreHarness): void {
   signalSuite(harness)
   catalogSuite(harness)
   careSuite(harness)
+  planSuite(harness)
+  dispatchPlanSuite(harness)
   eventSuite(harness)
   runSearchSuite(harness)
 }

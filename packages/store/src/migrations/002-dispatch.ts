@@ -323,7 +323,9 @@ const indexes = (t: Types): readonly string[] => [
   'create index run_queue_due on run_queue (pool, order_at, run_id, due_at, queue) where parked_on is null',
   // How far beyond now the range of due runs reaches: as far as the lowest priority puts one off. Nearly always empty.
   'create index run_queue_low on run_queue (pool, (order_at - due_at)) where order_at > due_at',
-  'create index run_queue_next on run_queue (pool, due_at) where parked_on is null',
+  // The condition that always holds keeps it for those who name it. A claim must not be served by it, which PostgreSQL would try
+  // whenever it knows little of the table: all due runs would be read and sorted.
+  'create index run_queue_next on run_queue (pool, due_at) where parked_on is null and due_at > 0',
   'create index run_queue_late on run_queue (due_at) where late = 0',
   'create index run_queue_parked on run_queue (parked_on, order_at) where parked_on is not null',
   'create index worker_live on worker (pool) where stopped_at is null',

@@ -117,6 +117,20 @@ export function limitSuite(harness: StoreHarness): void {
       expect((await store.putLimit('db', 5)).granted).toEqual([holder(b, 'x')])
     })
 
+    test('who needs too much of one limit holds up nobody in the line of another', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const [a, b, c] = await roots(store, 3)
+      await store.putLimit('api', 2)
+      await store.acquireSlots(slots(a, 'x', { db: 1 }))
+      expect(await store.acquireSlots(slots(b, 'x', { api: 2, db: 2 }))).toBe(false)
+      expect(await store.acquireSlots(slots(c, 'x', { db: 1 }))).toBe(false)
+      expect((await store.putLimit('api', 1)).granted).toEqual([holder(c, 'x')])
+      await store.releaseSlots(holder(a, 'x'))
+      await store.releaseSlots(holder(c, 'x'))
+      expect((await store.putLimit('api', 2)).granted).toEqual([holder(b, 'x')])
+    })
+
     test('a limit that is deleted lets through who waited for it', async () => {
       await using database = await harness.create()
       await using store = await database.open()

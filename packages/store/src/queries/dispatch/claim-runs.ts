@@ -16,14 +16,22 @@ interface ClaimantRow {
   readonly now: Micros
 }
 
+const planning = {
+  sqlite: '',
+  postgres: ", set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)",
+}
+
 /**
  * One row by primary key. The lease is locked: claims of one worker wait for each other, so that a request that is sent twice at
  * once is answered twice with the same runs, and a worker that is being stopped gets none.
+ *
+ * What follows in the transaction is planned for a full queue on PostgreSQL, by index and in its order: a plan that was made while
+ * the queue was empty stays with the connection, and would read and sort all of it when ten thousand runs come at once.
  */
 const lockClaimant: Query<[workerId: string], ClaimantRow> = query(
   'lock-claimant',
   bothTexts(
-    (dialect) => `select w.pool, w.queues, ${storeNow[dialect]} as now
+    (dialect) => `select w.pool, w.queues, ${storeNow[dialect]} as now${planning[dialect]}
       from worker w join worker_lease l on l.worker_id = w.id
       where w.id = $1 and w.stopped_at is null and l.expires_at > ${storeNow[dialect]}${locking(dialect, ' for update of l')}`,
   ),
@@ -66,14 +74,20 @@ const dequeueRuns: Query<[ids: string]> = query(
   bothTexts((dialect) => `delete from run_queue where run_id ${isAnyId('$1')[dialect]}`),
 )
 
-type AssignValues = [ids: string, workerId: string, requestId: string]
+const assigned = { sqlite: "value ->> 'id', value ->> 'epoch', value ->> 'queue'", postgres: 'id, epoch, queue' }
+const rowsOfAssigned = {
+  sqlite: 'json_each($1) where true',
+  postgres: 'json_to_recordset($1::json) as r (id uuid, epoch integer, queue text)',
+}
 
+type AssignValues = [runs: string, workerId: string, requestId: string, pool: string]
+
+/** One row per run. What another worker had of it is over with its epoch. */
 const assignRuns: Query<AssignValues> = query(
   'assign-runs',
   bothTexts(
-    (dialect) => `insert into assignment (root_id, epoch, worker_id, request_id, pool, queue, claimed_at)
-    select run_id, run.epoch, $2, $3, run_queue.pool, run_queue.queue, ${storeNow[dialect]}
-    from run_queue join run on run.id = run_queue.run_id where run_id ${isAnyId('$1')[dialect]}
+    (dialect) => `insert into assignment (root_id, epoch, queue, worker_id, request_id, pool, claimed_at)
+    select ${assigned[dialect]}, $2, $3, $4, ${storeNow[dialect]} from ${rowsOfAssigned[dialect]}
     on conflict (root_id) do update set epoch = excluded.epoch, worker_id = excluded.worker_id,
       request_id = excluded.request_id, pool = excluded.pool, queue = excluded.queue, claimed_at = excluded.claimed_at`,
   ),
@@ -88,8 +102,8 @@ export function* claimRuns(claim: WorkerClaim): Steps<readonly RunRecord[]> {
   const wanted = parseColumn<readonly string[]>(claimant.queues, [])
   const { queues, room, given } = yield* openQueues({ pool: claimant.pool, wanted, workerId, requestId })
   if (given) return yield* givenRuns(workerId, requestId)
-  const ids = yield* dueRuns(claimant.pool, queues, Math.min(clampLimit(claim.max), room))
-  return ids.length === 0 ? [] : yield* take(ids, claimant.now, claim)
+  const due = yield* dueRuns(claimant.pool, queues, Math.min(clampLimit(claim.max), room))
+  return due.size === 0 ? [] : yield* take(due, claimant, claim)
 }
 
 /** What an earlier try of this request was given, as far as the worker still has it. */
@@ -99,34 +113,39 @@ function* givenRuns(workerId: string, requestId: string): Steps<readonly RunReco
   return runs.filter((run) => run.epoch === given.get(run.id))
 }
 
-/** Ids of the next due runs, locked, no more of each queue than there is room for. */
-function* dueRuns(pool: string, queues: readonly QueueRoom[], max: number): Steps<readonly string[]> {
+/** The next due runs, locked, in order, each with its queue: no more of one than there is room for. */
+function* dueRuns(pool: string, queues: readonly QueueRoom[], max: number): Steps<ReadonlyMap<string, string>> {
   const room = new Map(queues.map((queue) => [queue.name, queue.room]))
-  const taken: string[] = []
+  const due = new Map<string, string>()
   for (;;) {
     const open = [...room].filter(([, left]) => left > 0).map(([name]) => name)
-    const limit = max - taken.length
-    if (open.length === 0 || limit <= 0) return taken
-    const found = yield* rowsOf(selectDue(pool, listOf(open), limit, listOf(taken)))
+    const limit = max - due.size
+    if (open.length === 0 || limit <= 0) return due
+    const found = yield* rowsOf(selectDue(pool, listOf(open), limit, listOf([...due.keys()])))
     let passed = false
     for (const { run_id, queue } of found) {
       const left = room.get(queue) ?? 0
-      if (left > 0) taken.push(run_id)
+      if (left > 0) due.set(run_id, queue)
       else passed = true
       room.set(queue, left - 1)
     }
-    if (!passed) return taken
+    if (!passed) return due
   }
 }
 
-function* take(ids: readonly string[], now: Micros, claim: WorkerClaim): Steps<readonly RunRecord[]> {
+function* take(
+  due: ReadonlyMap<string, string>,
+  { pool, now }: ClaimantRow,
+  { workerId, requestId }: WorkerClaim,
+): Steps<readonly RunRecord[]> {
+  const ids = [...due.keys()]
   const pending = stateOf('Pending', now)
-  const list = listOf(ids)
-  const rows = yield* rowsOf(takeRuns(list, pending.type, pending.name, pending.at, timelineEntry(pending)))
-  yield* rowsOf(assignRuns(listOf(rows.map((row) => row.id)), claim.workerId, claim.requestId))
-  yield* rowsOf(dequeueRuns(list))
+  const rows = yield* rowsOf(takeRuns(listOf(ids), pending.type, pending.name, pending.at, timelineEntry(pending)))
+  const taken = new Map(rows.map((row) => [row.id, row]))
+  const given = rows.map(({ id, epoch }) => ({ id, epoch, queue: due.get(id) }))
+  yield* rowsOf(assignRuns(JSON.stringify(given), workerId, requestId, pool))
+  yield* rowsOf(dequeueRuns(listOf(ids)))
   // What a late request left behind after the run had suspended.
   yield* releaseRoots(rows.filter((row) => row.holds === 1).map((row) => row.id))
-  const order = new Map(ids.map((id, index) => [id, index]))
-  return rows.map(decodeRun).toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
+  return ids.flatMap((id) => taken.get(id) ?? []).map(decodeRun)
 }

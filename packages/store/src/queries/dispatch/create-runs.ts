@@ -27,13 +27,14 @@ const keyTypes = recordTypes({
  * One row per key; one that is known already stays as it is. In order of the keys: two calls with the same ones wait for each
  * other, never in a circle.
  */
-const insertKeys: Query<[keys: string]> = query('insert-idempotency', {
+const insertKeys: Query<[keys: string], KeyRow> = query('insert-idempotency', {
   sqlite: `insert into idempotency (workspace, key, run_id, request_hash, created_at)
     select value ->> 'workspace', value ->> 'key', value ->> 'run_id', value ->> 'request_hash', value ->> 'created_at'
-    from json_each($1) where true order by json_each.key on conflict (workspace, key) do nothing`,
+    from json_each($1) where true order by json_each.key on conflict (workspace, key) do nothing
+    returning workspace, key, run_id, request_hash`,
   postgres: `insert into idempotency (workspace, key, run_id, request_hash, created_at)
     select workspace, key, run_id, request_hash, created_at from json_to_recordset($1::json) as r (${keyTypes})
-    on conflict (workspace, key) do nothing`,
+    on conflict (workspace, key) do nothing returning workspace, key, run_id, request_hash`,
 })
 
 /** By primary key. A statement of its own: it sees what another call, that this one waited for, has inserted. */
@@ -73,8 +74,9 @@ function* takeKeys(runs: readonly QueuedRun[]): Steps<ReadonlyMap<string, KeyRow
     })
     .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   if (rows.length === 0) return new Map()
-  yield* rowsOf(insertKeys(JSON.stringify(rows)))
-  return new Map((yield* rowsOf(selectKeys(JSON.stringify(rows)))).map((row) => [nameOf(row), row]))
+  const taken = yield* rowsOf(insertKeys(JSON.stringify(rows)))
+  const found = taken.length === rows.length ? taken : yield* rowsOf(selectKeys(JSON.stringify(rows)))
+  return new Map(found.map((row) => [nameOf(row), row]))
 }
 
 const nameOf = ({ workspace, key }: { readonly workspace: string; readonly key: string }): string =>

@@ -12,7 +12,7 @@ const selectNext: Query<[], NextRow> = query(
   bothTexts(
     (dialect) => `select pool, due - ${storeNow[dialect]} as in_micros from
       (select p.name as pool, (select q.due_at from run_queue q where q.pool = p.name and q.parked_on is null
-        order by q.due_at limit 1) as due from work_pool p where p.paused = 0) as next
+        and q.due_at > 0 order by q.due_at limit 1) as due from work_pool p where p.paused = 0) as next
       where due < ${never} order by pool`,
   ),
 )

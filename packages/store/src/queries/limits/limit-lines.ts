@@ -151,17 +151,26 @@ function* grantLine(name: string, granted: SlotHolder[]): Steps<void> {
   }
 }
 
-/** Few or none: those who must be told that their limit is too small. */
-const selectMisfits: Query<[], Pick<WaiterRow, 'position' | 'needs'>> = query(
-  'select-limit-misfits',
-  `select position, needs from limit_waiter where waiting_on = '${misfit}' order by position`,
+/** All who wait for anything. Read only when a limit changes its size. */
+const selectWaiters: Query<[], Pick<WaiterRow, 'position' | 'needs'> & { readonly waiting_on: string }> = query(
+  'select-limit-waiters',
+  'select position, needs, waiting_on from limit_waiter order by position',
 )
 
-/** {@link grantWaiting} for a limit whose size changed: who needed more of it than there was stands in line again. */
+/**
+ * {@link grantWaiting} for a limit whose size changed: who needs more of it than there is leaves the line that it stands in, also
+ * that of another limit, and who needed too much stands in line again.
+ */
 export function* grantResized(name: string): Steps<readonly SlotHolder[]> {
-  for (const { position, needs } of yield* rowsOf(selectMisfits())) {
-    const concerned = (JSON.parse(needs) as readonly Need[]).some((need) => need.name === name)
-    if (concerned) yield* rowsOf(moveWaiter(position, name))
+  const limit = (yield* readLimits([name])).get(name)
+  const changed = [name]
+  for (const { position, needs, waiting_on } of yield* rowsOf(selectWaiters())) {
+    const need = (JSON.parse(needs) as readonly Need[]).find((each) => each.name === name)
+    if (need === undefined) continue
+    const tooSmall = limit !== undefined && isTooSmall(limit, need)
+    if (tooSmall === (waiting_on === misfit)) continue
+    yield* rowsOf(moveWaiter(position, tooSmall ? misfit : name))
+    changed.push(waiting_on)
   }
-  return yield* grantWaiting([name])
+  return yield* grantWaiting(changed)
 }
