@@ -3,6 +3,8 @@ import { lazyDeploymentHost } from './deployment-host.ts'
 
 export { backoff, type Duration, isSluiceError, Secret, SluiceError, type ErrorCode, type State } from '@sluice/core'
 export {
+  block,
+  type Blocks,
   type Deployed,
   type DeploymentSchedule,
   type DeployOptions,
@@ -26,6 +28,7 @@ export {
   type Task,
   type TaskFuture,
   type TaskOptions,
+  variable,
   waitFor,
   type WaitForOptions,
 } from '@sluice/engine'

@@ -9,6 +9,7 @@ import { directoryStorage, type ResultStorage } from './result-storage.ts'
 import { retentionFrom } from '../run/retention.ts'
 import { startedHaveEnded } from '../run/started-here.ts'
 import type { RunHome } from './run-home.ts'
+import { storedValues } from './saved-values.ts'
 import { createSecretBox } from './secret-box.ts'
 import { defaultSettings, type EngineSettings } from './settings.ts'
 import { createValues } from './values.ts'
@@ -68,6 +69,7 @@ export async function openHome(options: OpenHomeOptions = {}): Promise<OpenHome>
     results,
     secrets,
     values: createValues(results, secrets),
+    saved: storedValues(store, secrets),
     close,
     [Symbol.asyncDispose]: close,
   }

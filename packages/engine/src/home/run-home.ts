@@ -1,4 +1,5 @@
 import type { Lease, RunStore, StartedRuns } from '../run-store.ts'
+import type { SavedValues } from './saved-values.ts'
 import type { SecretBox } from './secret-box.ts'
 import type { EngineSettings } from './settings.ts'
 import type { Values } from './values.ts'
@@ -11,6 +12,8 @@ export interface RunHome {
   readonly settings: EngineSettings
   readonly secrets: SecretBox
   readonly values: Values
+  /** Variables and blocks. */
+  readonly saved: SavedValues
   readonly starts?: StartedRuns
   readonly lease?: Lease
   /** The deployment that a claimed run belongs to. */

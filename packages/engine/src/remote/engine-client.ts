@@ -15,6 +15,8 @@ const operations = [
   'getCached',
   'putResult',
   'getResult',
+  'openBlock',
+  'readVariable',
 ] as const satisfies readonly (keyof Client)[]
 
 /** The calls of a run's engine to its server. */

@@ -6,6 +6,7 @@ import { createValues } from '../home/values.ts'
 import type { Lease } from '../run-store.ts'
 import { remoteResults } from './remote-results.ts'
 import { engineClient } from './engine-client.ts'
+import { remoteSavedValues } from './remote-saved-values.ts'
 import { remoteStarts, remoteStore } from './remote-store.ts'
 
 export interface RunHomeOptions {
@@ -34,6 +35,7 @@ export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable 
     settings: { ...defaultSettings, ...options.settings },
     secrets,
     values: createValues(remoteResults(client, url, rootId), secrets),
+    saved: remoteSavedValues(client, url, rootId),
     starts: remoteStarts(client, url, rootId),
     ...(options.lease && { lease: options.lease }),
     ...(options.deployment && { deployment: options.deployment }),
