@@ -13,6 +13,8 @@ export interface Platform {
   readonly random: () => number
   /** A UUIDv7. */
   readonly newId: () => string
+  /** Runs `work` once everything that has arrived by now has been taken in: after this turn of the event loop. */
+  readonly afterThisTurn: (work: () => void) => void
   /** Calls `work` once after `ms`, if the process still lives by then: it does not stay alive for it. Returns what cancels it. */
   readonly later: (ms: number, work: () => void) => () => void
 }
@@ -24,6 +26,7 @@ export const platform: Platform = {
   sleep: (ms) => delay(ms),
   random: () => Math.random(),
   newId: uuidv7,
+  afterThisTurn: (work) => void setImmediate(work),
   later: (ms, work) => {
     const timer = setTimeout(work, ms).unref()
     return () => clearTimeout(timer)

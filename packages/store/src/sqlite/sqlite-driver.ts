@@ -5,7 +5,8 @@ import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
 import { localSignals } from '../signals/local-signals.ts'
 import type { Steps } from '../statement.ts'
-import { appendJournal } from './append-journal.ts'
+import { appendJournal, appendJournals } from './append-journal.ts'
+import { JournalGroups } from './journal-groups.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { fromSqliteError } from './sqlite-errors.ts'
 
@@ -16,6 +17,7 @@ export class SqliteDriver implements Driver {
   readonly platform: Platform
   readonly signals: Signals
   readonly #connection: SqliteConnection
+  readonly #journals: JournalGroups
   #closed = false
 
   constructor(connection: SqliteConnection, location: string, platform: Platform) {
@@ -23,6 +25,11 @@ export class SqliteDriver implements Driver {
     this.location = location
     this.platform = platform
     this.signals = localSignals(location)
+    this.#journals = new JournalGroups({
+      one: (batch) => this.#told(() => appendJournal(connection, batch)),
+      several: (batches) => this.#told(() => appendJournals(connection, batches)),
+      afterThisTurn: platform.afterThisTurn,
+    })
   }
 
   run<T>(steps: () => Steps<T>): Promise<T> {
@@ -35,8 +42,8 @@ export class SqliteDriver implements Driver {
     )
   }
 
-  async appendJournal(batch: JournalBatch): Promise<JournalReceipt> {
-    return this.#told(() => appendJournal(this.#connection, batch))
+  appendJournal(batch: JournalBatch): Promise<JournalReceipt> {
+    return this.#journals.append(batch)
   }
 
   async backupTo(file: string): Promise<void> {
@@ -55,6 +62,7 @@ export class SqliteDriver implements Driver {
 
   async close(): Promise<void> {
     if (this.#closed) return
+    this.#journals.flush()
     this.#closed = true
     this.#connection.close()
   }
