@@ -7,6 +7,8 @@ import type { RootRun } from './root-run.ts'
 
 /** How long a question for news may be open where the store pushes it. */
 const longestPollMs = 20_000
+/** Most runs are over sooner; until then each batch of the journal tells of a cancellation. */
+const firstPollMs = 250
 
 /**
  * Looks after a root run on a timer: keeps the process alive, shows tasks that last, notices cancellation and a new owner, and hands
@@ -20,6 +22,8 @@ export class Watching {
   readonly #visible = new Map<string, Call>()
   readonly #noted = new WeakSet<Call>()
   #stopTimer: (() => void) | undefined
+  #stopped = false
+  #stopFirstPoll: (() => void) | undefined
   #polling: AbortController | undefined
   #looking: Promise<void> | undefined
   #lookAhead = false
@@ -31,11 +35,16 @@ export class Watching {
   start(): void {
     this.#tick()
     const { store } = this.#root.home
-    if (store.controlIsPushed && !this.#polling) void this.#poll((this.#polling = new AbortController()))
+    if (!store.controlIsPushed) return
+    // What a resumed run waits for may be answered already.
+    if (this.#root.resumed) this.#startPolling()
+    else this.#stopFirstPoll = this.#root.platform.after(firstPollMs, () => this.#startPolling(), true)
   }
 
   stop(): void {
+    this.#stopped = true
     this.#stopTimer?.()
+    this.#stopFirstPoll?.()
     this.#polling?.abort()
     this.#polling = undefined
   }
@@ -58,7 +67,8 @@ export class Watching {
 
   /** A wait was registered: whoever answers at once is heard at once. */
   lookSoon(): void {
-    if (this.#lookAhead || this.#root.home.store.controlIsPushed) return
+    if (this.#root.home.store.controlIsPushed) return this.#startPolling()
+    if (this.#lookAhead) return
     this.#lookAhead = true
     nextTurn(() => {
       this.#lookAhead = false
@@ -94,6 +104,11 @@ export class Watching {
     const { local, waits } = this.#root
     if (local && waits.all.some(({ row }) => row.kind === 'event' || row.kind === 'run')) await local.settleWaits()
     await this.look()
+  }
+
+  #startPolling(): void {
+    this.#stopFirstPoll?.()
+    if (!this.#polling && !this.#stopped) void this.#poll((this.#polling = new AbortController()))
   }
 
   async #poll(polling: AbortController): Promise<void> {
