@@ -61,9 +61,17 @@ async function exportedFlows(file: string, shown: string): Promise<Candidate<Any
   )
 }
 
-async function importFile(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
+type Module = Readonly<Record<string, unknown>>
+
+/** By path. A module is evaluated once in a process anyway; asking Node for it again resolves its path anew each time. */
+const imported = new Map<string, Module>()
+
+async function importFile(file: string, shown: string): Promise<Module> {
+  const known = imported.get(file)
+  if (known !== undefined) return known
   try {
-    const module: Readonly<Record<string, unknown>> = await whileImporting(() => import(pathToFileURL(file).href))
+    const module: Module = await whileImporting(() => import(pathToFileURL(file).href))
+    imported.set(file, module)
     return module
   } catch (cause) {
     if (isSluiceError(cause, 'RUN_DURING_IMPORT')) throw cause
