@@ -131,15 +131,23 @@ describe.each([
 
   test("tells an answer that is not a server's by its address and status", async () => {
     const { url } = await serve(({ url: path }, response) => {
-      if (path === '/api/version') response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>')
+      if (path === '/api/version') response.writeHead(418, { 'content-type': 'text/html' }).end('<h1>Tea</h1>')
       else response.writeHead(200, { 'content-type': 'application/json' }).end('{')
     })
     const client = connect(url)
     await expect(client.version()).rejects.toMatchObject({
       code: 'SERVER_ANSWER_INVALID',
-      details: { url, problem: 'its status is 502' },
+      details: { url, problem: 'its status is 418' },
     })
     await expect(client.listPools()).rejects.toMatchObject({ code: 'SERVER_ANSWER_INVALID' })
+  })
+
+  test('takes a gateway without a server behind it for a server that is away', async () => {
+    const { url } = await serve((_request, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'))
+    await expect(connect(url).version()).rejects.toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      details: { url, reason: 'what stands before it answers 502' },
+    })
   })
 
   test('says that nobody listens, and where', async () => {

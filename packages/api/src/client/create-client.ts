@@ -109,8 +109,13 @@ export function problemOf(answer: Pick<Incoming, 'status' | 'text'>, url: string
   } catch {
     // Not JSON: something before the server answered.
   }
+  if (awayStatuses.has(answer.status))
+    return new SluiceError('SERVER_UNREACHABLE', { url, reason: `what stands before it answers ${answer.status}` })
   return unreadable(url, `its status is ${answer.status}`)
 }
+
+/** Of gateways: the server behind them is away. */
+const awayStatuses: ReadonlySet<number> = new Set([502, 503, 504])
 
 function unreadable(url: string, problem: string, cause?: unknown): SluiceError {
   return new SluiceError('SERVER_ANSWER_INVALID', { url, problem }, cause === undefined ? {} : { cause })

@@ -1,7 +1,9 @@
 import { contract, type Operation } from '@sluice/api'
 import { createClient } from '@sluice/api/client'
 import { SluiceError } from '@sluice/core'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { connect as openSocket } from 'node:net'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunMessage, Services } from '../services.ts'
@@ -270,3 +272,20 @@ async function first<T>(items: AsyncIterable<T>): Promise<T | undefined> {
   for await (const item of items) return item
   return undefined
 }
+
+test('a request that comes while the server stops is told so, as every problem is', async () => {
+  await using server = await testApp()
+  const url = await server.app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = openSocket(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8')
+  socket.write('GET /api/version HTTP/1.1\r\nhost: localhost\r\n')
+  await once(server.app.server, 'connection')
+  // Once this one is answered, the server has begun to read the other.
+  await fetch(`${url}/health`)
+  const closed = server.app.close()
+  socket.write('\r\n')
+  const [answer] = (await once(socket, 'data')) as [string]
+  expect(answer).toMatch(/^HTTP\/1.1 503 /)
+  expect(answer).toContain('application/problem+json')
+  expect(answer).toContain('SERVER_STOPPING')
+  await closed
+})

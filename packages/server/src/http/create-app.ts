@@ -23,14 +23,25 @@ export function createApp(options: AppOptions): FastifyInstance {
     routerOptions: { maxParamLength: 5_000 },
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    // Fastify's own answer while it closes is no problem document.
+    return503OnClosing: false,
     // Ours keep what is there: `serverFactory` aside nothing of Fastify's is told to clients.
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerMalformed,
   })
   addBodyParsers(app)
   app.setErrorHandler(sendProblem)
+  let stopping = false
+  app.addHook('preClose', (done) => {
+    stopping = true
+    done()
+  })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders)
+    if (stopping) {
+      void reply.header('connection', 'close')
+      throw new SluiceError('SERVER_STOPPING')
+    }
     checkHost({ host: request.headers.host, origin: request.headers.origin }, options.hosts)
   })
   app.setNotFoundHandler((request, reply) => {
