@@ -8,6 +8,10 @@ export interface Arguments {
   readonly only: string
   /** Compare with other engines instead. */
   readonly peers: boolean
+  /** Those that take minutes, too. */
+  readonly long: boolean
+  /** How many runs the lists are measured on; names that measurement. */
+  readonly rows: string | undefined
   /** End with 1 when a figure is over its budget. */
   readonly strict: boolean
 }
@@ -18,6 +22,8 @@ export type Asked = { readonly options: Arguments } | { readonly text: string; r
 const help = `npm run bench -- [options]
 
   --only <text>  only measurements whose name contains this
+  --long         those that take minutes, too: schedules, lists of runs
+  --rows <n>     lists of n runs (10000000 takes about ten minutes to fill)
   --peers        compares with other engines instead
   --json         prints JSON in place of a table
   --strict       ends with 1 when a figure is over its budget
@@ -37,15 +43,19 @@ export function parseArguments(args: readonly string[]): Asked {
 }
 
 function valuesOf(args: readonly string[]): Arguments & { readonly help: boolean } {
-  const { values } = parseArgs({
+  const {
+    values: { rows, ...values },
+  } = parseArgs({
     args: [...args],
     options: {
       json: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      long: { type: 'boolean', default: false },
+      rows: { type: 'string' },
       peers: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
-  return values
+  return { ...values, rows }
 }

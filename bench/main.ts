@@ -28,16 +28,17 @@ async function bench(options: Arguments): Promise<boolean> {
 
 /** True when a measurement failed, or with `--strict` when a figure is over its budget. */
 async function measureAll(
-  { json, only, strict }: Arguments,
+  options: Arguments,
   postgres: BenchPostgres,
   where: Pick<Result, 'machine' | 'command'>,
 ): Promise<boolean> {
+  const { json, strict } = options
   const rows: BenchRow[] = []
   const problems: string[] = []
-  for (const measurement of measurements.filter(({ name }) => name.includes(only))) {
+  for (const measurement of measurements.filter((each) => isWanted(each, options))) {
     process.stderr.write(`${measurement.name} …\n`)
     try {
-      rows.push(...(await runMeasurement(measurement, postgres)))
+      rows.push(...(await runMeasurement(measurement, postgres, options)))
     } catch (error) {
       problems.push(`${measurement.name}: ${String(error)}`)
     }
@@ -48,12 +49,23 @@ async function measureAll(
 }
 
 async function runMeasurement(
-  { name, postgres: needed }: Measurement,
+  { name, postgres: needed, long }: Measurement,
   server: BenchPostgres,
+  { rows: count }: Arguments,
 ): Promise<readonly BenchRow[]> {
-  const run = (env: Record<string, string>) => forkChild<readonly BenchRow[]>({ script: 'child.ts', args: [name], env })
+  const limits = long ? { timeoutMs: 3_600_000 } : {}
+  const run = (env: Record<string, string>) => {
+    const given = { ...env, ...(count !== undefined && { BENCH_ROWS: count }) }
+    return forkChild<readonly BenchRow[]>({ script: 'child.ts', args: [name], env: given, ...limits })
+  }
   const rows = needed ? await server.withDatabase((url) => run({ BENCH_DATABASE_URL: url })) : await run({})
   return rows ?? []
+}
+
+/** Long ones only when somebody asks: for all of them, or for one by its whole name. `--rows` asks for the lists. */
+function isWanted({ name, long }: Measurement, { only, long: all, rows }: Arguments): boolean {
+  if (rows !== undefined) return name === 'run-lists'
+  return name.includes(only) && (long !== true || all || only === name)
 }
 
 interface Result {

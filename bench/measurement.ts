@@ -3,6 +3,8 @@ export interface Measurement {
   readonly name: string
   /** It gets an empty PostgreSQL database. */
   readonly postgres?: true
+  /** Minutes, not seconds: only when it is asked for by its name, or with `--long`. */
+  readonly long?: true
 }
 
 /** In the order in which they are printed. */
@@ -17,4 +19,14 @@ export const measurements: readonly Measurement[] = [
   { name: 'resume' },
   { name: 'keys' },
   { name: 'copy', postgres: true },
+  { name: 'dispatch' },
+  { name: 'hundred-runs' },
+  { name: 'api-create' },
+  { name: 'dev-start' },
+  { name: 'served-tasks', postgres: true },
+  { name: 'served-resume', postgres: true },
+  { name: 'workflows' },
+  { name: 'kill-worker' },
+  { name: 'schedules', postgres: true, long: true },
+  { name: 'run-lists', postgres: true, long: true },
 ]

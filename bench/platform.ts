@@ -36,3 +36,24 @@ export function endedChildrenCpu(): number {
   // cutime and cstime, in ticks of a hundredth of a second.
   return (Number(fields[13]) + Number(fields[14])) * 10
 }
+
+/** Milliseconds of processor time that another process has used, in steps of 10. Linux only, 0 elsewhere. */
+export function cpuOf(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? []
+  // utime and stime, in ticks of a hundredth of a second.
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10
+}
+
+/** Bytes of memory that another process holds. Linux only, 0 elsewhere. */
+export function residentBytesOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+}
+
+/** The processes that another process has started. Linux only. */
+export function childrenOf(pid: number): readonly number[] {
+  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+}
+
+function read(file: string): string {
+  return process.platform === 'linux' ? readFileSync(file, 'utf8') : ''
+}
