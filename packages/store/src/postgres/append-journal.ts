@@ -47,8 +47,8 @@ async function append(on: Queryable, batch: FoldedBatch, condition: string): Pro
 }
 
 interface JournalStatement {
-  /** None when the root run changes: rare, and each set of fields is another text. */
-  readonly name: string | undefined
+  /** The text itself when the root run changes: each set of fields is another one, and planning one takes longer than running it. */
+  readonly name: string
   readonly text: string
   readonly values: readonly Value[]
 }
@@ -68,7 +68,7 @@ function statementOf(batch: FoldedBatch, condition: string): JournalStatement {
       where exists (select from fence) on conflict ${table.onConflict('postgres')})`)
   }
   const text = `with ${parts.join(', ')} select * from fence`
-  return { name: batch.root === undefined ? name : undefined, text, values }
+  return { name: batch.root === undefined ? name : text, text, values }
 }
 
 /** The run's state before the batch is what the receipt tells; only a batch that changes it has to read it first. */
