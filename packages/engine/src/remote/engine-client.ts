@@ -19,6 +19,9 @@ const operations = [
   'readVariable',
 ] as const satisfies readonly (keyof Client)[]
 
+/** A server that is away, hangs or stops: another one may do better. */
+const notAnswered: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'SERVER_TIMEOUT', 'SERVER_STOPPING'])
+
 /** The calls of a run's engine to its server. */
 export type EngineClient = Pick<Client, (typeof operations)[number]>
 
@@ -36,7 +39,7 @@ export function engineClient(urls: readonly string[], token: string): EngineClie
         operation
       ](input)
     } catch (error) {
-      if (isSluiceError(error, 'SERVER_UNREACHABLE') && current === at) current++
+      if (isSluiceError(error) && notAnswered.has(error.code) && current === at) current++
       throw error
     }
   }
