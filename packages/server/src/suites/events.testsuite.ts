@@ -115,6 +115,21 @@ export function eventsSuite(harness: ServicesHarness): void {
       expect(messages.at(-1)).toBe('end Completed')
     })
 
+    test('tells everything that was written before the end, however much, before it tells the end', async () => {
+      await using here = await site(harness)
+      const server = await here.open()
+      const { run } = await server.claimed(await server.worker())
+      const line = { rootId: run.id, runId: run.id, taskRunId: null, at: run.createdAt, level: 30, fields: null }
+      const lines = Array.from({ length: 1_200 }, (_, number) => Object.assign({ message: String(number) }, line))
+      await server.store.appendLogs(lines)
+      await server.append(run, rootEntry(run, 'Completed'))
+      const { signal } = new AbortController()
+      const messages = await take(server.services.events.streamRun(run.id, undefined, signal), 10_000)
+      const logs = messages.map(told).filter((message) => message.startsWith('log'))
+      expect(logs).toEqual(lines.map(({ message }) => `log ${message}`))
+      expect(messages.at(-1)?.event).toBe('end')
+    })
+
     test('is taken up again at any message without skipping or doubling one', async () => {
       await using here = await site(harness)
       const server = await here.open()

@@ -183,6 +183,43 @@ export function livenessSuite(harness: ServicesHarness): void {
       expect(await server.services.workers.reportExit(worker, timedOut)).toEqual({ outcome: 'gone' })
     })
 
+    test('a run that no worker could start fails at once with what is wrong, and its story has no crash', async () => {
+      await using here = await site(harness)
+      const server = await here.open({ clock: testClock() })
+      const worker = await server.worker()
+      const { id: run, epoch } = (await server.claimed(worker)).run
+      const message = "FILE_NOT_FOUND: no 'etl.ts'."
+      const told = { reason: 'launchFailed', message, lastLines: [] } satisfies Partial<ExitReport>
+      expect(await server.services.workers.reportExit(worker, { run, epoch, ...told })).toEqual({ outcome: 'ended' })
+      const ended = await server.store.getRun(run)
+      expect(ended).toMatchObject({ error: { code: 'LAUNCH_FAILED' }, state: { name: 'Failed' } })
+      expect(ended?.timeline.map(([name]) => name)).toEqual(['Scheduled', 'Pending', 'Failed'])
+      expect((await server.services.runs.why(run)).answers).toMatchObject([
+        { code: 'LAUNCH_FAILED', message: "It could not be started: FILE_NOT_FOUND: no 'etl.ts'" },
+      ])
+    })
+
+    test('a run that could not be started here is offered elsewhere, a few times', async () => {
+      await using here = await site(harness)
+      const server = await here.open({ settings: { crashDelaysMs: [0, 0, 0], maxCrashes: 2 } })
+      const worker = await server.worker()
+      const { id } = await server.create()
+      const told = { reason: 'notHere', message: 'VERSION_NOT_HERE: v2', lastLines: [] } satisfies Partial<ExitReport>
+      const outcomes: string[] = []
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const [claimed] = await server.claim(worker, { waitMs: 5_000 })
+        const report = { run: id, epoch: claimed?.run.epoch ?? 0, ...told }
+        outcomes.push((await server.services.workers.reportExit(worker, report)).outcome)
+      }
+      expect(outcomes).toEqual(['requeued', 'ended'])
+      const ended = await server.store.getRun(id)
+      expect(ended).toMatchObject({
+        error: { code: 'LAUNCH_FAILED' },
+        state: { message: expect.stringContaining('v2') },
+      })
+      expect(ended?.timeline.map(([name]) => name)).not.toContain('Crashed')
+    })
+
     test('a worker that stops gives back what it holds', async () => {
       await using here = await site(harness)
       const server = await here.open({ clock: testClock() })

@@ -7,8 +7,8 @@ import { type ServicesHarness, site, type TestServer, until } from './harness.te
 
 const hour = 3_600_000_000
 /** Halfway between two occurrences: whenever the tests run, none comes while they do. */
-const halfAnHourAgo = (): number => Math.floor(Date.now() / 1_000) * 1_000_000 - hour / 2
-const hourly = (): NewScheduleInput => ({ every: '1h', anchor: new Date(halfAnHourAgo() / 1_000).toISOString() })
+const halfAnHourAgo = Math.floor(Date.now() / 1_000) * 1_000_000 - hour / 2
+const hourly = (): NewScheduleInput => ({ every: '1h', anchor: new Date(halfAnHourAgo / 1_000).toISOString() })
 
 function declared(
   name: string,
@@ -80,7 +80,7 @@ export function schedulesSuite(harness: ServicesHarness): void {
       const catchUps = ['none', 'latest', 'all'] as const
       const rules = catchUps.map((catchUp): NewScheduleInput => Object.assign({ slug: catchUp, catchUp }, schedule))
       await quiet.services.deployments.put(declared('d', rules), 'tester')
-      await setCursors(quiet, halfAnHourAgo() - 4 * hour)
+      await setCursors(quiet, halfAnHourAgo - 4 * hour)
       await here.open()
       if (harness.shared) await here.open()
       const count = async (slug: string): Promise<number> =>
