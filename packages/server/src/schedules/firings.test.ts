@@ -45,15 +45,14 @@ test('two servers that see the same missed occurrences tell one event', async ()
   expect(later.missed[0]?.id).not.toBe(one.missed[0]?.id)
 })
 
+const unreadable = JSON.stringify({ kind: 'cron', cron: 'at full moon', timezone: 'UTC' })
+
 test('a schedule that cannot be read stops, and holds up no other', async () => {
   await using home = await testHome()
   const told: string[] = []
   const log = { ...silentLog, error: (message: string) => void told.push(message) }
   const firings = createFirings({ home, log } as unknown as Context)
-  const { fire } = await firings.decide(
-    [due('{"kind":"moon"}', { id: 'bad' }), due(everyHour, { catchUp: 'all' })],
-    now,
-  )
+  const { fire } = await firings.decide([due(unreadable, { id: 'bad' }), due(everyHour, { catchUp: 'all' })], now)
   expect(fire[0]).toEqual({ scheduleId: 'bad', expectedNextAt: now - 3.5 * hour, nextAt: null, runs: [] })
   expect(fire[1]?.runs.length).toBeGreaterThan(1)
   expect(told).toHaveLength(1)
