@@ -2,28 +2,45 @@ import type { Client } from '@sluice/api/client'
 import { createClient } from '@sluice/api/node'
 import { isSluiceError } from '@sluice/core'
 
-const operations = [
-  'appendJournal',
-  'loadCheckpoints',
-  'readControl',
-  'appendLogs',
-  'acquireSlots',
-  'releaseSlots',
-  'startRun',
-  'startedOutcome',
-  'cancelStarted',
-  'getCached',
-  'putResult',
-  'getResult',
-  'openBlock',
-  'readVariable',
-] as const satisfies readonly (keyof Client)[]
+type EngineOperation =
+  | 'appendJournal'
+  | 'loadCheckpoints'
+  | 'readControl'
+  | 'appendLogs'
+  | 'acquireSlots'
+  | 'releaseSlots'
+  | 'startRun'
+  | 'startedOutcome'
+  | 'cancelStarted'
+  | 'getCached'
+  | 'putResult'
+  | 'getResult'
+  | 'openBlock'
+  | 'readVariable'
+
+// A record, so that the compiler misses none.
+const operations: Readonly<Record<EngineOperation, true>> = {
+  appendJournal: true,
+  loadCheckpoints: true,
+  readControl: true,
+  appendLogs: true,
+  acquireSlots: true,
+  releaseSlots: true,
+  startRun: true,
+  startedOutcome: true,
+  cancelStarted: true,
+  getCached: true,
+  putResult: true,
+  getResult: true,
+  openBlock: true,
+  readVariable: true,
+}
 
 /** A server that is away, hangs or stops: another one may do better. */
 const notAnswered: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'SERVER_TIMEOUT', 'SERVER_STOPPING'])
 
 /** The calls of a run's engine to its server. */
-export type EngineClient = Pick<Client, (typeof operations)[number]>
+export type EngineClient = Pick<Client, EngineOperation>
 
 /**
  * Speaks to the first server that can be reached, and to the next one after a call that it did not answer. That call itself
@@ -32,7 +49,7 @@ export type EngineClient = Pick<Client, (typeof operations)[number]>
 export function engineClient(urls: readonly string[], token: string): EngineClient & AsyncDisposable {
   const clients = urls.map((url) => createClient({ url, token }))
   let current = 0
-  const call = async (operation: (typeof operations)[number], input: never): Promise<unknown> => {
+  const call = async (operation: EngineOperation, input: never): Promise<unknown> => {
     const at = current
     try {
       return await (clients[at % clients.length] as Record<typeof operation, (input: never) => Promise<unknown>>)[
@@ -44,7 +61,12 @@ export function engineClient(urls: readonly string[], token: string): EngineClie
     }
   }
   return {
-    ...Object.fromEntries(operations.map((operation) => [operation, (input: never) => call(operation, input)])),
+    ...Object.fromEntries(
+      (Object.keys(operations) as EngineOperation[]).map((operation) => [
+        operation,
+        (input: never) => call(operation, input),
+      ]),
+    ),
     async [Symbol.asyncDispose]() {
       for (const client of clients) await client[Symbol.asyncDispose]()
     },
