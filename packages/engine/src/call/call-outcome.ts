@@ -12,7 +12,7 @@ import type { Outcome } from './attempts.ts'
 import type { Call } from './call.ts'
 import type { Checkpoint } from '../journal/checkpoints.ts'
 import { fireHook, type HookName } from './hooks.ts'
-import { keepTrying } from '../run/patience.ts'
+import { keepTrying, readPatiently } from '../run/patience.ts'
 import { rememberOrigin } from './provenance.ts'
 import { childRow, type RowChange, step, taskRow } from './rows.ts'
 
@@ -34,11 +34,12 @@ export function replayCall(call: Call, known: Checkpoint): void {
         : new SluiceError('TASK_CANCELLED', { task: definition.name })
       return deliver(call, state, { error }, null)
     }
-    const value = known.result ? root.values.decode(known.result) : undefined
-    if (!(value instanceof Promise)) return deliver(call, state, { value }, known.result)
+    const { result } = known
+    const value = result ? root.values.decode(result) : undefined
+    if (!result || !(value instanceof Promise)) return deliver(call, state, { value }, result)
     // A result that cannot be read is not the task's failure: the run stops here and can be continued.
-    return value.then(
-      (loaded: unknown) => deliver(call, state, { value: loaded }, known.result),
+    return readPatiently(root, () => root.values.decode(result), value).then(
+      (loaded: unknown) => deliver(call, state, { value: loaded }, result),
       (error: unknown) =>
         root.lose(
           isSluiceError(error) ? error : new SluiceError('RESULT_MISSING', { task: definition.name }, { cause: error }),

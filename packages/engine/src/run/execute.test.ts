@@ -1,5 +1,5 @@
-import { stateOf } from '@sluice/core'
-import type { NewRun, RunRecord } from '@sluice/store'
+import { SluiceError, stateOf } from '@sluice/core'
+import type { NewRun, RunRecord, StoredValue } from '@sluice/store'
 import { CrashingStore, testHome } from '@sluice/testing'
 import { beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -67,6 +67,16 @@ async function record(home: OpenHome, id: string): Promise<RunRecord> {
   return found
 }
 
+/** The home's store with some methods replaced. */
+function storeWith(home: OpenHome, change: Partial<OpenHome['store']>): OpenHome['store'] {
+  return new Proxy(home.store, {
+    get: (store, name) => {
+      const own: unknown = Reflect.get(change, name) ?? Reflect.get(store, name)
+      return typeof own === 'function' ? (own.bind(store) as unknown) : own
+    },
+  })
+}
+
 const names = (of: RunRecord): readonly string[] => of.timeline.map(([name]) => name)
 
 test('a claimed run starts, parses its parameters once and ends Completed', async () => {
@@ -118,6 +128,42 @@ test('the next owner goes on from the checkpoints with the parameters as they we
   expect(calls.slice(begun)).toEqual(['double 2'])
   const after = await record(home, run.id)
   expect(await home.values.decode(after.parameters)).toEqual({ n: 1, when: new Date('2026-01-01') })
+})
+
+test('a store that does not answer while values and checkpoints are kept and read is asked again: nothing fails, nothing is lost', async () => {
+  await using home = await testHome()
+  const first = await claimed(home, { n: 1 })
+  await executeRun({
+    home: { ...home, store: new CrashingStore(home.store, { at: 1, mode: 'after' }).store },
+    run: first,
+    flow: etl,
+  }).end
+  const owner = { host: 'here', bootId: 'b', pid: 1, pidStart: '1' }
+  const state = stateOf('Pending', home.settings.platform.now())
+  const run = await home.store.claimRun({ id: first.id, expectedEpoch: 1, owner, state, newAttempt: false, drop: [] })
+  if (!run) throw new Error('nobody else is here')
+  const away: string[] = []
+  const unreliable = <A extends readonly unknown[], R>(what: string, call: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      // Every other call gets no answer.
+      if (away.push(what) % 2 === 1) throw new SluiceError('STORE_UNAVAILABLE', { location: 'there', reason: what })
+      return call(...args)
+    }
+  }
+  const { platform } = home.settings
+  const settings = {
+    ...home.settings,
+    platform: { ...platform, after: (_: number, fn: () => void) => platform.after(0, fn) },
+  }
+  const values = {
+    encode: unreliable('encode', async (value: unknown, what: string) => home.values.encode(value, what)),
+    decode: unreliable('decode', async (stored: StoredValue) => home.values.decode(stored)),
+  }
+  const loadCheckpoints = unreliable('load', async (id: string) => home.store.loadCheckpoints(id))
+  const store = { ...home, settings, values, store: storeWith(home, { loadCheckpoints }) }
+  const end = await executeRun({ home: store, run, flow: etl }).end
+  expect(end).toMatchObject({ kind: 'ended', outcome: { ok: true, value: 5 } })
+  expect(new Set(away)).toEqual(new Set(['encode', 'decode', 'load']))
 })
 
 test('an owner that was superseded records nothing and says so', async () => {

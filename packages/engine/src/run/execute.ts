@@ -9,6 +9,7 @@ import type { RunHome } from '../home/run-home.ts'
 import { CancelScope } from '../scope/cancel-scope.ts'
 import type { AnyFlow, Reporter } from '../types.ts'
 import { claimedBeginning } from './claimed-beginning.ts'
+import { readPatiently } from './patience.ts'
 import { type Beginning, RootRun } from './root-run.ts'
 import { runRoot } from './run-root.ts'
 import { RunSuspended } from './run-suspended.ts'
@@ -85,7 +86,7 @@ async function withParameters(
   definition: Definition,
   beginning: Omit<Beginning, 'parameters'>,
 ): Promise<Beginning> {
-  const given = await root.values.decode(root.record.parameters)
+  const given = await readPatiently(root, () => root.values.decode(root.record.parameters))
   if (root.record.startedAt !== null || !beginning.opening) return { ...beginning, parameters: given }
   try {
     const parameters = await parseParameters(definition, given)

@@ -12,7 +12,7 @@ export async function keepTrying<T>(root: RootRun, store: () => T | Promise<T>):
     try {
       return await store()
     } catch (error) {
-      if (isSluiceError(error)) throw error
+      if (isSluiceError(error) && !isAway(error)) throw error
       const waitedMs = (platform.now() - started) / 1000
       if (waitedMs > settings.journalTimeoutMs)
         root.lose(new SluiceError('JOURNAL_TIMEOUT', { run: root.id, problem: String(error) }, { cause: error }))
@@ -31,9 +31,8 @@ export async function patiently<T>(root: RootRun, ask: () => Promise<T>): Promis
       return await ask()
     } catch (error) {
       if (root.ended) return never()
-      const away = isSluiceError(error, 'STORE_UNAVAILABLE') || isSluiceError(error, 'STORE_FULL')
       if (isSluiceError(error, 'RUN_FENCED')) root.lose(error)
-      else if (isSluiceError(error) && !away) throw error
+      else if (isSluiceError(error) && !isAway(error)) throw error
       else if ((platform.now() - started) / 1000 > settings.journalTimeoutMs)
         root.lose(new SluiceError('JOURNAL_TIMEOUT', { run: root.id, problem: String(error) }, { cause: error }))
       if (root.ended) return never()
@@ -42,10 +41,32 @@ export async function patiently<T>(root: RootRun, ask: () => Promise<T>): Promis
   }
 }
 
+/**
+ * Reads from a store that may be away, as long as the journal would wait for it, then throws. Lost answers are no crash: counted as
+ * such, three of them would fail a run. `begun`: the first try, when it is under way already.
+ */
+export async function readPatiently<T>(root: RootRun, read: () => T | Promise<T>, begun?: Promise<T>): Promise<T> {
+  const { platform, settings } = root
+  const started = platform.now()
+  for (let tried = begun; ; tried = undefined) {
+    try {
+      return await (tried ?? read())
+    } catch (error) {
+      const waitedMs = (platform.now() - started) / 1000
+      if (!isAway(error) || root.ended || waitedMs > settings.journalTimeoutMs) throw error
+      await new Promise<void>((resolve) => platform.after(pauseMs, resolve))
+    }
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return isSluiceError(error, 'STORE_UNAVAILABLE') || isSluiceError(error, 'STORE_FULL')
+}
+
 /** What an earlier process journaled. When it cannot be read, that is nobody's failure: the run stops here and can be continued. */
 export async function readJournaled(root: RootRun, stored: StoredValue, whose: string): Promise<unknown> {
   try {
-    return await root.values.decode(stored)
+    return await readPatiently(root, () => root.values.decode(stored))
   } catch (error) {
     root.lose(isSluiceError(error) ? error : new SluiceError('RESULT_MISSING', { task: whose }, { cause: error }))
     return never()

@@ -1,6 +1,7 @@
 import type { Outcome } from '../call/attempts.ts'
 import { fireHook } from '../call/hooks.ts'
 import { captureConsole } from './console-capture.ts'
+import { readPatiently } from './patience.ts'
 import { watchProcess } from './process-watch.ts'
 import type { Beginning, RootRun } from './root-run.ts'
 
@@ -12,7 +13,7 @@ export async function runRoot(
   root.future.owner = root
   using _watch = watchProcess(root, { signals })
   using _console = captureConsole()
-  if (root.resumed) root.checkpoints.load(await root.home.store.loadCheckpoints(root.id))
+  if (root.resumed) root.checkpoints.load(await readPatiently(root, () => root.home.store.loadCheckpoints(root.id)))
   if (crashed) fireHook(root, 'onCrashed', {})
   // Awaited here: the watches end with the run, not with this function.
   return await root.execute(beginning)
