@@ -36,9 +36,7 @@ const patienceMs = 60_000
 export async function runChaos(plan: Plan, directory: string, tell: Tell): Promise<ChaosResult> {
   const began = performance.now()
   const before = clockOffset()
-  await using cluster = await startCluster(plan, directory, async (database) => {
-    if (plan.database === 'postgres') await installAudit(database)
-  })
+  await using cluster = await startCluster(plan, directory, (database) => installAudit(plan.database, database))
   tell(`${plan.work.length} runs, ${plan.strikes.length} strikes in ${plan.chaosMs / 1000} s`)
   await schedule(cluster)
   const ids = new Map<string, string>()

@@ -1,10 +1,11 @@
+import { DatabaseSync } from 'node:sqlite'
 import { Client } from 'pg'
 
 /**
  * A second book beside the product's own: every change of an epoch, of a journal, of task rows, slots and assignments, with the
  * transaction that made it. Nothing in the product knows of it.
  */
-const statements = [
+const forPostgres = [
   'create schema chaos',
   `create table chaos.entry (
     n bigint generated always as identity primary key,
@@ -50,12 +51,60 @@ const statements = [
   'create trigger chaos_slot after insert or update or delete on sluice.limit_slot for each row execute function chaos.on_slot()',
 ] as const
 
-/** Puts the audit into the database of a PostgreSQL run. */
-export async function installAudit(url: string): Promise<void> {
+const changeOf = (table: string, when: string, kind: string, columns: string, values: string, guard = '1'): string =>
+  `create trigger chaos_${kind}_${when.split(' ')[0]} after ${when} on ${table} when ${guard}
+    begin insert into chaos_entry (kind, ${columns}) values ('${kind}', ${values}); end`
+
+const isFinal = `case when new.checkpoint = 1 and new.state_type in ('completed', 'failed', 'crashed', 'cancelled') then 1 else 0 end`
+const taskColumns = 'root, key, a, b, note'
+const taskValues = `new.root_id, new.key, new.seq, ${isFinal}, new.state_name`
+const slotValues = (row: 'old' | 'new'): string =>
+  `${row}.root_id, ${row}.key, ${row}.slots, ${row}.epoch, ${row}.limit_name`
+
+/** SQLite has one writer at a time: no transaction need be named to know what belongs together. */
+const forSqlite: readonly string[] = [
+  `create table chaos_entry (n integer primary key autoincrement, at integer not null default (cast(unixepoch('subsec') * 1000000 as integer)),
+    tx integer not null default 0, kind text not null, root text not null, key text, a integer, b integer, note text)`,
+  changeOf(
+    'run',
+    'update of epoch',
+    'epoch',
+    'root, a, b, note',
+    'new.id, old.epoch, new.epoch, new.state_name',
+    'new.parent_id is null and new.epoch <> old.epoch',
+  ),
+  changeOf(
+    'run',
+    'update of journal_seq',
+    'journal',
+    'root, a, b, note',
+    'new.id, old.journal_seq, new.journal_seq, new.epoch',
+    'new.parent_id is null and new.journal_seq <> old.journal_seq',
+  ),
+  changeOf('task_run', 'insert', 'task', taskColumns, taskValues),
+  changeOf('task_run', 'update', 'task', taskColumns, taskValues),
+  changeOf('task_run', 'delete', 'dropped', 'root, key', 'old.root_id, old.key'),
+  changeOf('limit_slot', 'update', 'freed', taskColumns, slotValues('old')),
+  changeOf('limit_slot', 'delete', 'freed', taskColumns, slotValues('old')),
+  changeOf('limit_slot', 'update', 'held', taskColumns, slotValues('new')),
+  changeOf('limit_slot', 'insert', 'held', taskColumns, slotValues('new')),
+]
+
+/** Puts the audit into the database of a run. */
+export function installAudit(kind: 'sqlite' | 'postgres', database: string): Promise<void> {
+  return kind === 'postgres' ? intoPostgres(database) : intoSqlite(database)
+}
+
+async function intoSqlite(file: string): Promise<void> {
+  using database = new DatabaseSync(file, { timeout: 5_000 })
+  for (const statement of forSqlite) database.exec(statement)
+}
+
+async function intoPostgres(url: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    for (const statement of statements) await client.query(statement)
+    for (const statement of forPostgres) await client.query(statement)
   } finally {
     await client.end()
   }

@@ -6,6 +6,7 @@ export interface AuditEntry {
   readonly n: number
   /** By the database's clock, in µs. */
   readonly at: number
+  /** 0 on SQLite. */
   readonly tx: number
   readonly kind: 'epoch' | 'journal' | 'task' | 'dropped' | 'held' | 'freed'
   readonly root: string
@@ -39,7 +40,6 @@ export interface Books {
   /** Rows that must be gone, by table. */
   readonly leftovers: Readonly<Record<string, number>>
   readonly limits: Readonly<Record<string, number>>
-  /** Final task rows: when their end was written, by the clock of whoever ran them. SQLite has no second book. */
   readonly entries: readonly AuditEntry[]
 }
 
@@ -77,7 +77,7 @@ async function fromPostgres(url: string): Promise<Books> {
 async function fromSqlite(file: string): Promise<Books> {
   using database = new DatabaseSync(file, { readOnly: true })
   const ask: Ask = async <T>(text: string) => database.prepare(text).all() as unknown as readonly T[]
-  return { ...(await read(ask)), entries: [] }
+  return { ...(await read(ask)), entries: await ask<AuditEntry>('select * from chaos_entry order by n') }
 }
 
 async function read(ask: Ask): Promise<Omit<Books, 'entries'>> {

@@ -24,7 +24,7 @@ function notSent(journals: readonly AuditEntry[], batches: readonly SeenBatch[])
 function withoutFence(entries: readonly AuditEntry[], journals: readonly AuditEntry[]): readonly Finding[] {
   const fenced = new Set(journals.map(({ tx, root }) => `${tx} ${root}`))
   return entries
-    .filter(({ kind, tx, root }) => kind === 'task' && !fenced.has(`${tx} ${root}`))
+    .filter(({ kind, tx, root }) => kind === 'task' && tx !== 0 && !fenced.has(`${tx} ${root}`))
     .map(({ root, key, note }) => ({
       law,
       root,
