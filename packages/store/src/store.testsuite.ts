@@ -3,6 +3,7 @@ import { careSuite } from './suites/care.testsuite.ts'
 import { catalogSuite } from './suites/catalog.testsuite.ts'
 import { deploymentSuite } from './suites/deployments.testsuite.ts'
 import { claimSuite } from './suites/claims.testsuite.ts'
+import { dispatchCrowdSuite } from './suites/dispatch-crowd.testsuite.ts'
 import { dispatchPlanSuite } from './suites/dispatch-plans.testsuite.ts'
 import { eventSuite } from './suites/events.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
@@ -48,6 +49,7 @@ export function storeSuite(harness: StoreHarness): void {
   careSuite(harness)
   planSuite(harness)
   dispatchPlanSuite(harness)
+  dispatchCrowdSuite(harness)
   eventSuite(harness)
   runSearchSuite(harness)
 }

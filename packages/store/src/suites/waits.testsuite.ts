@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { stateOf } from '@sluice/core'
 import type { NewEvent } from '../event-store.ts'
 import type { WaitRecord } from '../records.ts'
+import { lockQueueEntry } from '../queries/dispatch/lock-queue-entry.ts'
 import { answerWait } from '../queries/waits/answer-wait.ts'
 import type { Store } from '../store.ts'
 import { claim, rootState, running } from './dispatch-records.testsuite.ts'
@@ -95,6 +96,18 @@ export function waitSuite(harness: StoreHarness): void {
       await answering.blocking()
       await answering.commit()
       await suspending
+      expect(await claim(store, workerId)).toMatchObject([{ id: run.id }])
+    })
+
+    test.runIf(harness.kind === 'postgres')('an answer does not wait for who is claiming the run', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { workerId, run } = await running(store)
+      const [open] = await suspend(store, run, [{ kind: 'input', deadline: longAgo }])
+      // To wait for the place in the queue with the run locked would be to wait in a circle: claims lock them the other way round.
+      const claiming = await database.holdSteps(() => lockQueueEntry(run.id))
+      expect(await store.answerWait({ waitId: String(open?.id), answer: '[1]', by: 'ada' })).toBe('answered')
+      await claiming.commit()
       expect(await claim(store, workerId)).toMatchObject([{ id: run.id }])
     })
 
