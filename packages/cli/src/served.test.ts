@@ -128,6 +128,22 @@ test('sluice/client starts a run, reads what it logs and its result, and cancels
   expect((await client.api.listRuns({ query: { flow: 'ingest', limit: 1 } })).items).toHaveLength(1)
 })
 
+test.each([
+  ['a file that is not there', 'flows/gone.ts:gone', 'FILE_NOT_FOUND'],
+  ['a flow that the file does not have', 'flows/etl.ts:gone', 'FLOW_NOT_FOUND'],
+  ['a file that throws when imported', 'throws.ts:gone', 'IMPORT_FAILED'],
+])('%s fails the run at once, without a crash, and why says what to correct', async (_, entrypoint, code) => {
+  project.write('throws.ts', "throw new Error('no settings')\n")
+  await using client = await connect({ url, token: away['SLUICE_API_TOKEN'] ?? '' })
+  const { id } = await client.api.createRun({ body: { entrypoint } })
+  await expect(client.handle(id).result()).rejects.toThrow(code)
+  const shown = json(await project.main(['runs', 'show', id, '--json']))
+  expect(shown).toMatchObject({ state: { name: 'Failed' }, error: { code: 'LAUNCH_FAILED' } })
+  expect(JSON.stringify(shown['timeline'])).not.toContain('Crashed')
+  const why = await project.main(['runs', 'why', id])
+  expect(why.stdout).toMatch(new RegExp(`could not be started: ${code}.*\\n?.*runs retry`, 's'))
+})
+
 test('changed code is live, and what is wrong with it is shown without ending anything', async () => {
   project.write('flows/etl.ts', flows('two'))
   await dev.said('ingest/often  v2, changed')

@@ -278,12 +278,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   VERSION_NOT_HERE: {
     message: (d) =>
-      `The pinned version ${shown(d['version'], '')} of ${object('flow', d['flow'])} is not on this machine any more${part(': the code has changed in', d['directory'])}`,
+      `The pinned version${part('that begins with', d['version'])} of ${object('flow', d['flow'])} is not on this machine any more${part(': the code has changed in', d['directory'])}`,
     next: 'Put that version of the code back, or retry the run with `npx sluice runs retry --version latest`.',
   },
   LAUNCH_FAILED: {
-    message: (d) => `No process could be started for ${object('run', d['run'])}${because(d)}`,
-    next: 'Look at the memory and the process limits of the machine of the worker.',
+    message: (d) => `The run could not be started${because(d)}`,
+    next: 'Correct that, then retry the run. When no process could be started: look at the memory and the process limits of the machine of the worker.',
   },
   DATABASE_QUERY: {
     message: (d) => `A query${part('on', d['database'])} failed${because(d)}`,

@@ -1,4 +1,4 @@
-import type { Micros, State } from '@sluice/core'
+import type { Micros, State, StoredError } from '@sluice/core'
 import type { NewRun, Page, RunRecord, WaitRecord } from './records.ts'
 
 /**
@@ -169,6 +169,11 @@ export interface Reclaim {
   readonly message: string
   /** False: it did not crash (it was drained, or never reached its worker): nothing is counted, nothing in its story but the message. */
   readonly crashed: boolean
+  /**
+   * Nothing of it could be started: no crash in its story. It counts like one, so that this ends, and once there were `maxCrashes`
+   * it is the error that the run fails with.
+   */
+  readonly refused?: StoredError
   readonly maxCrashes: number
   readonly delayMs: number
 }

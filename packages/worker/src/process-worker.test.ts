@@ -69,23 +69,26 @@ test('a flow that fails is journaled as failed, and nothing is reported besides'
 })
 
 test.each([
-  ['a file that is not there', { entrypoint: 'nowhere.ts:quick' }, 'FILE_NOT_FOUND'],
-  ['an export that is not there', { entrypoint: 'flows.ts:nobody', flow: 'nobody' }, 'FLOW_NOT_FOUND'],
-  ['a file that does not import', { entrypoint: 'broken.ts:quick' }, 'IMPORT_FAILED'],
-  ['job variables that nobody knows', { jobVariables: { memory: 3 } }, 'OPTION_UNKNOWN'],
-  ['a version that is gone', { contentHash: 'abc' }, 'VERSION_NOT_HERE'],
-])('%s is reported as a launch that failed, with what to do', async (_, change, code) => {
-  const server = await startFakeServer()
-  const project = makeProject({
-    'flows.ts': "import { flow } from 'sluice'\nexport const quick = flow(() => 1)\n",
-    'broken.ts': 'export const x = {',
-  })
-  startTestWorker(server, project)
-  const run = { flow: 'quick', entrypoint: 'flows.ts:quick', directory: project, ...change }
-  await server.submit(run)
-  await server.until(() => server.reports.length > 0)
-  expect(server.reports).toMatchObject([{ reason: 'launchFailed', message: expect.stringContaining(code) as string }])
-})
+  ['a file that is not there', { entrypoint: 'nowhere.ts:quick' }, 'FILE_NOT_FOUND', 'launchFailed'],
+  ['an export that is not there', { entrypoint: 'flows.ts:nobody', flow: 'nobody' }, 'FLOW_NOT_FOUND', 'launchFailed'],
+  ['a file that does not import', { entrypoint: 'broken.ts:quick' }, 'IMPORT_FAILED', 'launchFailed'],
+  ['job variables that nobody knows', { jobVariables: { memory: 3 } }, 'OPTION_UNKNOWN', 'launchFailed'],
+  ['a version that is gone', { contentHash: 'abc' }, 'VERSION_NOT_HERE', 'notHere'],
+])(
+  '%s is reported as a launch that failed, with what to do and whether it may elsewhere',
+  async (_, change, code, reason) => {
+    const server = await startFakeServer()
+    const project = makeProject({
+      'flows.ts': "import { flow } from 'sluice'\nexport const quick = flow(() => 1)\n",
+      'broken.ts': 'export const x = {',
+    })
+    startTestWorker(server, project)
+    const run = { flow: 'quick', entrypoint: 'flows.ts:quick', directory: project, ...change }
+    await server.submit(run)
+    await server.until(() => server.reports.length > 0)
+    expect(server.reports).toMatchObject([{ reason, message: expect.stringContaining(code) as string }])
+  },
+)
 
 test('runs go on up to the limit at once, and the next one is claimed when there is room', async () => {
   const server = await startFakeServer()

@@ -126,11 +126,11 @@ test('a report is repeated until the server has it, and given up when the server
   expect(forgotten.reports).toEqual([])
 })
 
-test('a launch that fails in any way is reported as one', async () => {
+test('a machine that cannot launch it says so: another one may', async () => {
   const fake = superviseFake({}, () => Promise.reject(new Error('no room')))
   await fake.run.released
   expect(fake.reports).toMatchObject([
-    { reason: 'launchFailed', message: expect.stringMatching(/LAUNCH_FAILED.*no room/) as string },
+    { reason: 'notHere', message: expect.stringMatching(/LAUNCH_FAILED.*no room/) as string },
   ])
 })
 

@@ -1,5 +1,5 @@
 import type { Assignment, ExitReport } from '@sluice/api'
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { type ErrorCode, isSluiceError, SluiceError } from '@sluice/core'
 import type { HeldRun } from './heartbeats.ts'
 import { readJobVariables } from './launch/job-variables.ts'
 import type { Exit, KillReason, LaunchedRun, Launcher } from './launch/launcher.ts'
@@ -172,7 +172,11 @@ function reportOf(exit: Exit): Report | undefined {
   }
 }
 
+/** Another machine may have the copy that is missing here, and room for another process. */
+const ofThisMachine: ReadonlySet<ErrorCode> = new Set(['VERSION_NOT_HERE', 'LAUNCH_FAILED'])
+
 function notLaunched(error: unknown): Exit {
   const told = isSluiceError(error) ? error : new SluiceError('LAUNCH_FAILED', { problem: String(error) })
-  return { kind: 'died', reason: 'launchFailed', message: `${told.code}: ${told.message}`, lastLines: [] }
+  const reason = ofThisMachine.has(told.code) ? 'notHere' : 'launchFailed'
+  return { kind: 'died', reason, message: `${told.code}: ${told.message}`, lastLines: [] }
 }

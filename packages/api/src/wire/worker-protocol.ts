@@ -62,7 +62,10 @@ export const exitReport = z
   .strictObject({
     run: id,
     epoch,
-    reason: z.enum(['crashed', 'outOfMemory', 'timedOut', 'launchFailed', 'drained']),
+    reason: z.enum(['crashed', 'outOfMemory', 'timedOut', 'launchFailed', 'notHere', 'drained']).meta({
+      description:
+        '`launchFailed`: nothing of it could be started, and nowhere can it be. `notHere`: it could not on this machine; elsewhere it may.',
+    }),
     exitCode: z.int().min(-2_147_483_648).max(4_294_967_295).optional(),
     signal: label(20).optional(),
     message: text(10_000),

@@ -3,27 +3,27 @@ import type { Context } from '../context.ts'
 import { topics } from '../loops/wakeups.ts'
 
 /** Why runs are taken from their owner. */
-export interface ReclaimOrder extends Pick<Reclaim, 'workerId' | 'onlyExpired' | 'message' | 'crashed'> {
+export interface ReclaimOrder extends Pick<Reclaim, 'workerId' | 'onlyExpired' | 'message' | 'crashed' | 'refused'> {
   readonly runs: readonly RunEpoch[]
   /** Default: the server's. 1: it fails at once. */
   readonly maxCrashes?: number
 }
 
 /**
- * Takes runs from their owner and tells who must know. What crashed waits before it runs again, longer each time: a run that kills its
- * process must not fill a worker's day.
+ * Takes runs from their owner and tells who must know. What crashed or could not be started waits before it is tried again, longer each
+ * time: a run that kills its process must not fill a worker's day.
  */
 export async function reclaim(context: Context, order: ReclaimOrder): Promise<readonly Reclaimed[]> {
   const { home, settings } = context
   const byDelay = new Map<number, RunEpoch[]>()
   for (const run of order.runs) {
-    const delayMs = order.crashed ? await crashDelay(context, run.id) : 0
+    const delayMs = order.crashed || order.refused ? await crashDelay(context, run.id) : 0
     byDelay.set(delayMs, [...(byDelay.get(delayMs) ?? []), run])
   }
   const reclaimed: Reclaimed[] = []
   for (const [delayMs, runs] of byDelay) {
-    const { workerId, onlyExpired, message, crashed, maxCrashes = settings.maxCrashes } = order
-    const request = { runs, workerId, onlyExpired, message, crashed, maxCrashes, delayMs }
+    const { maxCrashes = settings.maxCrashes } = order
+    const request = { ...order, runs, maxCrashes, delayMs }
     reclaimed.push(...(await home.store.reclaimRuns(request)))
   }
   tellReclaimed(context, reclaimed)

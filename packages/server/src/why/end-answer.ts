@@ -12,6 +12,14 @@ export function endAnswer({ id, state, error, crashCount }: RunRecord): WhyAnswe
   if (state.type === 'cancelled') return { code: 'CANCELLED', message: `It was cancelled${because}`, next: retry }
   if (state.type === 'crashed')
     return { code: 'CRASHED', message: `Its process ended before it did${because}`, next: retry }
+  if (error?.code === 'LAUNCH_FAILED') {
+    const next = `Correct that, then \`npx sluice runs retry ${id}\` (with \`--version latest\` after another deploy).`
+    return { code: 'LAUNCH_FAILED', message: sentence(told), next }
+  }
   const crashes = crashCount > 0 ? ` after ${crashCount} crashes without progress` : ''
   return { code: 'FAILED', message: `It failed${crashes}${because}`, next: retry }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }

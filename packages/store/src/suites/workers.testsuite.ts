@@ -152,6 +152,22 @@ export function workerSuite(harness: StoreHarness): void {
       expect(await claim(store, workerId)).toEqual([])
     })
 
+    test('a run that cannot be started fails with its error after so many tries, and no crash is told', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const [id] = await enqueue(store, queued())
+      const workerId = await register(store)
+      const refused = { name: 'Error', message: 'no such file', code: 'LAUNCH_FAILED' }
+      const rules = { crashed: false, refused, maxCrashes: 2, message: 'not started' }
+      for (const outcome of ['requeued', 'failed']) {
+        const runs = await claim(store, workerId)
+        expect(await store.reclaimRuns(reclaiming(workerId, runs, rules))).toMatchObject([{ outcome }])
+      }
+      const run = await store.getRun(String(id))
+      expect(run).toMatchObject({ error: refused, state: { name: 'Failed', message: 'not started' } })
+      expect(run?.timeline.map(([name]) => name)).not.toContain('Crashed')
+    })
+
     test('a run whose end was asked for ends when its worker is gone', async () => {
       await using database = await harness.create()
       await using store = await database.open()

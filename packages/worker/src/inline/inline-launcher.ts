@@ -74,8 +74,8 @@ function exitOf(end: ChildEnd): Exit {
 function refuseOwnProcess({ env, memoryMb }: LaunchPlan): void {
   const option = memoryMb !== undefined ? 'memoryMb' : Object.keys(env).length > 0 ? 'env' : undefined
   if (option === undefined) return
-  const problem = 'an inline worker runs flows in its own process: use a worker that starts one for each run'
-  throw new SluiceError('OPTION_INVALID', { option, of: 'jobVariables', problem })
+  const problem = `job variable ${option}: an inline worker runs flows in its own process: use a worker that starts one for each run`
+  throw new SluiceError('LAUNCH_FAILED', { problem })
 }
 
 /** A module is imported once in a process. Another version of it is imported from another directory: the copy that was kept. */

@@ -70,7 +70,7 @@ test('a deployment that needs a process of its own is refused with the reason', 
   await server.submit({ ...quick, jobVariables: { memoryMb: 100 } })
   await server.until(() => server.reports.length > 0)
   expect(server.reports).toMatchObject([
-    { reason: 'launchFailed', message: expect.stringContaining('a worker that starts one for each run') as string },
+    { reason: 'notHere', message: expect.stringContaining('a worker that starts one for each run') as string },
   ])
 })
 

@@ -22,31 +22,26 @@ const told: Readonly<Record<ProcessKill, string>> = {
 }
 
 /** How the death of a process is told to people and to the server. */
-export function deathOf({ code, signal, killed, ready, lastLines }: Death): Exit {
-  const reason = killed ?? reasonOf(code, ready, lastLines)
+export function deathOf(death: Death): Exit {
+  const { code, signal, lastLines } = death
+  const reason = death.killed ?? reasonOf(death)
   return {
     kind: 'died',
     reason,
-    message: killed === undefined ? messageOf(reason, code, signal) : told[killed],
+    message: reason === 'crashed' ? messageOf(death) : told[reason],
     lastLines,
     ...(code !== null && { exitCode: code }),
     ...(signal !== null && { signal }),
   }
 }
 
-function reasonOf(
-  code: number | null,
-  ready: boolean,
-  lastLines: readonly string[],
-): 'outOfMemory' | 'launchFailed' | 'crashed' {
-  if (code !== 0 && lastLines.some((line) => heapIsFull.test(line))) return 'outOfMemory'
-  return ready ? 'crashed' : 'launchFailed'
+function reasonOf({ code, lastLines }: Death): 'outOfMemory' | 'crashed' {
+  return code !== 0 && lastLines.some((line) => heapIsFull.test(line)) ? 'outOfMemory' : 'crashed'
 }
 
-function messageOf(reason: string, code: number | null, signal: NodeJS.Signals | null): string {
-  if (reason === 'outOfMemory') return told.outOfMemory
+function messageOf({ code, signal, ready }: Death): string {
   const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was killed by ${signal}`
   const perhaps = signal === 'SIGKILL' ? ' (perhaps by the system, for lack of memory)' : ''
-  const when = reason === 'launchFailed' ? 'before it could load the run' : 'before the run had ended'
+  const when = ready ? 'before the run had ended' : 'before it could load the run'
   return `Its process ${how}${perhaps} ${when}.`
 }

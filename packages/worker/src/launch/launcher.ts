@@ -63,7 +63,8 @@ export type Exit =
   /** Its engine could not say anything. */
   | {
       readonly kind: 'died'
-      readonly reason: 'crashed' | 'outOfMemory' | 'launchFailed' | KillReason
+      /** `launchFailed`: it cannot be started anywhere; `notHere`: not on this machine. Nothing of the run was executed. */
+      readonly reason: 'crashed' | 'outOfMemory' | 'launchFailed' | 'notHere' | KillReason
       readonly message: string
       readonly exitCode?: number
       readonly signal?: string

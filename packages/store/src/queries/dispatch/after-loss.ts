@@ -1,4 +1,4 @@
-import { type Micros, type State, stateOf, type StateType } from '@sluice/core'
+import { type Micros, type State, stateOf, type StateType, type StoredError } from '@sluice/core'
 import type { Reclaim, Reclaimed } from '../../dispatch-store.ts'
 
 /** A run that its worker lost, as far as it matters for what follows. */
@@ -16,28 +16,31 @@ export interface Loss {
   readonly states: readonly State[]
   /** How its child runs end that were under way. */
   readonly children: State
+  /** What it fails with, when it could not be started. */
+  readonly error: StoredError | null
 }
 
 /**
- * Cancelled when that was asked for, Failed when it crashed too often without a checkpoint in between, else in the queue again.
- * Only a crash is counted. Pure.
+ * Cancelled when that was asked for, Failed when it crashed, or could not be started, too often without a checkpoint in between, else
+ * in the queue again. A run that was only moved counts nothing. Pure.
  */
 export function afterLoss(run: LostRun, reclaim: Omit<Reclaim, 'runs' | 'workerId'>, now: Micros): Loss {
-  const { message, crashed, maxCrashes } = reclaim
-  const crashCount = run.crash_count + (crashed ? 1 : 0)
+  const { message, crashed, refused, maxCrashes } = reclaim
+  const counts = crashed || refused !== undefined
+  const crashCount = run.crash_count + (counts ? 1 : 0)
   const crash = stateOf('Crashed', now, { message })
   const told = crashed ? [crash] : []
   if (run.state_type === 'cancelling') {
     const cancelled = stateOf('Cancelled', now, { message })
-    return { outcome: 'cancelled', crashCount, states: [...told, cancelled], children: cancelled }
+    return { outcome: 'cancelled', crashCount, states: [...told, cancelled], children: cancelled, error: null }
   }
-  if (crashed && crashCount >= maxCrashes) {
+  if (counts && crashCount >= maxCrashes) {
     const failed = stateOf('Failed', now, {
-      message: `crashed ${crashCount} times without progress: ${message}`,
+      message: refused ? message : `crashed ${crashCount} times without progress: ${message}`,
     })
-    return { outcome: 'failed', crashCount, states: [crash, failed], children: crash }
+    return { outcome: 'failed', crashCount, states: [...told, failed], children: crash, error: refused ?? null }
   }
   const waitingFor = run.pool === null ? {} : { waitingFor: { kind: 'worker', pool: run.pool } as const }
   const resuming = stateOf('Resuming', now, { message, ...waitingFor })
-  return { outcome: 'requeued', crashCount, states: [...told, resuming], children: crash }
+  return { outcome: 'requeued', crashCount, states: [...told, resuming], children: crash, error: null }
 }

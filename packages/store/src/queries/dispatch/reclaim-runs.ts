@@ -48,13 +48,15 @@ type LossValues = [
   timeline: string,
   crashCount: number,
   endedAt: number | null,
+  error: string | null,
 ]
 
 /** One row by primary key. The epoch fences the one who had it. */
 const setLost: Query<LossValues> = query(
   'set-lost-run',
   `update run set epoch = epoch + 1, holds = 0, owner = null, state_type = $2, state_name = $3, state_at = $4,
-     state_message = $5, waiting_for = $6, ${appendToTimeline('$7')}, crash_count = $8, ended_at = $9
+     state_message = $5, waiting_for = $6, ${appendToTimeline('$7')}, crash_count = $8, ended_at = $9,
+     error = coalesce($10, error)
    where id = $1`,
 )
 
@@ -78,7 +80,7 @@ export function* reclaimRuns(reclaim: Reclaim): Steps<ReclaimedRuns> {
 }
 
 function* lose(row: LostRow, reclaim: Reclaim): Steps<Reclaimed> {
-  const { outcome, crashCount, states, children } = afterLoss(row, reclaim, row.now)
+  const { outcome, crashCount, states, children, error } = afterLoss(row, reclaim, row.now)
   const state = encodeState(states.at(-1) ?? children)
   yield* rowsOf(
     setLost(
@@ -91,6 +93,7 @@ function* lose(row: LostRow, reclaim: Reclaim): Steps<Reclaimed> {
       timelineOf(states),
       crashCount,
       outcome === 'requeued' ? null : row.now,
+      error === null ? null : JSON.stringify(error),
     ),
   )
   // A run that was only moved goes on with its child runs.
