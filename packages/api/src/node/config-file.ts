@@ -92,11 +92,12 @@ function record(value: unknown, file: string, what: string): Readonly<Record<str
   throw invalid(file, `${what} is not a table`)
 }
 
+/** One that this user may not read is another user's: `HOME` stays what it was when somebody becomes somebody else. */
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(String((cause as NodeJS.ErrnoException).code))) return undefined
     throw invalid(file, `it cannot be read (${(cause as Error).message})`, cause)
   }
 }
