@@ -17,6 +17,7 @@ export {
   rootScope,
 } from './keys.ts'
 export { limits, type Limits } from './limits.ts'
+export { clip } from './clip.ts'
 export { maskSecrets } from './mask.ts'
 export { nearest } from './nearest.ts'
 export {

@@ -43,6 +43,10 @@ describe('toJsonSafe', () => {
     expect(toJsonSafe(value, 10_000)).toStrictEqual(expected)
   })
 
+  test('leaves out what others could take for a prototype', () => {
+    expect(toJsonSafe(JSON.parse('{"a": {"__proto__": {"evil": 1}, "b": 2}}'), 1_000)).toStrictEqual({ a: { b: 2 } })
+  })
+
   test('leaves out what the size has no room for', () => {
     expect(toJsonSafe({ a: 'first', b: 'second', c: 'third' }, 40)).toStrictEqual({ a: 'first', b: 'second' })
     expect(toJsonSafe('anything', 0)).toBeUndefined()

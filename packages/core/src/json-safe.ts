@@ -62,7 +62,8 @@ function copyItems(items: readonly unknown[], depth: number, budget: Budget): Js
 }
 
 function copyProperties(object: object, depth: number, budget: Budget): Json {
-  const keys = (safely(() => Object.keys(object)) ?? []).slice(0, widest)
+  // An own `__proto__` is legal in JSON, but whoever reads it may take it for the prototype: it goes nowhere.
+  const keys = (safely(() => Object.keys(object)) ?? []).filter((key) => key !== '__proto__').slice(0, widest)
   const entries = keys.map((key) => {
     const value = safely((): unknown => Reflect.get(object, key))
     return [text(key, budget), copy(value, depth + 1, budget)] as const

@@ -55,6 +55,6 @@ export const state = z
 
 export const timeline = z
   .array(z.strictObject({ name: stateName, at: time, message: text(10_000).optional() }))
-  .max(10_000)
+  .max(1_000_000)
 
 export type StateJson = z.infer<typeof state>

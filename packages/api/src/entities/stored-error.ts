@@ -1,6 +1,9 @@
 import type { StoredError } from '@sluice/core'
 import * as z from 'zod'
-import { jsonObject, text } from '../basics.ts'
+import { json, text } from '../basics.ts'
+
+/** Named by whoever threw it; both are bounded where the error is kept. */
+const details = z.record(text(10_000), json)
 
 /** An error as it is kept: plain data, masked and bounded. Recursive, so its type is told to the compiler. */
 export const storedError: z.ZodType<StoredError, StoredError> = z
@@ -15,7 +18,7 @@ export const storedError: z.ZodType<StoredError, StoredError> = z
     get errors() {
       return z.array(storedError).max(100).optional()
     },
-    details: jsonObject.optional(),
+    details: details.optional(),
   })
   .meta({ id: 'StoredError' }) as z.ZodType<StoredError, StoredError>
 
@@ -28,7 +31,7 @@ export const runError = z
     stack: text(20_000).optional(),
     cause: storedError.optional(),
     errors: z.array(storedError).max(100).optional(),
-    details: jsonObject.optional(),
+    details: details.optional(),
   })
   .meta({ id: 'RunError' })
 

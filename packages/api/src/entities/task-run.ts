@@ -6,7 +6,7 @@ import { runError } from './stored-error.ts'
 /** The calls a call depends on, by their `key`. */
 export const upstream = z
   .strictObject({
-    data: z.array(text(200)).max(100_000).readonly(),
+    data: z.array(text(200)).max(1_000_000).readonly(),
     after: z.array(text(200)).max(1_000).readonly(),
     more: count.exactOptional(),
   })

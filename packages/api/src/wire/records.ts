@@ -50,9 +50,9 @@ const timelineEntry = z.union([z.tuple([authored, micros]), z.tuple([authored, m
   WireTimelineEntry,
   WireTimelineEntry
 >
-export const wireTimeline = z.array(timelineEntry).max(10_000).readonly()
+export const wireTimeline = z.array(timelineEntry).max(1_000_000).readonly()
 
-const keys = z.array(text(1_000)).max(100_000).readonly()
+const keys = z.array(text(1_000)).max(1_000_000).readonly()
 const wireTags = z.array(authored).max(1_000).readonly()
 const owner = z.strictObject({ host: authored, bootId: authored, pid: z.int(), pidStart: authored }).readonly()
 

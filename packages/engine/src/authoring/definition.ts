@@ -1,4 +1,5 @@
 import {
+  clip,
   type ErrorCode,
   isSluiceError,
   maskSecrets,
@@ -69,6 +70,8 @@ const known = {
 const cacheOptions = new Set(['by', 'key', 'ttl', 'refresh'])
 const cacheParts = new Set(['inputs', 'parameters', 'run'])
 
+const longestRunName = 500
+
 type Options = TaskOptions & FlowOptions & { readonly parameters?: StandardSchema }
 
 /** Checks options and fills in defaults. Throws `OPTION_UNKNOWN` or `OPTION_INVALID`, naming flow or task and option. */
@@ -92,8 +95,10 @@ export function define(
     fail('onError', "it must be 'join' or 'cancel'")
   if (options.parameters !== undefined && typeof options.parameters['~standard']?.validate !== 'function')
     fail('parameters', 'it must be a schema of zod, valibot, arktype or any other Standard Schema library')
-  if (options.version !== undefined && typeof options.version !== 'string') fail('version', 'it must be a string')
-  if (options.tags !== undefined && !isStrings(options.tags)) fail('tags', 'they must be a list of strings')
+  if (options.version !== undefined && !isShort(options.version, 200))
+    fail('version', 'it must be a string of at most 200 characters')
+  if (options.tags !== undefined && !areTags(options.tags))
+    fail('tags', 'they must be a list of at most 50 strings, each of at most 100 characters')
   for (const option of ['retryIf', 'onRunning', 'onCompletion', 'onFailure', 'onCancellation', 'onCrashed'] as const)
     if (options[option] !== undefined && typeof options[option] !== 'function') fail(option, 'it must be a function')
   return {
@@ -163,9 +168,9 @@ function textOption(given: unknown, fail: () => never): ((...args: AnyArgs) => s
   return typeof given === 'function' ? (given as (...args: AnyArgs) => string) : fail()
 }
 
-/** Names are shown and kept as they are. */
+/** Names are shown and kept as they are, as long as they are names. */
 function masked(name: ((...args: AnyArgs) => string) | undefined): typeof name {
-  return name && ((...args) => maskSecrets(name(...args)))
+  return name && ((...args) => clip(maskSecrets(name(...args)), longestRunName))
 }
 
 /** Says in whose options the bad value stands. */
@@ -178,6 +183,10 @@ function within<T>(kind: string, name: string, check: () => T): T {
   }
 }
 
-function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+function areTags(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 50 && value.every((item) => isShort(item, 100))
+}
+
+function isShort(value: unknown, length: number): boolean {
+  return typeof value === 'string' && value.length <= length
 }

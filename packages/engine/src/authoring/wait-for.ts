@@ -44,6 +44,12 @@ async function wait(name: string, options: WaitForOptions<unknown>): Promise<unk
       of: 'waitFor',
       problem: 'it must have 1 to 200 characters',
     })
+  if (options.key !== undefined && (typeof options.key !== 'string' || options.key.length > 1_000))
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'key',
+      of: 'waitFor',
+      problem: 'it must be a string of at most 1000 characters',
+    })
   const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout)
   const here = requireFlowFrame('waitFor')
   const event = { name, key: options.key ?? null }

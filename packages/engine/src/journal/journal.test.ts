@@ -76,6 +76,26 @@ test('a batch has at most 500 entries, and never a part of what belongs together
   expect(batches.map((batch) => batch.entries.length)).toEqual([499, 2])
 })
 
+test('a batch is full when a server would not take more, however few its entries are', async () => {
+  const { journal, batches } = journalOn(() => ok)
+  const result = { text: 'x'.repeat(60_000) }
+  const row = { result, error: null, upstream: { data: [], after: [] }, unhandled: [], timeline: [] }
+  const committed: number[] = []
+  for (let i = 0; i < 100; i++)
+    journal.append(
+      () => ({ kind: 'task', row }) as unknown as JournalEntry,
+      (seq) => committed.push(seq),
+    )
+  journal.append(drop('last'))
+  await journal.drained()
+  expect(batches.map(({ first, entries }) => [first, entries.length])).toEqual([
+    [1, 34],
+    [35, 34],
+    [69, 33],
+  ])
+  expect(committed).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+})
+
 test('a refused batch is sent again as it was, after pauses that grow; nothing overtakes it', async () => {
   let refusals = 3
   const { journal, batches, clock, told } = journalOn(() => {

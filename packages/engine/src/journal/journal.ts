@@ -28,6 +28,11 @@ export interface JournalOptions {
 }
 
 const batchLimit = 500
+/**
+ * Characters of authors' data after which a batch is full: 500 results of 64 KiB would be more than a server takes at once. Written
+ * as JSON a character can be six bytes.
+ */
+const batchSize = 2_000_000
 const firstPauseMs = 20
 const longestPauseMs = 2_000
 
@@ -95,16 +100,10 @@ export class Journal {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0 && this.#phase !== 'lost') {
       this.#phase = 'writing'
-      const units = this.#takeBatch()
+      const { units, entries } = this.#takeBatch()
       const first = this.#seq + 1
-      let last = this.#seq
-      const entries = units.flatMap((unit) => {
-        const made = unit.entries(last + 1)
-        last += unit.count
-        return made
-      })
       if (!(await this.#commit(first, entries))) return
-      this.#seq = last
+      this.#seq += entries.length
       let seq = first - 1
       for (const unit of units) unit.committed?.((seq += unit.count))
     }
@@ -113,15 +112,19 @@ export class Journal {
     for (const wake of this.#idle.splice(0)) wake()
   }
 
-  #takeBatch(): Unit[] {
-    let count = 0
+  #takeBatch(): { readonly units: readonly Unit[]; readonly entries: readonly JournalEntry[] } {
+    const entries: JournalEntry[] = []
+    let size = 0
     let end = 0
     for (const unit of this.#queue) {
-      if (end > 0 && count + unit.count > batchLimit) break
-      count += unit.count
+      if (end > 0 && (entries.length + unit.count > batchLimit || size > batchSize)) break
+      for (const entry of unit.entries(this.#seq + entries.length + 1)) {
+        entries.push(entry)
+        size += sizeOf(entry)
+      }
       end++
     }
-    return this.#queue.splice(0, end)
+    return { units: this.#queue.splice(0, end), entries }
   }
 
   /** True once the batch is in the store; false when the run is lost. */
@@ -183,4 +186,13 @@ function asStoreError(cause: unknown): SluiceError {
   return isSluiceError(cause)
     ? cause
     : new SluiceError('STORE_UNAVAILABLE', { problem: 'an unexpected error' }, { cause })
+}
+
+/** Characters, roughly, and quickly for the many that only have a small result. */
+function sizeOf(entry: JournalEntry): number {
+  if (entry.kind !== 'task') return entry.kind === 'drop' ? 70 * entry.keys.length : JSON.stringify(entry).length
+  const { result, error, upstream, unhandled, timeline } = entry.row
+  const text = result !== null && 'text' in result ? result.text.length : 0
+  const lists = upstream.data.length + unhandled.length + timeline.length
+  return text + 70 * lists + (error === null ? 0 : JSON.stringify(error).length)
 }

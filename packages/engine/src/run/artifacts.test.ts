@@ -1,7 +1,7 @@
 import { Secret } from '@sluice/core'
 import { settleTurns } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { gate, openWorld, type World } from '../harness.testsuite.ts'
+import { errorOf, gate, openWorld, type World } from '../harness.testsuite.ts'
 import { flow, run, task } from '../index.ts'
 
 /** By key. */
@@ -156,4 +156,39 @@ test('bigints in a table are kept as text', async () => {
   await using world = await openWorld()
   await world.process().start(flow({ name: 'f' }, () => run.artifact.table('t', [{ n: 2n ** 64n }])))
   expect(await artifactsOf(world)).toMatchObject([{ data: { rows: [{ n: '18446744073709551616' }] } }])
+})
+
+const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+
+test.each<[string, () => void, RegExp]>([
+  ['a key that is too long', () => run.artifact.link('k'.repeat(201), 'https://example.org'), /1 to 200 characters/],
+  ['data that is too large', () => run.artifact.markdown('m', 'x'.repeat(2_100_000)), /at most 2000000 are kept/],
+  ['data that is nested too deep', () => run.artifact.table('t', [{ deep: nested(60) }]), /deeper than 50 levels/],
+])('%s is refused where it is written, and nothing of it reaches the journal', async (_, write, problem) => {
+  await using world = await openWorld()
+  const writes = task({ name: 'writes' }, write)
+  const error = await errorOf(world.process().start(flow({ name: 'f' }, async () => writes())))
+  expect(error).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringMatching(problem) })
+  expect(await artifactsOf(world)).toEqual([])
+})
+
+test('what could be taken for a prototype is left out of artifacts and of the fields of a log line', async () => {
+  await using world = await openWorld()
+  const evil = JSON.parse('{"a": 1, "__proto__": {"b": 2}}') as Record<string, unknown>
+  await world.process().start(
+    flow({ name: 'f' }, async () => {
+      run.artifact.table('rows', [evil])
+      run.log.info('evil', evil)
+      run.log.info('deep', { deep: nested(60) })
+      run.log.info('x'.repeat(300_000))
+    }),
+  )
+  expect(JSON.stringify((await artifactsOf(world))[0]?.data)).not.toContain('"b"')
+  const lines = (await world.logs()).toSorted((a, b) => a.message.length - b.message.length)
+  expect(lines.map(({ fields }) => fields)).toEqual([
+    { a: 1 },
+    { unreadable: 'these fields cannot be kept: it is nested deeper than 50 levels' },
+    null,
+  ])
+  expect(lines.at(-1)?.message).toMatch(/^x{200000}… \(100000 more characters\)$/)
 })

@@ -1,4 +1,4 @@
-import { isTerminal, maskSecrets } from '@sluice/core'
+import { clip, isTerminal, maskSecrets } from '@sluice/core'
 import type { Artifact } from '@sluice/store'
 import { Artifacts } from './artifacts.ts'
 import type { Call } from '../call/call.ts'
@@ -6,8 +6,13 @@ import type { Definition } from '../authoring/definition.ts'
 import type { Frame } from '../scope/frame.ts'
 import { LogBuffer } from './log-buffer.ts'
 import { maskedError } from './masked-error.ts'
+import { type PlainData, plainData } from './plain-data.ts'
 import type { RootRun } from './root-run.ts'
 import type { Progress, Reporter, RunEvent, RunNode } from '../types.ts'
+
+/** Characters of a log line, and of its fields as JSON. */
+const longestMessage = 200_000
+const largestFields = 200_000
 
 /** Who speaks: a root run, a call, or the code of a scope. */
 export interface LogSource {
@@ -39,7 +44,7 @@ export class Telling {
       taskRunId: isTask ? source.id : null,
       at: this.#root.platform.now(),
       level,
-      message: maskSecrets(text),
+      message: clip(maskSecrets(text), longestMessage),
       fields: fields && maskedFields(fields),
     }
     this.#logs.add(line)
@@ -152,11 +157,10 @@ export class Telling {
   }
 }
 
-function maskedFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function maskedFields(fields: PlainData): PlainData {
   try {
-    const text = JSON.stringify(fields, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
-    return JSON.parse(maskSecrets(text)) as Record<string, unknown>
-  } catch {
-    return { unreadable: 'these fields cannot be written as JSON' }
+    return plainData(fields, largestFields)
+  } catch (error) {
+    return { unreadable: `these fields cannot be kept: ${error instanceof Error ? error.message : 'they throw'}` }
   }
 }
