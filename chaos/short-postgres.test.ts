@@ -10,7 +10,7 @@ import { runChaos } from './run-chaos.ts'
 test.skipIf(process.env['TEST_DATABASE_URL'] === undefined)(
   'sixty runs end with the right results, whatever is killed, stopped, restarted and lost meanwhile',
   async () => {
-    const plan = planOf({ seed: 3, runs: 60, chaosMs: 9_000, leaseMs: 1_500, database: 'postgres' })
+    const plan = planOf({ seed: 3, runs: 60, chaosMs: 7_000, leaseMs: 1_500, database: 'postgres' })
     const directory = mkdtempSync(path.join(tmpdir(), 'sluice-chaos-'))
     const result = await runChaos(plan, directory, () => undefined)
     if (result.findings.length > 0) writeStories(result, directory)
