@@ -35,6 +35,8 @@ const mostAtOnce = 100
 /** A server that answers at once with nothing is about to stop. */
 const tooSoonMs = 1_000
 const tooSoonPauseMs = 250
+/** A worker of many short runs whose places become free one by one claims so often at most. */
+const gatherMs = 5
 
 /**
  * A worker from one registration to its end. The server knows it by an id of its own, so whatever was given to an earlier process, or
@@ -153,6 +155,8 @@ export class Incarnation {
       this.#serverIsBack()
       for (const assignment of runs) this.#take(assignment)
       if (runs.length > 0) this.#pulse.changed()
+      // As much as was asked for: there is more. A moment later there is room for several, and a claim costs the same for one.
+      if (runs.length === max && max < this.#options.limit / 4) await pause(platform, gatherMs, signal)
       if (runs.length === 0 && platform.monotonic() - askedAt < tooSoonMs)
         await pause(platform, tooSoonPauseMs * (0.5 + platform.random()), signal)
     } catch (error) {
