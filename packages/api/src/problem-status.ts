@@ -4,6 +4,7 @@ import type { ErrorCode } from '@sluice/core'
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  BLOCK_NOT_ALLOWED: 403,
   HOST_REFUSED: 403,
   ROUTE_NOT_FOUND: 404,
   RUN_NOT_FOUND: 404,

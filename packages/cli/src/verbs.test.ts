@@ -36,6 +36,22 @@ describe('what is deployed and set without a server', () => {
     })
   })
 
+  test('deploy --block names what its runs may open', async () => {
+    const made = await project.main([
+      'deploy',
+      'etl.ts:other',
+      '--name',
+      'opens',
+      '--block',
+      'Secret/api-key',
+      '--json',
+    ])
+    expect(json(made)).toMatchObject({ deployment: { blocks: ['Secret/api-key'], jobVariables: {} } })
+    const wrong = await project.main(['deploy', 'etl.ts:other', '--name', 'opens', '--block', 'api-key'])
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Kind/name') })
+    await project.main(['deployments', 'rm', 'other/opens'])
+  })
+
   test('deployments are listed, shown, paused and resumed, by any name that is enough', async () => {
     expect((await project.main(['deployments'])).stdout).toMatch(/^DEPLOYMENT.*\n.*active.*in \d/s)
     const shown = await project.main(['deployments', 'show', 'nightly'])

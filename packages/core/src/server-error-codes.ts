@@ -31,6 +31,7 @@ export type ServerErrorCode =
   | 'LIMIT_TOO_SMALL'
   | 'VARIABLE_NOT_FOUND'
   | 'BLOCK_NOT_FOUND'
+  | 'BLOCK_NOT_ALLOWED'
   | 'BLOCK_INVALID'
   | 'TOKEN_NOT_FOUND'
   | 'SERVER_STOPPING'
@@ -136,7 +137,11 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
     next: 'Ask for fewer, or give it more with `npx sluice limits set`.',
   },
   VARIABLE_NOT_FOUND: missing('variable', 'variable', 'Set it with `npx sluice variables set`.'),
-  BLOCK_NOT_FOUND: missing('block', 'block', 'Save it with `npx sluice blocks save`.'),
+  BLOCK_NOT_FOUND: missing('block', 'block', 'Save it with `npx sluice blocks set`.'),
+  BLOCK_NOT_ALLOWED: {
+    message: (d) => `${subject('block', d['block'])} is not one that ${object('run', d['run'])} may open${because(d)}`,
+    next: 'Add it to `blocks` of its deployment (`npx sluice deploy --block Kind/name`), then retry the run.',
+  },
   BLOCK_INVALID: {
     message: (d) => `${subject('block', d['block'])} is invalid${because(d)}${issueList(d['issues'])}`,
     next: 'Look at its kind with `npx sluice blocks kinds`.',

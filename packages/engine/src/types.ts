@@ -226,6 +226,8 @@ export interface DeployOptions<In = unknown> extends Pick<
   readonly paused?: boolean
   /** For the process of a run: `env`, `memoryMb`, `timeLimit`. */
   readonly jobVariables?: Readonly<Record<string, unknown>>
+  /** Blocks that its runs may open, each as `Kind/name`: `['PostgresDatabase/warehouse']`. */
+  readonly blocks?: readonly string[]
 }
 
 export interface ServeOptions<In = unknown> extends DeployOptions<In> {

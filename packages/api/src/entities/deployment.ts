@@ -10,6 +10,13 @@ export const source = z
 /** The name of a deployment of a flow: one line without a slash, because `flow/name` names it fully. */
 export const deploymentName = label(200).regex(/^[^/]+$/, "expected no '/'")
 
+/** `Kind/name`. */
+const blockReference = text(201).regex(/^[^/\s]+\/[^/\s]+$/, 'expected Kind/name')
+const blocks = z
+  .array(blockReference)
+  .max(100)
+  .meta({ description: 'Blocks that its runs may open, each as `Kind/name`.' })
+
 /** A JSON Schema, or null when anything goes. */
 const schemaOfParameters = jsonObject.nullable()
 
@@ -29,6 +36,7 @@ export const deployment = z
     queue: text(100),
     priority,
     jobVariables: jsonObject,
+    blocks,
     paused: z.boolean(),
     version: z.strictObject({ id, number: count, contentHash: text(200) }),
     schedules: z.array(schedule).max(100),
@@ -54,6 +62,7 @@ export const newDeployment = z
     queue: slug.optional(),
     priority: priority.optional(),
     jobVariables: jsonObject.optional(),
+    blocks: blocks.optional(),
     paused: z.boolean().optional(),
     schedules: z.array(newSchedule).max(100).optional(),
   })

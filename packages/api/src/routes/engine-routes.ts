@@ -155,16 +155,18 @@ const getResult = operation('getResult', {
 
 const openBlock = operation('openBlock', {
   summary: 'A block with its secrets',
-  description: 'Only one that the deployment version of the run refers to.',
+  description:
+    'Only one that the deployment of the run names in `blocks`; without a deployment, any when the run was started with the token of the home.',
   tags,
   scope,
   params: runParams.extend(blockParams.shape),
   responses: { 200: openedBlock },
-  problems: [...problems, 'BLOCK_NOT_FOUND', 'SECRET_KEY_MISSING', 'SECRET_UNREADABLE'],
+  problems: [...problems, 'BLOCK_NOT_FOUND', 'BLOCK_NOT_ALLOWED', 'SECRET_KEY_MISSING', 'SECRET_UNREADABLE'],
 })
 
 const readVariable = operation('readVariable', {
   summary: 'The value of a variable',
+  description: 'Any: variables are no secrets.',
   tags,
   scope,
   params: runParams.extend(variableParams.shape),

@@ -69,7 +69,7 @@ export async function showDeployment(name: string, flags: { readonly json: boole
 function deploymentLines(deployment: DeploymentJson, io: CliIo): string[] {
   const { paint } = terminalOf(io)
   const now = io.now()
-  const { version, schedules, parameters, jobVariables } = deployment
+  const { version, schedules, parameters, jobVariables, blocks } = deployment
   const facts = factLines(
     [
       ['deployment', deployment.fullName],
@@ -81,6 +81,7 @@ function deploymentLines(deployment: DeploymentJson, io: CliIo): string[] {
       ['priority', deployment.priority === 0 ? '' : String(deployment.priority)],
       ['tags', deployment.tags.join(', ')],
       ['parameters', Object.keys(parameters).length === 0 ? '' : oneLine(parameters)],
+      ['blocks', blocks.join(', ')],
       ['job variables', Object.keys(jobVariables).length === 0 ? '' : oneLine(jobVariables)],
       ['takes', schemaText(deployment.parameterSchema)],
       ['deployed', `${timeText(deployment.updatedAt)} by ${deployment.createdBy}`],

@@ -18,6 +18,7 @@ export interface DeployFlags extends ParameterFlags {
   readonly priority?: number | undefined
   readonly description?: string | undefined
   readonly tag: readonly string[]
+  readonly block: readonly string[]
   readonly paused: boolean
   readonly catchUp?: 'none' | 'latest' | 'all' | undefined
   readonly misfireGrace?: string | undefined
@@ -51,6 +52,7 @@ export async function namedDeployment(
     parameters: (parameters ?? {}) as Record<string, Json>,
     schedules: schedulesOf(flags),
     tags: [...new Set([...flow.tags, ...flags.tag])],
+    ...(flags.block.length === 0 ? {} : { blocks: [...flags.block] }),
     ...(flags.pool === undefined ? {} : { pool: flags.pool }),
     ...(flags.queue === undefined ? {} : { queue: flags.queue }),
     ...(flags.priority === undefined ? {} : { priority: flags.priority }),

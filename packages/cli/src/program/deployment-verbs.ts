@@ -31,6 +31,7 @@ interface DeployOptions extends ParameterOptions, JsonOptions {
   readonly priority?: number
   readonly description?: string
   readonly tag?: string[]
+  readonly block?: string[]
   readonly paused?: true
   readonly catchUp?: 'none' | 'latest' | 'all'
   readonly misfireGrace?: string
@@ -49,6 +50,7 @@ function addDeploy(program: Command, { io, done }: Verbs): void {
     .option('--priority <n>', 'each step counts as a minute of waiting (-100 to 100)', whole(-100, 100))
     .option('--description <text>', 'what it is for')
     .option('--tag <tag>', 'a tag for its runs (repeatable)', collect)
+    .option('--block <kind/name>', 'a block that its runs may open, as Secret/api-key (repeatable)', collect)
     .option('--paused', 'do not fire its schedules yet')
     .addOption(
       new Option('--catch-up <what>', 'what happens with times that were missed').choices(['none', 'latest', 'all']),
@@ -69,6 +71,7 @@ ${examples(['sluice deploy etl.ts:ingest --name nightly --cron "0 5 * * *" --tim
         cron: options.cron ?? [],
         every: options.every ?? [],
         tag: options.tag ?? [],
+        block: options.block ?? [],
         paused: options.paused === true,
         json: options.json === true,
       }

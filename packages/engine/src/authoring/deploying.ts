@@ -17,6 +17,7 @@ export interface DeploymentDeclaration {
   readonly description: string | undefined
   readonly paused: boolean | undefined
   readonly jobVariables: Readonly<Record<string, unknown>> | undefined
+  readonly blocks: readonly string[]
 }
 
 export interface DeclaredSchedule {
@@ -98,6 +99,7 @@ const deployKeys: ReadonlySet<string> = new Set([
   'description',
   'paused',
   'jobVariables',
+  'blocks',
 ])
 const serveKeys: ReadonlySet<string> = new Set([...deployKeys, 'limit'])
 
@@ -109,12 +111,14 @@ function declare(
 ): DeploymentDeclaration {
   const of = `the deployment of flow ${definition.name}`
   refuseUnknown(options, keys, of)
-  const { name, priority, tags = [] } = options
+  const { name, priority, tags = [], blocks = [] } = options
   if (typeof name !== 'string' || name.trim() === '' || name.length > 200 || name.includes('/'))
     throw invalid('name', of, 'it must have 1 to 200 characters, and no /')
   if (priority !== undefined && !Number.isInteger(priority)) throw invalid('priority', of, 'it must be a whole number')
   if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string'))
     throw invalid('tags', of, 'they must be a list of strings')
+  if (!Array.isArray(blocks) || blocks.some((block) => typeof block !== 'string' || !/^[^/\s]+\/[^/\s]+$/.test(block)))
+    throw invalid('blocks', of, "they must be a list of 'Kind/name'")
   return {
     flow: flow as AnyFlow,
     name,
@@ -127,6 +131,7 @@ function declare(
     description: options.description,
     paused: options.paused,
     jobVariables: options.jobVariables,
+    blocks,
   }
 }
 

@@ -27,7 +27,8 @@ export async function variable<T = unknown>(name: string): Promise<T> {
 }
 
 /**
- * A saved block, its secrets as `Secret`: reveal them where they are used. Throws `BLOCK_NOT_FOUND`.
+ * A saved block, its secrets as `Secret`: reveal them where they are used. A run of a deployment opens those that it
+ * names in `blocks`. Throws `BLOCK_NOT_FOUND`, `BLOCK_NOT_ALLOWED`.
  *
  * @example
  * const { value } = await block('Secret', 'api-key')

@@ -7,6 +7,7 @@ import { mergeParameters, storedText } from '../runs/merge-parameters.ts'
 import { checkEntrypoint } from '../runs/plan-request.ts'
 import type { ParameterCheck } from '../runs/parameter-check.ts'
 import type { DeploymentServices } from '../services.ts'
+import { jobVariablesColumn } from './declared-blocks.ts'
 import type { DeploymentLookup } from './deployment-lookup.ts'
 import { inlineText } from './inline-text.ts'
 import { nextOf, refuseTwins, scheduleSpec } from './schedule-spec.ts'
@@ -61,7 +62,7 @@ async function asPut(context: Context, declared: NewDeploymentInput, by: string)
   checkEntrypoint(declared.entrypoint)
   const now = home.settings.platform.now()
   const schedules = await specsOf(context, declared, now)
-  const { parameters, parameterSchema = null, jobVariables } = declared
+  const { parameters, parameterSchema = null, jobVariables, blocks } = declared
   return {
     workspace: defaultWorkspace,
     flow: declared.flow,
@@ -77,7 +78,7 @@ async function asPut(context: Context, declared: NewDeploymentInput, by: string)
     pool: declared.pool ?? 'default',
     queue: declared.queue ?? 'default',
     priority: declared.priority ?? 0,
-    jobVariables: jobVariables === undefined ? null : JSON.stringify(jobVariables),
+    jobVariables: jobVariablesColumn(jobVariables, blocks),
     createdBy: by,
     schedules,
     ...(declared.paused !== undefined && { paused: declared.paused }),

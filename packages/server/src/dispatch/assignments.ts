@@ -1,7 +1,7 @@
-import type { Json } from '@sluice/core'
 import { secretKeyOf } from '@sluice/engine'
 import type { DeploymentVersionRecord, RunRecord } from '@sluice/store'
 import type { Context } from '../context.ts'
+import { readJobVariables } from '../deployments/declared-blocks.ts'
 import type { DeploymentLookup } from '../deployments/deployment-lookup.ts'
 import { Lru } from '../lru.ts'
 import { thisProcess } from '../platform.ts'
@@ -44,7 +44,7 @@ export function createAssign(context: Context, deployments: DeploymentLookup, to
       deployment,
       entrypoint: deployment && version ? version.entrypoint : run.entrypoint,
       source: version ? (JSON.parse(version.source) as ClaimedRun['source']) : null,
-      jobVariables: run.origin?.jobVariables ? (JSON.parse(run.origin.jobVariables) as Record<string, Json>) : {},
+      jobVariables: readJobVariables(run.origin?.jobVariables).jobVariables,
       secretKey,
       serverTime: home.settings.platform.now(),
     }

@@ -227,6 +227,51 @@ test('blocks keep their secrets sealed, show asterisks, and keep what is sent ba
   })
 })
 
+describe('which blocks a run opens', () => {
+  const params = { kind: 'Secret', name: 'api-key' }
+  const openFor = async (server: TestApp, id: string): Promise<unknown> => {
+    const epoch = (await server.home.store.readControl(id))?.epoch ?? 0
+    return server.clientOf(server.runTokens.mint(id, epoch)).openBlock({ params: { run: id, ...params } })
+  }
+  const declared = { flow: 'a', name: 'd', entrypoint: 'a.ts:a', contentHash: 'h' }
+  const source = { kind: 'directory', path: '/project' } as const
+
+  test('of a deployment: those that it names, also when it names them only afterwards', async () => {
+    await using server = await testApp()
+    await server.client.putBlock({ params, body: { fields: { value: 'hunter22' } } })
+    const deploy = (blocks: string[]) => server.client.putDeployment({ body: { ...declared, source, blocks } })
+    const { deployment } = await deploy(['Secret/other', 'PostgresDatabase/api-key'])
+    expect(deployment).toMatchObject({ blocks: ['Secret/other', 'PostgresDatabase/api-key'], jobVariables: {} })
+    const { id } = await server.client.runDeployment({ params: { deployment: 'a/d' } })
+    await expect(openFor(server, id)).rejects.toMatchObject({
+      code: 'BLOCK_NOT_ALLOWED',
+      message: expect.stringContaining('--block'),
+    })
+    await deploy(['Secret/api-key'])
+    expect(await openFor(server, id)).toMatchObject({ fields: { value: 'hunter22' } })
+    const later = await server.client.runDeployment({ params: { deployment: 'a/d' } })
+    await deploy([])
+    expect(await openFor(server, later.id)).toMatchObject({ fields: { value: 'hunter22' } })
+    await expect(openFor(server, id)).rejects.toMatchObject({ code: 'BLOCK_NOT_ALLOWED' })
+  })
+
+  test('of an entrypoint: any when the home started it, none when an API token did', async () => {
+    await using server = await testApp()
+    await server.client.putBlock({ params, body: { fields: { value: 'hunter22' } } })
+    const { token } = await server.client.createToken({ body: { name: 'ci', scopes: ['run'] } })
+    const body = { entrypoint: 'a.ts:a', flow: 'a' }
+    const theirs = await server.clientOf(token).createRun({ body })
+    await expect(openFor(server, theirs.id)).rejects.toMatchObject({ code: 'BLOCK_NOT_ALLOWED' })
+    expect(await openFor(server, (await server.client.createRun({ body })).id)).toMatchObject({ name: 'api-key' })
+  })
+
+  test('no job variable passes for a list of blocks', async () => {
+    await using server = await testApp()
+    const body = { ...declared, source, jobVariables: { 'sluice.blocks': ['Secret/api-key'] } }
+    await expect(server.client.putDeployment({ body })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+})
+
 test('large results are kept under their hash and nothing else', async () => {
   await using server = await testApp()
   const { id } = await server.client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })

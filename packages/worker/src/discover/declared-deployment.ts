@@ -9,7 +9,7 @@ export function declaredDeployment(
   entrypoint: string,
   parameterSchema: JsonObject | null,
 ): Omit<DiscoveredDeployment, 'file'> {
-  const { flow, name, pool, queue, priority, paused, description, jobVariables, tags } = declaration
+  const { flow, name, pool, queue, priority, paused, description, jobVariables, blocks, tags } = declaration
   return {
     flow: flow.name,
     name,
@@ -23,6 +23,7 @@ export function declaredDeployment(
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
     ...(paused !== undefined && { paused }),
+    ...(blocks.length > 0 && { blocks: [...blocks] }),
     ...(jobVariables !== undefined && { jobVariables: plain(jobVariables) }),
   }
 }

@@ -16,8 +16,11 @@ export function opened(scopes: readonly string[]): ReadonlySet<Scope> {
   return all
 }
 
+/** Who used the token of the home, for the record. */
+export const byHome = 'home'
+
 /** The token of the home: all that people and workers may do. Only an engine of a run may speak for that run. */
-export const homeCaller: Caller = { kind: 'person', by: 'home', scopes: opened(['admin', 'worker']) }
+export const homeCaller: Caller = { kind: 'person', by: byHome, scopes: opened(['admin', 'worker']) }
 
 /** Whether the caller may use an operation of this scope. */
 export function mayUse(caller: Caller, scope: Scope): boolean {

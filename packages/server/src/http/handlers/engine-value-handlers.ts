@@ -1,13 +1,15 @@
 import { contentHash, SluiceError } from '@sluice/core'
+import { requireAllowed } from '../blocks/allowed-blocks.ts'
 import { openFields } from '../blocks/block-fields.ts'
 import { type Handlers, noContent, ok } from '../endpoint-handler.ts'
 import { columnJson } from '../json/stored-json.ts'
 import type { HandlerContext } from './handler-context.ts'
-import { requireOwner } from './run-owner.ts'
+import { ownerOf, requireOwner } from './run-owner.ts'
 
 /** What the engine of a run keeps and reads beside its journal. */
 export function engineValueHandlers({
   home,
+  services,
 }: HandlerContext): Handlers<'getCached' | 'putResult' | 'getResult' | 'openBlock' | 'readVariable'> {
   const { store, results } = home
   return {
@@ -22,6 +24,9 @@ export function engineValueHandlers({
     getResult: async ({ params }) => ({ status: 200, body: await results.get(params.ref) }),
     async openBlock({ params: { kind, name }, caller }) {
       await requireOwner(store, caller)
+      const run = await store.getRun(ownerOf(caller).rootId)
+      if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', { run: ownerOf(caller).rootId })
+      await requireAllowed(services.deployments, run, `${kind}/${name}`)
       const block = await store.getBlock(kind, name)
       if (block === undefined) throw new SluiceError('BLOCK_NOT_FOUND', { block: `${kind}/${name}` })
       return ok({ kind, name, fields: openFields(home, block) })

@@ -2,6 +2,7 @@ import type { DeploymentJson, DeploymentVersionJson, ScheduleJson, SourceJson } 
 import type { Schedule } from '@sluice/core/schedule'
 import type { OpenHome } from '@sluice/engine'
 import { type DeploymentRecord, type DeploymentVersionRecord, iso, type ScheduleRecord } from '@sluice/store'
+import { readJobVariables } from '../../deployments/declared-blocks.ts'
 import { columnJson, columnObject, storedObject } from './stored-json.ts'
 
 type Values = Pick<OpenHome, 'values'>
@@ -9,6 +10,7 @@ type Values = Pick<OpenHome, 'values'>
 export async function deploymentJson(home: Values, deployment: DeploymentRecord): Promise<DeploymentJson> {
   const { id, flow, name, description, tags, entrypoint, pool, queue, priority, paused, createdBy } = deployment
   const { versionId, versionNumber: number, contentHash } = deployment
+  const { jobVariables, blocks } = readJobVariables(deployment.jobVariables)
   return {
     id,
     flow,
@@ -23,7 +25,8 @@ export async function deploymentJson(home: Values, deployment: DeploymentRecord)
     pool,
     queue,
     priority,
-    jobVariables: columnObject(deployment.jobVariables) ?? {},
+    jobVariables,
+    blocks: [...blocks],
     paused,
     version: { id: versionId, number, contentHash },
     schedules: await Promise.all(deployment.schedules.map((schedule) => scheduleJson(home, schedule))),
