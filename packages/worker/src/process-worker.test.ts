@@ -34,6 +34,19 @@ test('what a flow prints is in the log of its worker, after its run and flow, an
   expect(worker.lines).toContain(`info: ${id.slice(-8)} quick | printed by quick`)
 })
 
+test('a flow that logs without a pause ends all the same: its worker shows what it can take, and says how much it does not', async () => {
+  const server = await startFakeServer()
+  const project = makeProject()
+  const worker = startTestWorker(server, project)
+  const id = await server.submit({ flow: 'chatty', entrypoint: 'flows.ts:chatty', directory: project })
+  const run = await server.untilState(id, 'Completed', 'Failed', 'Crashed')
+  expect(run.state.name).toBe('Completed')
+  await server.until(() => worker.lines.some((line) => line.includes('chatty: Completed')))
+  expect(worker.lines.find((line) => line.includes('are not shown here'))).toMatch(
+    /warn: .* chatty \| \d{5} lines of its log/,
+  )
+})
+
 test('a flow sees the environment of its deployment, and neither the token nor the database of its worker', async () => {
   const server = await startFakeServer()
   const project = makeProject()

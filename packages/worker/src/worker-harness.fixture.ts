@@ -166,6 +166,9 @@ export const tidy = flow({ name: 'tidy' }, async () => {
     await run.shield(() => note('tidied'))
   }
 })
+export const chatty = flow({ name: 'chatty' }, async () => {
+  for (let i = 0; i < 100_000; i++) run.log.info('line ' + i)
+})
 export const starts = flow({ name: 'starts' }, async () => {
   await waiting('lease')
   await step('after the lease')

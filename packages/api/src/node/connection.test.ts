@@ -51,6 +51,22 @@ test('the token of the home opens servers of this machine only: it is sent nowhe
   expect(alike?.token).toBeUndefined()
 })
 
+test('several servers may be named: each is checked, and the token of the home is sent only when all are here', async () => {
+  runs(process.pid)
+  const url = 'http://127.0.0.1:4201/, http://localhost:4202'
+  expect(await findConnection({ cwd: dir, env: { ...env, SLUICE_API_URL: url } })).toEqual({
+    from: 'environment',
+    url: 'http://127.0.0.1:4201',
+    others: ['http://localhost:4202'],
+    token: 'home-token',
+  })
+  const mixed = await findConnection({ cwd: dir, env, url: 'http://127.0.0.1:4201,https://sluice.example.org' })
+  expect(mixed?.token).toBeUndefined()
+  await expect(findConnection({ cwd: dir, env, url: 'http://127.0.0.1:4201,' })).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+  })
+})
+
 test('a server that died without tidying up is none, nor is a file that is half written', () => {
   const home = path.join(dir, '.sluice')
   runs(2 ** 30)

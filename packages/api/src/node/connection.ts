@@ -7,6 +7,8 @@ import { findHomeDir } from './find-home.ts'
 /** Where a server is, and what opens it. */
 export interface Connection {
   readonly url: string
+  /** Further servers on the same store, when several addresses with commas between them were given. */
+  readonly others?: readonly string[]
   readonly token: string | undefined
   /** How it was found: said when it does not answer. */
   readonly from: 'option' | 'environment' | 'profile' | 'home'
@@ -82,8 +84,10 @@ function connection(
   token: string | undefined,
   home: string,
 ): Connection {
-  const url = addressOf(text, option)
-  return { url: url.href.replace(/\/+$/, ''), token: token ?? (isLoopback(url) ? homeToken(home) : undefined), from }
+  const addresses = text.split(',').map((each) => addressOf(each.trim(), option))
+  const [url = '', ...others] = addresses.map(({ href }) => href.replace(/\/+$/, ''))
+  const ownToken = token ?? (addresses.every(isLoopback) ? homeToken(home) : undefined)
+  return { url, ...(others.length > 0 && { others }), token: ownToken, from }
 }
 
 /** The address of a server. Throws `OPTION_INVALID`. */

@@ -19,7 +19,8 @@ export async function workerCommand(flags: WorkerFlags, io: CliIo): Promise<numb
     throw new SluiceError('SERVER_UNREACHABLE', {
       reason: 'no server runs on this project; start one with npx sluice server start, or name one with --api-url',
     })
-  const { url, token } = server
+  const { token } = server
+  const url = [server.url, ...(server.others ?? [])].join(',')
   if (token === undefined) throw new SluiceError('UNAUTHENTICATED', { problem: `there is no token for ${url}` })
   const worker = startWorker({
     url,

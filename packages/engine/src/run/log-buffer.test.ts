@@ -46,7 +46,7 @@ test('lines that are refused for good are counted, and do not hold up what follo
   await buffer.flush()
   buffer.add(lineOf('good'))
   await buffer.flush()
-  expect(writes).toEqual([['good', '1 log lines were dropped: the store could not be written, or refused them']])
+  expect(writes).toEqual([['good', '1 log lines were dropped: the store did not keep up, or refused them']])
 })
 
 test('while the store is away the newest lines are kept, in order, and the others counted', async () => {

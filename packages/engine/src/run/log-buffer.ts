@@ -77,7 +77,7 @@ export class LogBuffer {
       lines.push({
         ...last,
         level: 40,
-        message: `${this.#dropped} log lines were dropped: the store could not be written, or refused them`,
+        message: `${this.#dropped} log lines were dropped: the store did not keep up, or refused them`,
         fields: null,
       })
       this.#dropped = 0

@@ -6,6 +6,7 @@ import type { FromChild, RunOrder, ToChild } from './messages.ts'
 
 const settleMs = 100
 const settleSteps = 10
+const mostLinesUnderWay = 1_000
 
 const send = process.send?.bind(process)
 // The channel is ours: code of a flow that finds it would talk to the worker.
@@ -13,6 +14,8 @@ Reflect.deleteProperty(process, 'send')
 Reflect.deleteProperty(process, 'disconnect')
 
 let current: EngineRun | undefined
+let linesUnderWay = 0
+let linesUntold = 0
 /** What is active before any run, once everything is loaded. */
 const baseline = new Promise<ReadonlyMap<string, number>>((resolve) =>
   nextTurn(() => {
@@ -43,7 +46,7 @@ async function runOrder(order: RunOrder, before: ReadonlyMap<string, number>): P
     ...order,
     monotonic: () => systemPlatform.monotonic(),
     maySuspend: true,
-    line: (level, text) => tell({ kind: 'line', level, text }),
+    line: tellLine,
     started: () => {
       tell({ kind: 'started' })
       // A process that is killed later must not have compiled for nothing.
@@ -70,7 +73,25 @@ function activeResources(): ReadonlyMap<string, number> {
   return counts
 }
 
-function tell(message: FromChild): void {
+/**
+ * Lines are only shown: the store has them from the engine. A run that logs a million of them in one turn must not fill the memory
+ * with what its parent has not read, nor keep its own end waiting behind them.
+ */
+function tellLine(level: number, text: string): void {
+  if (linesUnderWay >= mostLinesUnderWay) {
+    linesUntold++
+    return
+  }
+  linesUnderWay++
+  tell({ kind: 'line', level, text }, () => {
+    linesUnderWay--
+    if (linesUnderWay > 0 || linesUntold === 0) return
+    tell({ kind: 'line', level: 40, text: `${linesUntold} lines of its log are not shown here` })
+    linesUntold = 0
+  })
+}
+
+function tell(message: FromChild, sent: () => void = () => undefined): void {
   // A channel that is gone is noticed by 'disconnect'.
-  if (process.connected) send?.(message, undefined, undefined, () => undefined)
+  if (process.connected) send?.(message, undefined, undefined, sent)
 }
