@@ -64,6 +64,40 @@ test('a store that pushes news is asked again at once, with what is known alread
   ])
 })
 
+test('a short run never asks for news, one that lasts does', async () => {
+  await using world = await openWorld({ settings: { pollMs: 1e9 } })
+  const one = world.process()
+  let asked = 0
+  const store = {
+    ...one.home.store,
+    controlIsPushed: true,
+    readControl: (id: string) => {
+      asked++
+      return asked === 1 ? world.store.readControl(id) : new Promise<never>(() => undefined)
+    },
+  }
+  const options = { home: { ...one.home, store }, reporter: { event: () => undefined } }
+  await startRun(
+    flow({ name: 'short' }, () => 1),
+    undefined,
+    options,
+  )
+  await one.clock.advance(1_000)
+  expect(asked).toBe(0)
+  const door = gate()
+  const long = startRun(
+    flow({ name: 'long' }, () => door.promise),
+    undefined,
+    options,
+  )
+  await settleTurns()
+  expect(asked).toBe(0)
+  await one.clock.advance(250)
+  expect(asked).toBeGreaterThan(0)
+  door.open()
+  await long
+})
+
 test('run.interval and run.deployment say what the run stands for, and nothing in a script', async () => {
   await using world = await openWorld({ settings: { pollMs: 1e9 } })
   const seen: unknown[] = []
