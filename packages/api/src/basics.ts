@@ -17,13 +17,16 @@ export const contentHash = z
 /** Free text of at most `max` characters. */
 export const text = (max: number) => z.string().max(max)
 
-/** A name that people chose: one line, not empty. Control characters would break logs, URLs and PostgreSQL. */
+/**
+ * A name that people chose: one line, not empty. Control characters would break logs, URLs and PostgreSQL; half a surrogate pair is no
+ * character, and PostgreSQL's JSON has no place for it.
+ */
 export const label = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
-    .regex(/^[^\u0000-\u001f\u007f]+$/, 'expected one line of text')
+    .regex(/^[^\u0000-\u001f\u007f\ud800-\udfff]+$/u, 'expected one line of text')
 
 /** A name that stands in paths and on command lines. */
 export const slug = z

@@ -71,6 +71,8 @@ const cacheOptions = new Set(['by', 'key', 'ttl', 'refresh'])
 const cacheParts = new Set(['inputs', 'parameters', 'run'])
 
 const longestRunName = 500
+/** Tags are searched for as text: half a surrogate pair and control characters are none. */
+const oneLine = /^[^\u0000-\u001f\u007f\ud800-\udfff]*$/u
 
 type Options = TaskOptions & FlowOptions & { readonly parameters?: StandardSchema }
 
@@ -98,7 +100,7 @@ export function define(
   if (options.version !== undefined && !isShort(options.version, 200))
     fail('version', 'it must be a string of at most 200 characters')
   if (options.tags !== undefined && !areTags(options.tags))
-    fail('tags', 'they must be a list of at most 50 strings, each of at most 100 characters')
+    fail('tags', 'they must be a list of at most 50 texts, each one line of at most 100 characters')
   for (const option of ['retryIf', 'onRunning', 'onCompletion', 'onFailure', 'onCancellation', 'onCrashed'] as const)
     if (options[option] !== undefined && typeof options[option] !== 'function') fail(option, 'it must be a function')
   return {
@@ -184,9 +186,9 @@ function within<T>(kind: string, name: string, check: () => T): T {
 }
 
 function areTags(value: unknown): boolean {
-  return Array.isArray(value) && value.length <= 50 && value.every((item) => isShort(item, 100))
+  return Array.isArray(value) && value.length <= 50 && value.every((item) => isShort(item, 100) && oneLine.test(item))
 }
 
-function isShort(value: unknown, length: number): boolean {
+function isShort(value: unknown, length: number): value is string {
   return typeof value === 'string' && value.length <= length
 }

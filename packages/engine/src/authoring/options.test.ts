@@ -51,6 +51,8 @@ test.each([
   ['tags', { tags: 'one' }],
   ['tags', { tags: [1] }],
   ['tags', { tags: ['x'.repeat(101)] }],
+  ['tags', { tags: ['nul\u0000'] }],
+  ['tags', { tags: ['half \ud800'] }],
   ['tags', { tags: Array.from({ length: 51 }, String) }],
   ['version', { version: 'v'.repeat(201) }],
   ['key', { key: 7 }],
