@@ -153,6 +153,8 @@ const candidates = [
   '0'.repeat(64),
   'ab'.repeat(32),
   'etl.ts:etl',
+  'Secret/token',
+  'half \ud800',
   '\u2028',
   '\ud83d\ude00',
   'k'.repeat(100),
