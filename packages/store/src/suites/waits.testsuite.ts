@@ -70,6 +70,29 @@ export function waitSuite(harness: StoreHarness): void {
       expect(await store.answerWait({ waitId, answer: '[3]', by: 'bob' })).toBe('already')
     })
 
+    test('an answer that comes after the deadline is refused, so that nobody is told of one that a timeout passes over', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { run } = await running(store)
+      const [late, early] = await suspend(store, run, [
+        { kind: 'input', deadline: longAgo },
+        { kind: 'input', deadline: farOff },
+      ])
+      expect(await store.answerWait({ waitId: String(late?.id), answer: '[1]', by: 'ada' })).toBe('already')
+      expect(await store.answerWait({ waitId: String(early?.id), answer: '[1]', by: 'ada' })).toBe('answered')
+    })
+
+    test('nobody waits for an answer in a run that was cancelled meanwhile', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { run } = await running(store)
+      const [open] = await suspend(store, run, [{ kind: 'input', deadline: null }])
+      expect((await store.listWaits({ status: 'open', limit: 10 })).items).toMatchObject([{ id: open?.id }])
+      await store.requestCancel(run.id, stateOf('Cancelling', t0))
+      expect((await store.listWaits({ status: 'open', limit: 10 })).items).toEqual([])
+      expect(await store.answerWait({ waitId: String(open?.id), answer: '[1]', by: 'ada' })).toBe('already')
+    })
+
     test('an answer that meets a suspension is not lost', async () => {
       await using database = await harness.create()
       await using store = await database.open()
@@ -103,7 +126,7 @@ export function waitSuite(harness: StoreHarness): void {
       await using database = await harness.create()
       await using store = await database.open()
       const { workerId, run } = await running(store)
-      const [open] = await suspend(store, run, [{ kind: 'input', deadline: longAgo }])
+      const [open] = await suspend(store, run, [{ kind: 'input', deadline: null }, { deadline: longAgo }])
       // To wait for the place in the queue with the run locked would be to wait in a circle: claims lock them the other way round.
       const claiming = await database.holdSteps(() => lockQueueEntry(run.id))
       expect(await store.answerWait({ waitId: String(open?.id), answer: '[1]', by: 'ada' })).toBe('answered')
