@@ -91,8 +91,10 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
   },
   FILTER_UNSUPPORTED: {
     message: (d) =>
-      `Runs cannot be filtered${part('by', d['filter'])}${part('together with', d['unserved'])}: no index serves both`,
-    next: 'Filter by `flow` or `deployment`, each with `state` and times; by `tag` with times; or by `name` alone.',
+      d['of'] === 'events'
+        ? `Events cannot be filtered${part('by', d['filter'])} like that: no index serves it`
+        : `Runs cannot be filtered${part('by', d['filter'])}${part('together with', d['unserved'])}: no index serves both`,
+    next: 'Runs: by `flow` or `deployment`, each with `state` and times; by `tag` with times; or by `name` alone. Events: by `run` or `name`, each with all else.',
   },
   RUN_NOT_RESUMABLE: {
     message: (d) =>

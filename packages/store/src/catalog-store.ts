@@ -22,6 +22,8 @@ export interface CatalogStore {
     readonly flow?: string
     readonly tag?: string
     readonly name?: string
+    readonly pool?: string
+    readonly paused?: boolean
   }): Promise<Page<DeploymentRecord>>
   deleteDeployment(id: string): Promise<boolean>
   /** Pauses or resumes. Resuming sets each schedule's cursor to `nextAt[slug]`: what was due while paused does not fire. */

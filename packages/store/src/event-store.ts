@@ -18,12 +18,18 @@ export interface EventStore {
   }): Promise<EventPage>
   /** The position that a reader who wants only what comes from now on begins after. */
   lastEventPosition(): Promise<number>
-  /** Newest first. */
+  /**
+   * Newest first. A name that ends in `.` is the beginning of names. `key` and times go with a name or a root run, and a beginning
+   * with a bounded number of names: anything else throws `FILTER_UNSUPPORTED`. `since` is inclusive, `until` is not.
+   */
   listEvents(query: {
     readonly limit: number
     readonly after?: string
     readonly name?: string
+    readonly key?: string
     readonly rootId?: string
+    readonly since?: Micros
+    readonly until?: Micros
   }): Promise<Page<EventRecord>>
 
   /** Task runs and child runs of a tree whose row was written after `seq`, in order of it: what changed since. */

@@ -125,6 +125,10 @@ export interface RunQuery {
   readonly states?: readonly StateType[]
   /** Only root runs (default), or every run of one tree. */
   readonly rootId?: string
+  /** Of a tree: only those right below this run. */
+  readonly parentId?: string
+  /** Of a tree: false leaves out its root. */
+  readonly root?: boolean
 }
 
 export interface RunClaim {

@@ -12,15 +12,16 @@ const eventFilter = {
     .meta({ description: 'Events whose name is this, or begins with this when it ends in `.`' }),
   key: label(500).optional(),
   run: id.optional(),
-  deployment: id.optional(),
 }
 
 const listEvents = operation('listEvents', {
   summary: 'What happened, newest first',
+  description: '`key`, `since` and `until` go with a `name` or a `run`: of all events no index serves them.',
   tags,
   scope: 'read',
   query: z.strictObject({ ...eventFilter, since: time.optional(), until: time.optional(), ...paging }),
   responses: { 200: page(event) },
+  problems: ['FILTER_UNSUPPORTED'],
 })
 
 const emitEvent = operation('emitEvent', {
@@ -38,7 +39,7 @@ const streamEvents = operation('streamEvents', {
   description: 'Server-sent events; resumed by `Last-Event-ID`. Without it the stream begins now.',
   tags,
   scope: 'read',
-  query: z.strictObject(eventFilter),
+  query: z.strictObject({ ...eventFilter, deployment: id.optional() }),
   headers: z.strictObject({ 'last-event-id': label(200).optional() }),
   responses: { 200: streamEvent },
   content: 'events',

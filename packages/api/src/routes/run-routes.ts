@@ -142,6 +142,7 @@ const rerunRun = operation('rerunRun', {
   tags,
   scope: 'run',
   params: runParams,
+  headers: z.strictObject({ 'idempotency-key': label(200).optional() }),
   body: z.strictObject({ parameters: newRun.shape.parameters, idempotencyKey: label(200).optional() }).prefault({}),
   responses: { 201: run, 200: run },
   problems: [
@@ -179,7 +180,8 @@ const whyRun = operation('whyRun', {
 
 const listChildRuns = operation('listChildRuns', {
   summary: 'The runs below a run',
-  description: 'Child runs of the same tree, and runs that were started with `flow.start`.',
+  description:
+    'Of a root run: all child runs of its tree. Of a child run: its own. What `flow.start` started are root runs of their own.',
   tags,
   scope: 'read',
   params: runParams,

@@ -185,6 +185,33 @@ export function eventSuite(harness: StoreHarness): void {
     })
   })
 
+  test('events are found by key, by times, and by the beginning of their names', async () => {
+    await using database = await harness.create()
+    await using store = await database.open()
+    const rootId = newId()
+    const keyed = event('order.paid', { key: '7' })
+    const sent = [event('order.sent', { rootId }), keyed, event('orders'), event('order.paid', { key: '8', rootId })]
+    for (const one of sent) await store.emitEvents([one])
+    const found = async (query: object): Promise<string[]> =>
+      (await store.listEvents({ limit: 9, ...query })).items.map(({ name, key }) => `${name} ${key ?? ''}`.trim())
+    expect(await found({ name: 'order.' })).toEqual(['order.paid 8', 'order.paid 7', 'order.sent'])
+    expect(await found({ name: 'order.', rootId })).toEqual(['order.paid 8', 'order.sent'])
+    expect(await found({ name: 'nothing.' })).toEqual([])
+    expect(await found({ name: 'order.paid', key: '7' })).toEqual(['order.paid 7'])
+    expect(await found({ rootId, key: '8' })).toEqual(['order.paid 8'])
+    const { items } = await store.listEvents({ limit: 9, name: 'order.' })
+    const [last, middle] = [items[0]?.recordedAt ?? 0, items[1]?.recordedAt ?? 0]
+    expect(await found({ name: 'order.', since: last + 1 })).toEqual([])
+    expect(await found({ name: 'order.', until: middle })).not.toContain('order.paid 7')
+    expect(await found({ name: 'order.', since: middle, until: last + 1 })).toContain('order.paid 7')
+    const first = await store.listEvents({ limit: 1, name: 'order.' })
+    expect(await found({ name: 'order.', after: first.next })).toEqual(['order.paid 7', 'order.sent'])
+    for (const alone of [{ key: '7' }, { since: 1 }, { until: 1 }])
+      await expectCode(store.listEvents({ limit: 9, ...alone }), 'FILTER_UNSUPPORTED')
+    await store.emitEvents(Array.from({ length: 60 }, (_, index) => event(`many.${index}`)))
+    await expectCode(store.listEvents({ limit: 9, name: 'many.' }), 'FILTER_UNSUPPORTED')
+  })
+
   describe('the changes of a tree', () => {
     test('are its task runs and child runs in journal order, from a number on, a few at a time', async () => {
       await using database = await harness.create()

@@ -58,7 +58,9 @@ export function planSuite(harness: StoreHarness): void {
         [/event_pkey|INTEGER PRIMARY KEY/, readEvents({ after: 1, limit: 9 }), [{ horizon: 90 }]],
         [/event_root/, readEvents({ after: 1, limit: 9, rootId }), [{ horizon: 90 }]],
         [/event_name|event_match/, listEvents({ limit: 9, name: 'a' }), []],
-        [/event_root/, listEvents({ limit: 9, rootId }), []],
+        [/event_match/, listEvents({ limit: 9, name: 'a', key: 'k', since: 1 }), []],
+        [/event_name/, listEvents({ limit: 9, name: 'a.' }), [{ name: 'a.b' }]],
+        [/event_root/, listEvents({ limit: 9, rootId, key: 'k' }), []],
         [/run_child_seq/, readTreeChanges({ rootId, after: 1, limit: 9 }), [{ journal_seq: 9 }]],
       ]
       for (const [index, steps, answers] of plans) {

@@ -63,6 +63,9 @@ export function runListSuite(harness: StoreHarness): void {
       const [first, second] = parts.map((part) => part.row.id)
       expect(await pages(store, { limit: 2, rootId: root.id })).toEqual([[second, first], [root.id]])
       expect(await pages(store, { limit: 9, rootId: root.id, states: ['failed'] })).toEqual([[second]])
+      expect(await pages(store, { limit: 1, rootId: root.id, root: false })).toEqual([[second], [first]])
+      expect(await pages(store, { limit: 9, rootId: root.id, parentId: root.id })).toEqual([[second, first]])
+      expect(await pages(store, { limit: 9, rootId: root.id, parentId: newId() })).toEqual([[]])
       expect(await pages(store, { limit: 9 })).toEqual([[root.id]])
     })
 

@@ -4,7 +4,7 @@ import { logLineEntity, stateJson, taskRunEntity } from '@sluice/store'
 import type { RunMessage, StreamedEvent } from '../../services.ts'
 import { created, type Handlers, ok } from '../endpoint-handler.ts'
 import { eventJson } from '../json/event-json.ts'
-import { given } from '../paging.ts'
+import { given, microsOf } from '../paging.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 type EventIds = 'listEvents' | 'emitEvent' | 'streamEvents' | 'streamRun'
@@ -12,8 +12,9 @@ type Sent = StreamEventJson & { readonly id: string }
 
 export function eventHandlers({ services, home }: HandlerContext): Handlers<EventIds> {
   return {
-    async listEvents({ query: { run, limit, after, name } }) {
-      const page = await home.store.listEvents(given({ rootId: run, limit, after, name }))
+    async listEvents({ query: { run, since, until, ...query } }) {
+      const times = { since: microsOf(since), until: microsOf(until) }
+      const page = await home.store.listEvents(given({ rootId: run, ...times, ...query }))
       return ok({ items: page.items.map(eventJson), next: page.next })
     },
     emitEvent: async ({ body, by }) => created({ id: (await services.events.emit(body, by)).id }),

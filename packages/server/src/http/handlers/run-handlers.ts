@@ -29,8 +29,8 @@ export function runHandlers({ services: { runs } }: HandlerContext): Handlers<Ru
     cancelRun: async ({ params, body, by }) => ok(runEntity(await runs.cancel(params.run, body, by))),
     cancelRuns: async ({ body, by }) => ok({ items: [...(await runs.cancelMany(body, by))] }),
     retryRun: async ({ params, body, by }) => ok(runEntity(await runs.retry(params.run, body, by))),
-    async rerunRun({ params, body, by }) {
-      const made = await runs.rerun(params.run, body, by)
+    async rerunRun({ params, body, headers, by }) {
+      const made = await runs.rerun(params.run, keyed(body, headers['idempotency-key']), by)
       return put(made.created, runEntity(made.run))
     },
     resumeRun: async ({ params, by }) => ok(runEntity(await runs.resume(params.run, by))),

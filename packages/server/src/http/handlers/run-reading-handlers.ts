@@ -53,11 +53,9 @@ function listHandlers({ services, home }: HandlerContext): Handlers<ListIds> {
     },
     async listChildRuns({ params, query }) {
       const { rootId } = await runOf(home, params.run)
-      const page = await store.listRuns(given({ rootId, ...query }))
-      const below = page.items.filter(({ parentId, id }) =>
-        params.run === rootId ? id !== rootId : parentId === params.run,
-      )
-      return ok({ items: below.map(runEntity), next: page.next })
+      const below = params.run === rootId ? { root: false } : { parentId: params.run }
+      const page = await store.listRuns(given({ rootId, ...below, ...query }))
+      return ok({ items: page.items.map(runEntity), next: page.next })
     },
     async listTaskRuns({ params, query: { state, ...query } }) {
       const run = await runOf(home, params.run)

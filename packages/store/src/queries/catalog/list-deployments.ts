@@ -13,6 +13,8 @@ export interface DeploymentQuery {
   readonly tag?: string
   /** Prefix. */
   readonly name?: string
+  readonly pool?: string
+  readonly paused?: boolean
 }
 
 /** Deployments in order of flow and name, which is one range of `deployment_name`. */
@@ -28,7 +30,7 @@ const tagsOf = {
   postgres: '(select json_array_elements_text(d.tags::json))',
 }
 
-/** A range of `deployment_name`; tag and beginning of the name filter what it meets, of a few thousand at most. No lock. */
+/** A range of `deployment_name`; all but the flow filters what it meets, of a few thousand at most. No lock. */
 function selectPage(workspace: string, search: DeploymentQuery, limit: number): Statement<DeploymentRow> {
   const [afterFlow = '', afterName = ''] = textCursor(search.after, 2)
   const values: Value[] = [workspace, afterFlow, afterName, limit]
@@ -41,12 +43,21 @@ function selectPage(workspace: string, search: DeploymentQuery, limit: number): 
   const flow = filter('flow', search.flow, (parameter) => `d.flow = ${parameter}`)
   const name = filter('name', search.name, (parameter) => `substr(d.name, 1, length(${parameter})) = ${parameter}`)
   const tag = filter('tag', search.tag, (parameter) => parameter)
+  const pool = filter('pool', search.pool, (parameter) => `d.pool = ${parameter}`)
+  const paused = pausedText(search.paused)
+  kinds.push(...paused.kinds)
   const text = bothTexts(
     (dialect) => `select ${deploymentColumns} from ${deploymentTables}
-      where d.workspace = $1 and (d.flow, d.name) > ($2, $3) ${flow} ${name} ${tag === '' ? '' : `${tag} in ${tagsOf[dialect]}`}
+      where d.workspace = $1 and (d.flow, d.name) > ($2, $3) ${flow} ${name} ${pool} ${paused.condition} ${tag === '' ? '' : `${tag} in ${tagsOf[dialect]}`}
       order by d.flow, d.name limit $4`,
   )
   return { name: kinds.join('-'), text, values }
+}
+
+function pausedText(paused: boolean | undefined): { readonly kinds: readonly string[]; readonly condition: string } {
+  if (paused === undefined) return { kinds: [], condition: '' }
+  const value = paused ? 1 : 0
+  return { kinds: [`paused-${value}`], condition: `and d.paused = ${value}` }
 }
 
 /** Newest first: a range of `deployment_version_number`. No lock. */
