@@ -1,3 +1,4 @@
+import { createClient } from '@sluice/api/node'
 import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -97,6 +98,23 @@ test('what is not declared any more is told and not deleted', async () => {
   rmSync(path.join(project, 'flows/b.ts'))
   expect(await look).toMatchObject({ undeclared: ['load/main'], deployments: [{}] })
   expect(server.deployments.size).toBe(2)
+  const broken = next()
+  writeSource(project, 'flows/c.ts', 'export const = 1\n')
+  expect(await broken).toMatchObject({ problems: [{}], undeclared: ['load/main'] })
+})
+
+test('what was deployed by hand is not missed in the code', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1) })
+  const { next, supervisor } = await superviseProject(server, project)
+  await using client = createClient({ url: server.url, token: 'any' })
+  const source = { kind: 'directory', path: project } as const
+  const byHand = { flow: 'ingest', name: 'by-hand', entrypoint: 'flows/a.ts:ingest', contentHash: 'h', source }
+  await client.putDeployment({ body: byHand })
+  const look = next()
+  writeSource(project, 'flows/a.ts', flowFile(2))
+  expect(await look).toMatchObject({ problems: [], undeclared: [] })
+  expect(supervisor.look.undeclared).toEqual([])
 })
 
 test('a deployment that the server refuses is a problem, and the others are made', async () => {

@@ -157,7 +157,8 @@ class Supervision implements Supervisor {
       if (made) deployments.push(made)
     }
     // Files that do not import declare nothing: that does not mean that they should not.
-    const undeclared = problems.length > 0 ? [] : await this.#undeclared(discovered.deployments)
+    const undeclared =
+      problems.length > 0 ? (this.#look?.undeclared ?? []) : await this.#undeclared(discovered.deployments)
     const tookMs = Math.round(this.#platform.monotonic() - startedAt)
     this.#look = { discovered, deployments, undeclared, problems, changed, tookMs }
     onLook?.(this.#look)
@@ -185,12 +186,14 @@ class Supervision implements Supervisor {
     return deployment
   }
 
+  /** What this project's code declared before. What was deployed by hand was never its code's to declare. */
   async #undeclared(declared: readonly DiscoveredDeployment[]): Promise<readonly string[]> {
     const names = new Set(declared.map(({ flow, name }) => `${flow}/${name}`))
+    const gone = [...this.#made.keys()].filter((name) => !names.has(name))
+    if (gone.length === 0) return []
     const { items } = await this.#client.listDeployments({ query: { limit: 1_000 } })
-    return items
-      .filter(({ source, fullName }) => source.path === this.#options.project && !names.has(fullName))
-      .map(({ fullName }) => fullName)
+    const there = new Set(items.map(({ fullName }) => fullName))
+    return gone.filter((name) => there.has(name))
   }
 }
 
