@@ -36,8 +36,14 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   readVariable: true,
 }
 
-/** A server that is away, hangs or stops: another one may do better. */
-const notAnswered: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'SERVER_TIMEOUT', 'SERVER_STOPPING'])
+/** A server that is away, hangs, stops, breaks, or stands behind a gateway that answers for it: another one may do better. */
+const notAnswered: ReadonlySet<string> = new Set([
+  'SERVER_UNREACHABLE',
+  'SERVER_TIMEOUT',
+  'SERVER_STOPPING',
+  'SERVER_ANSWER_INVALID',
+  'INTERNAL',
+])
 
 /** The calls of a run's engine to its server. */
 export type EngineClient = Pick<Client, EngineOperation>
