@@ -29,6 +29,11 @@ const readme = [
   ...(await readFile(path.join(root, 'README.md'), 'utf8')).matchAll(/```ts\n(\/\/ etl\.ts\n[\s\S]*?)```/g),
 ].map(([, code]) => code ?? '')
 
+/** Programs that need a server, and files that are no programs: they are compiled and not run. */
+const compiled = [...(await readFile(path.join(root, 'docs/cli.md'), 'utf8')).matchAll(/```ts\n([\s\S]*?)```/g)].map(
+  ([, code]) => code ?? '',
+)
+
 describe('the examples of the documentation', () => {
   let dir = ''
   beforeAll(async () => {
@@ -36,6 +41,7 @@ describe('the examples of the documentation', () => {
     dir = await mkdtemp(path.join(root, 'docs', '.examples-'))
     await Promise.all([...guide, ...testing].map(({ name, code }) => writeFile(path.join(dir, name), code)))
     await Promise.all(readme.map((code, i) => writeFile(path.join(dir, `readme-${i}.ts`), code)))
+    await Promise.all(compiled.map((code, i) => writeFile(path.join(dir, `command-${i}.ts`), code)))
     const settings = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] }
     await writeFile(path.join(dir, 'tsconfig.json'), JSON.stringify(settings))
     const conditions = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } }
@@ -45,7 +51,7 @@ describe('the examples of the documentation', () => {
 
   test('are there', () => {
     expect(guide.length).toBeGreaterThan(7)
-    expect([testing.length, readme.length]).toEqual([1, 1])
+    expect([testing.length, readme.length, compiled.length]).toEqual([1, 1, 2])
   })
 
   test('compile', async () => {
