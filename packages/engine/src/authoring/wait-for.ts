@@ -36,13 +36,16 @@ export function waitFor<D = never>(event: string, options: WaitForOptions<D> = {
   return came as Promise<FlowEvent | D>
 }
 
+/** What can be emitted: anything else would be waited for in vain. */
+const eventName = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
+
 async function wait(name: string, options: WaitForOptions<unknown>): Promise<unknown> {
   refuseUnknown(options, known, 'waitFor')
-  if (typeof name !== 'string' || name.trim() === '' || name.length > 200)
+  if (typeof name !== 'string' || !eventName.test(name) || name.length > 200)
     throw new SluiceError('OPTION_INVALID', {
       option: 'event',
       of: 'waitFor',
-      problem: 'it must have 1 to 200 characters',
+      problem: "it must be words joined by dots, as 'order.paid', of at most 200 characters",
     })
   if (options.key !== undefined && (typeof options.key !== 'string' || options.key.length > 1_000))
     throw new SluiceError('OPTION_INVALID', {
