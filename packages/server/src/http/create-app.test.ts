@@ -7,6 +7,7 @@ import { connect as openSocket } from 'node:net'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunMessage, Services } from '../services.ts'
+import { testClock } from '../testing/test-clock.testsupport.ts'
 import { testApp, type TestApp } from './test-app.testsupport.ts'
 
 const run = '01890000-0000-7000-8000-000000000001'
@@ -311,6 +312,26 @@ test('streams go on after the cursor, refuse by a problem document, and end when
   expect(await first(client.stream('streamRun', { params, lastEventId: '1' }))).toMatchObject({ id: '2', event: 'end' })
   expect(asked).toStrictEqual([undefined, '1'])
   await expect(first(client.stream('streamRun', { params: { run } }))).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
+})
+
+test('a stream ends when its token is revoked', async () => {
+  const clock = testClock()
+  async function* streamRun(id: string, _: string | undefined, signal: AbortSignal): AsyncGenerator<RunMessage> {
+    yield { cursor: '1', event: 'state', runId: id, state: { type: 'running', name: 'Running', at: 1_000_000 } }
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  }
+  await using server = await testApp({ events: { streamRun }, clock })
+  const url = await server.app.listen({ host: '127.0.0.1', port: 0 })
+  const { id } = await server.client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })
+  const { token, ...made } = await server.client.createToken({ body: { name: 'reader', scopes: ['read'] } })
+  const client = createClient({ url, token })
+  const messages = client.stream('streamRun', { params: { run: id } })[Symbol.asyncIterator]()
+  expect(await messages.next()).toMatchObject({ value: { id: '1' } })
+  const next = messages.next().catch((error: unknown) => error)
+  await clock.advance(15_000)
+  await server.client.revokeToken({ params: { token: made.id } })
+  await clock.advance(15_000)
+  expect(await next).toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
 async function first<T>(items: AsyncIterable<T>): Promise<T | undefined> {

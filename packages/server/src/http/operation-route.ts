@@ -20,14 +20,16 @@ export function operationRoute(operation: Operation, handler: AnyHandler, option
   const { method, path, bodyLimit = mebibyte } = operation
   const parse = parserOf(operation)
   const check = options.checkAnswers === true ? answerCheck(operation) : undefined
+  const admit = admission(operation, options)
   return {
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit,
-    onRequest: admission(operation, options),
+    onRequest: admit,
     async handler(request, reply) {
       const told = await handler(parse(request, reply))
-      if ('events' in told) return sendEvents(told.events, request, reply, options.clock)
+      if ('events' in told)
+        return sendEvents(told.events, request, reply, { clock: options.clock, admit: () => admit(request) })
       check?.(told.status, told.body)
       void reply.code(told.status)
       if (told.body === undefined) return reply.send()

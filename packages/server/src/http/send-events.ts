@@ -1,3 +1,4 @@
+import { isSluiceError } from '@sluice/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
@@ -8,6 +9,12 @@ interface Sent {
   readonly id: string
   readonly event: string
   readonly data: unknown
+}
+
+export interface SendOptions {
+  readonly clock: Clock
+  /** Rejects when whoever listens may do so no longer: a token that is revoked ends what it opened. */
+  readonly admit: () => Promise<unknown>
 }
 
 /** A proxy gives a silent connection up after a minute or less. */
@@ -23,7 +30,7 @@ export async function sendEvents(
   events: AsyncIterable<Sent>,
   request: FastifyRequest,
   reply: FastifyReply,
-  clock: Clock,
+  { clock, admit }: SendOptions,
 ): Promise<void> {
   const iterator = events[Symbol.asyncIterator]()
   const first = iterator.next()
@@ -36,7 +43,7 @@ export async function sendEvents(
     'x-accel-buffering': 'no',
   })
   raw.write(': welcome\n\n')
-  const stop = keepAlive(raw, clock)
+  const stop = keepAlive(raw, clock, admit)
   try {
     for (let step = await first; step.done !== true && !raw.destroyed; step = await iterator.next())
       await write(raw, step.value)
@@ -68,12 +75,14 @@ async function write(raw: ServerResponse, { id, event, data }: Sent): Promise<vo
   await Promise.race([once(raw, 'drain'), once(raw, 'close')])
 }
 
-function keepAlive(raw: ServerResponse, clock: Clock): () => void {
+function keepAlive(raw: ServerResponse, clock: Clock, admit: () => Promise<unknown>): () => void {
   let cancel = (): void => undefined
   const beat = (): void => {
     cancel = clock.after(keepAliveMs, () => {
       raw.write(': here\n\n')
       beat()
+      // A store that is away says nothing about the token.
+      admit().catch((error: unknown) => isSluiceError(error, 'UNAUTHENTICATED') && raw.destroy())
     })
   }
   beat()
