@@ -70,18 +70,6 @@ export function waitSuite(harness: StoreHarness): void {
       expect(await store.answerWait({ waitId, answer: '[3]', by: 'bob' })).toBe('already')
     })
 
-    test('an answer that comes after the deadline is refused, so that nobody is told of one that a timeout passes over', async () => {
-      await using database = await harness.create()
-      await using store = await database.open()
-      const { run } = await running(store)
-      const [late, early] = await suspend(store, run, [
-        { kind: 'input', deadline: longAgo },
-        { kind: 'input', deadline: farOff },
-      ])
-      expect(await store.answerWait({ waitId: String(late?.id), answer: '[1]', by: 'ada' })).toBe('already')
-      expect(await store.answerWait({ waitId: String(early?.id), answer: '[1]', by: 'ada' })).toBe('answered')
-    })
-
     test('nobody waits for an answer in a run that was cancelled meanwhile', async () => {
       await using database = await harness.create()
       await using store = await database.open()

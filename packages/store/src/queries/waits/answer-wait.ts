@@ -34,35 +34,31 @@ export function* lockOwners(rootIds: readonly string[]): Steps<void> {
   yield* rowsOf(lockRoots(listOf([...new Set(rootIds)])))
 }
 
-type AnswerValues = [id: string, answer: string, by: string, onlyInTime: number]
-
-/** One row by primary key: the first answer stays. Nobody reads an answer of a run that has ended. */
-const writeAnswer: Query<AnswerValues, { root_id: string }> = query(
+/**
+ * One row by primary key: the first answer stays. Nobody reads an answer of a run that has ended. Its deadline is the owner's, by the
+ * owner's clock: this one could refuse what that one still waits for.
+ */
+const writeAnswer: Query<[id: string, answer: string, by: string], { root_id: string }> = query(
   'answer-wait',
   bothTexts(
     (dialect) => `update wait set answer = $2, answered_by = $3, answered_at = ${storeNow[dialect]}
       where id = $1 and status = 'open' and answered_at is null
-        and (cast($4 as bigint) = 0 or deadline is null or deadline > ${storeNow[dialect]})
         and exists (select 1 from run where run.id = wait.root_id and run.state_type not in ${endedStates})
       returning root_id`,
   ),
 )
 
-/** Answers one wait whose root run is locked, with what came in time. True when it was open. */
+/** Answers one wait whose root run is locked. True when it was open. */
 export function* putAnswer({ waitId, answer, by }: WaitAnswer): Steps<boolean> {
-  return (yield* firstOf(writeAnswer(waitId, plainText(answer), plainText(by), 0))) !== undefined
+  return (yield* firstOf(writeAnswer(waitId, plainText(answer), plainText(by)))) !== undefined
 }
 
-/**
- * Answers a wait from outside, until its deadline: what is told "answered" must not be lost to the owner's timeout. Its run, when it
- * is suspended, is due.
- */
+/** Answers a wait from outside. Its run, when it is suspended, is due. */
 export function* answerWait(answer: WaitAnswer): Steps<'answered' | 'already' | 'notFound'> {
   const found = yield* firstOf(selectWait(answer.waitId))
   if (found === undefined) return 'notFound'
   yield* lockOwners([found.root_id])
-  const { waitId, by } = answer
-  if ((yield* firstOf(writeAnswer(waitId, plainText(answer.answer), plainText(by), 1))) === undefined) return 'already'
+  if (!(yield* putAnswer(answer))) return 'already'
   yield* becomeDue([found.root_id])
   return 'answered'
 }
