@@ -81,7 +81,7 @@ export interface DispatchStore {
   /** Gives back what (root run, epoch, key) holds, or its place in line. Answers who was granted slots by that. */
   releaseSlots(holder: SlotHolder): Promise<Freed>
 
-  /** Answers an open wait of a run that has not ended; the first answer wins. A suspended run becomes due at once. */
+  /** Answers an open wait; the first answer wins. A suspended run becomes due at once. */
   answerWait(answer: WaitAnswer): Promise<'answered' | 'already' | 'notFound'>
   /**
    * Waits for runs that have ended are answered with JSON `{ state, runId }`, and waits for events that have come since they were

@@ -3,7 +3,7 @@ import { plainText } from '../../codec/text.ts'
 import type { WaitAnswer } from '../../dispatch-store.ts'
 import { bothTexts, firstOf, listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 import { becomeDue } from '../dispatch/make-due.ts'
-import { endedStates, isAnyId, locking, storeNow } from '../fragments.ts'
+import { isAnyId, locking, storeNow } from '../fragments.ts'
 
 interface OpenRow {
   readonly root_id: string
@@ -35,16 +35,14 @@ export function* lockOwners(rootIds: readonly string[]): Steps<void> {
 }
 
 /**
- * One row by primary key: the first answer stays. Nobody reads an answer of a run that has ended. Its deadline is the owner's, by the
- * owner's clock: this one could refuse what that one still waits for.
+ * One row by primary key: the first answer stays. Its deadline is the owner's, by the owner's clock: this one could refuse what that
+ * one still waits for. A run that has ended takes its answer when it is retried.
  */
 const writeAnswer: Query<[id: string, answer: string, by: string], { root_id: string }> = query(
   'answer-wait',
   bothTexts(
     (dialect) => `update wait set answer = $2, answered_by = $3, answered_at = ${storeNow[dialect]}
-      where id = $1 and status = 'open' and answered_at is null
-        and exists (select 1 from run where run.id = wait.root_id and run.state_type not in ${endedStates})
-      returning root_id`,
+      where id = $1 and status = 'open' and answered_at is null returning root_id`,
   ),
 )
 

@@ -3,7 +3,6 @@ import { allOfWait, decodeWait, type WaitRow } from '../../codec/wait-codec.ts'
 import type { WaitQuery } from '../../dispatch-store.ts'
 import { areIds, clampLimit, emptyPage, idCursor, pageOf } from '../../paging.ts'
 import type { Page, WaitRecord } from '../../records.ts'
-import { endedStates } from '../fragments.ts'
 import { firstOf, type Query, query, rowsOf, type Statement, type Steps, type Value } from '../../statement.ts'
 
 /** One row by primary key. No lock. */
@@ -25,7 +24,7 @@ export function* listWaits(asked: WaitQuery): Steps<Page<WaitRecord>> {
 /**
  * A range of `wait_key` for one tree; else, for those that are open, of `wait_open`; else of the primary key. The state stands in the
  * text: a partial index is not used for a parameter. Nobody waits any more in a run that has ended, although the row stays open for
- * whoever retries it. No lock.
+ * whoever retries it; one that crashed goes on. No lock.
  */
 function selectPage(asked: WaitQuery, limit: number): Statement<WaitRow> {
   const values: Value[] = [idCursor(asked.after), limit]
@@ -37,7 +36,8 @@ function selectPage(asked: WaitQuery, limit: number): Statement<WaitRow> {
   return { name, text: { sqlite: text, postgres: text }, values }
 }
 
-const live = ` and exists (select 1 from run where run.id = wait.root_id and run.state_type not in ${endedStates})`
+const live = ` and exists (select 1 from run where run.id = wait.root_id
+  and run.state_type not in ('completed', 'failed', 'cancelled'))`
 
 const statuses: ReadonlySet<string> = new Set<WaitRecord['status']>(['open', 'done', 'timedOut', 'cancelled'])
 
