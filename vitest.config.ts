@@ -23,7 +23,7 @@ export default defineConfig({
     env: { SLUICE_LOG: 'silent' },
     testTimeout: 30_000,
     // Many tests wait for processes of their own: one file per core would leave the cores idle.
-    maxWorkers: 4,
+    maxWorkers: 3,
     coverage: {
       enabled: wholeSuite,
       provider: 'v8',

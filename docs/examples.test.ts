@@ -44,7 +44,11 @@ describe('the examples of the documentation', () => {
     await Promise.all(compiled.map((code, i) => writeFile(path.join(dir, `command-${i}.ts`), code)))
     const settings = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] }
     await writeFile(path.join(dir, 'tsconfig.json'), JSON.stringify(settings))
-    const conditions = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } }
+    const conditions = {
+      resolve: { conditions: ['source'] },
+      ssr: { resolve: { conditions: ['source'] } },
+      test: { testTimeout: 30_000 },
+    }
     await writeFile(path.join(dir, 'vitest.config.mjs'), `export default ${JSON.stringify(conditions)}`)
   })
   afterAll(() => rm(dir, { recursive: true, force: true }))

@@ -117,7 +117,7 @@ describe('races', () => {
 
   test('a sleep that loses against a task, and one that wins', async () => {
     const slow = task({ name: 'slow' }, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await new Promise((resolve) => setTimeout(resolve, 100))
       return 'slow'
     })
     await always(
@@ -226,7 +226,7 @@ describe('failures', () => {
   })
 
   test('an attempt that times out leaves what it had finished to the next one', async () => {
-    const outer = task({ name: 'outer', timeout: '150ms', retries: 1 }, async () => {
+    const outer = task({ name: 'outer', timeout: '100ms', retries: 1 }, async () => {
       const inner = await step('inner')
       if (run.attempt === 1) await new Promise(() => undefined)
       return [inner, await step('second')]
