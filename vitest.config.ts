@@ -21,9 +21,9 @@ export default defineConfig({
       { extends: true, test: { name: 'postgres', include: onPostgres, exclude: notOurs, globalSetup: postgresSetup } },
     ],
     env: { SLUICE_LOG: 'silent' },
-    testTimeout: 30_000,
-    // Many tests wait for processes of their own: one file per core would leave the cores idle.
-    maxWorkers: 3,
+    testTimeout: 60_000,
+    // Many tests wait for processes of their own: one at a time would leave the cores idle.
+    maxWorkers: 2,
     coverage: {
       enabled: wholeSuite,
       provider: 'v8',
