@@ -14,7 +14,7 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-const always = ['listen_addresses=', 'max_connections=200', 'shared_buffers=64MB']
+const always = ['listen_addresses=', 'max_connections=500', 'shared_buffers=64MB']
 
 // What tests write need not survive power loss.
 const volatile = ['fsync=off', 'full_page_writes=off']
