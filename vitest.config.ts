@@ -21,7 +21,7 @@ export default defineConfig({
       { extends: true, test: { name: 'postgres', include: onPostgres, exclude: notOurs, globalSetup: postgresSetup } },
     ],
     env: { SLUICE_LOG: 'silent' },
-    testTimeout: 60_000,
+    testTimeout: 30_000,
     // Many tests wait for processes of their own: one at a time would leave the cores idle.
     maxWorkers: 2,
     coverage: {

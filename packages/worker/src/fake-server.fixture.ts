@@ -41,6 +41,8 @@ export class FakeServer implements AsyncDisposable {
   onRequest: (operation: string, body: unknown) => Fault | Promise<Fault> = () => undefined
   leaseMs = 15_000
   heartbeatMs = 100
+  /** Claims that wait for a run. */
+  waitingClaims = 0
   readonly #server: Server
   readonly #submitted = new Map<string, Submitted>()
   readonly #queue: string[] = []
@@ -255,7 +257,20 @@ export class FakeServer implements AsyncDisposable {
     this.claims.push(claim)
     const again = this.#answers.get(claim.requestId)
     if (again) return { runs: again }
-    const until = performance.now() + claim.waitMs
+    this.waitingClaims++
+    try {
+      await this.#somethingToClaim(worker, claim.waitMs, request)
+    } finally {
+      this.waitingClaims--
+    }
+    if (request.socket.destroyed) return { runs: [] }
+    const runs = await Promise.all(this.#queue.splice(0, claim.max).map((id) => this.#assign(worker, id)))
+    this.#answers.set(claim.requestId, runs)
+    return { runs }
+  }
+
+  async #somethingToClaim(worker: string, waitMs: number, request: IncomingMessage): Promise<void> {
+    const until = performance.now() + waitMs
     while (this.#queue.length === 0 && performance.now() < until && !request.socket.destroyed) {
       await new Promise<void>((resolve) => {
         const wake = (): void => {
@@ -268,10 +283,6 @@ export class FakeServer implements AsyncDisposable {
       })
       this.#requireKnown(worker)
     }
-    if (request.socket.destroyed) return { runs: [] }
-    const runs = await Promise.all(this.#queue.splice(0, claim.max).map((id) => this.#assign(worker, id)))
-    this.#answers.set(claim.requestId, runs)
-    return { runs }
   }
 
   async #assign(worker: string, id: string): Promise<Assignment> {

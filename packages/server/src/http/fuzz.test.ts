@@ -5,7 +5,7 @@ import { broken, json, type Known, valid } from './schema-arbitrary.testsupport.
 import { testApp, type TestApp } from './test-app.testsupport.ts'
 
 // A longer run: SLUICE_FUZZ_RUNS=100000; the same again: SLUICE_FUZZ_SEED.
-const runs = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 1_000)
+const runs = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 1_500)
 const seed = Number(process.env['SLUICE_FUZZ_SEED'] ?? Date.now() % 1_000_000_000)
 /** Nothing may hang: long polls are asked for less. */
 const patienceMs = 10_000
