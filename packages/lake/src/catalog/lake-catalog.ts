@@ -1,0 +1,124 @@
+import type { ManifestFile } from '../format/manifest.ts'
+import type { SnapshotSummary, TableMetadata } from '../format/table-metadata.ts'
+import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
+
+/**
+ * What the lake's tables are, and which metadata file of each is the current one. The pointer moves in one database
+ * transaction, together with the ledger of loads: state and data can never disagree.
+ *
+ * Writers put data files, manifests and (but for appends) manifest lists into the storage first; a commit only validates
+ * requirements, writes the next metadata file and swaps the pointer. After the swap a marker `<version>.committed` is put
+ * beside the metadata file, so that a lake whose database is lost can be rebuilt without guessing.
+ *
+ * Two implementations under one suite (`lake-catalog.testsuite.ts`): embedded, over a store, and over HTTP.
+ */
+export interface LakeCatalog {
+  /** Written into the lake's root: another catalogue may read the lake, and not write it before `lake adopt`. */
+  readonly id: string
+  list(query?: TableQuery): Promise<readonly TablePointer[]>
+  find(name: string): Promise<TablePointer | undefined>
+  /** The metadata that a pointer points at. Kept in memory: metadata files never change. */
+  metadata(pointer: TablePointer): Promise<TableMetadata>
+  /**
+   * All changes or none. The same id again gives the same receipt. Throws `LAKE_COMMIT_CONFLICT` when a requirement does not
+   * hold (read again and plan again), `TABLE_EXISTS`, `TABLE_NOT_FOUND`, `RUN_FENCED`, `LAKE_FOREIGN_CATALOG`.
+   */
+  commit(commit: LakeCommit): Promise<CommitReceipt>
+  /** What became of a load: of this table, under this id. */
+  load(tableId: string, loadId: string): Promise<LoadEntry | undefined>
+  /** Newest first. */
+  loads(tableId: string, options?: { readonly limit?: number }): Promise<readonly LoadEntry[]>
+  /** Which of these identities (hashes of contents, or paths) a load of this table and branch has taken already. */
+  loadedFiles(tableId: string, branch: string, identities: readonly string[]): Promise<ReadonlySet<string>>
+}
+
+export interface TableQuery {
+  readonly namespace?: string
+  readonly prefix?: string
+}
+
+/** A table, and the metadata file that is current. */
+export interface TablePointer {
+  readonly id: string
+  /** `namespace.table` */
+  readonly name: string
+  /** The key of the table's directory in the storage. Readers resolve what metadata names relative to it. */
+  readonly directory: string
+  /** The key of the current metadata file. */
+  readonly metadataKey: string
+  /** Counts the table's commits, from 1. */
+  readonly version: number
+}
+
+export interface LakeCommit {
+  /** Chosen by the writer, before it writes: what makes a repeated commit the same commit. */
+  readonly id: string
+  /** The run that commits: one that has been taken over commits nothing (`RUN_FENCED`). */
+  readonly owner?: { readonly rootId: string; readonly epoch: number; readonly taskRunId?: string }
+  readonly tables: readonly TableChange[]
+  /** What was read to make these changes. */
+  readonly reads?: readonly DatasetVersion[]
+}
+
+/** A dataset as it was: of the lake by table name, or of outside by URL (no snapshot). */
+export interface DatasetVersion {
+  readonly dataset: string
+  readonly snapshotId?: bigint
+}
+
+export interface TableChange {
+  readonly name: string
+  /** Of a table that is made by this commit: the directory its files are in. `requirements` hold `assert-create`. */
+  readonly directory?: string
+  readonly requirements: readonly TableRequirement[]
+  /** Applied in this order, before `append`. */
+  readonly updates: readonly TableUpdate[]
+  /** Files to be added on top of whatever the branch holds then: the catalogue writes the manifest list. Never conflicts. */
+  readonly append?: AppendChange
+  readonly load?: LoadEntry
+  /** Identities of the files that this load has taken, for `once`. */
+  readonly files?: readonly string[]
+}
+
+export interface AppendChange {
+  readonly branch: string
+  readonly snapshotId: bigint
+  readonly schemaId: number
+  /** Of the added files only; sequence numbers are inherited. */
+  readonly manifests: readonly ManifestFile[]
+  /** What the writer adds to the summary; counts are added by the catalogue. */
+  readonly summary: SnapshotSummary
+}
+
+export interface CommitReceipt {
+  readonly tables: readonly TablePointer[]
+  /** True: the commit was there already. */
+  readonly repeated: boolean
+}
+
+/** One ingestion into one table. It outlives the expiry of its snapshot. */
+export interface LoadEntry {
+  readonly id: string
+  readonly branch: string
+  readonly operation: 'append' | 'replace' | 'merge' | 'delete'
+  readonly state: 'committed' | 'blocked' | 'published' | 'dropped'
+  readonly snapshotId: bigint | undefined
+  readonly source: string
+  readonly counts: LoadCounts
+  /** Of an incremental source: where the next load begins. JSON. */
+  readonly cursor?: unknown
+  /** Added by the catalogue from the commit's owner. */
+  readonly rootId?: string
+  readonly taskRunId?: string
+  /** Microseconds UTC, by the store's clock; set by the catalogue. */
+  readonly at?: number
+}
+
+/** records = loaded + quarantined + discarded + filtered, checked before every commit. */
+export interface LoadCounts {
+  readonly records: number
+  readonly loaded: number
+  readonly quarantined: number
+  readonly discarded: number
+  readonly filtered: number
+}

@@ -1,0 +1,13 @@
+/**
+ * One DuckDB connection, in this process, for statements of Sluice's own. UTC, no extensions, no network, bounded memory and
+ * threads; spills into the lake's staging directory. What users write as SQL runs elsewhere (`sql/`).
+ *
+ * Methods throw `LAKE_QUERY_FAILED` with DuckDB's words as the cause.
+ */
+export interface DuckSession extends AsyncDisposable {
+  run(sql: string): Promise<void>
+  /** All rows, as JavaScript values (64-bit integers as `bigint`): for few rows. */
+  all<Row extends object>(sql: string): Promise<readonly Row[]>
+  /** Rows in chunks, while the query runs: memory stays flat. */
+  stream<Row extends object>(sql: string): AsyncIterable<readonly Row[]>
+}

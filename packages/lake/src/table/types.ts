@@ -1,0 +1,142 @@
+import type { InferOutput, StandardSchema } from '@sluice/engine'
+import type { SchemaChange } from '../ingest/schema-change.ts'
+import type { Transform } from '../format/table-metadata.ts'
+
+/** A table of the lake, by name: nothing is opened before it is used. */
+export interface Table<Row extends object = Record<string, unknown>> {
+  /** `namespace.table` */
+  readonly name: string
+  /** Adds rows as one new snapshot; makes the table when there is none. */
+  append(source: Source<Row>, options?: LoadOptions<Row>): Promise<LoadResult>
+  /** Makes these rows the table's whole content, as one new snapshot; older ones stay readable. */
+  replace(source: Source<Row>, options?: LoadOptions<Row>): Promise<LoadResult>
+  /** The table as it was: a snapshot's id, a tag, a branch, or a time. */
+  at(version: Version): TableView<Row>
+  rows(options?: ReadOptions<Row>): AsyncIterable<Row>
+  /** Local paths or URLs of the data files of the current snapshot: what pandas, Polars and DuckDB read in place. */
+  files(): Promise<readonly string[]>
+  /** Path or URL of the current metadata file: what PyIceberg and DuckDB's `iceberg_scan` take. */
+  metadataLocation(): Promise<string>
+  /** A column, to refer to from another table. */
+  col(column: keyof Row & string): ColumnRef
+}
+
+/** A table at one version. */
+export type TableView<Row extends object = Record<string, unknown>> = Pick<
+  Table<Row>,
+  'name' | 'rows' | 'files' | 'metadataLocation'
+> & { readonly version: Version }
+
+export type Version = bigint | string | Date
+
+export interface ColumnRef {
+  readonly table: string
+  readonly column: string
+}
+
+/**
+ * Paths, globs and URLs of files (CSV, TSV, JSON, NDJSON, Parquet, Avro; gz or zst of each), bytes that stream, rows, or
+ * the result of a query.
+ */
+export type Source<Row extends object> =
+  | string
+  | URL
+  | readonly (string | URL)[]
+  | ReadableStream<Uint8Array>
+  | Iterable<Row>
+  | AsyncIterable<Row>
+  | Relation
+
+/** A query's result, not yet computed. */
+export interface Relation<Row extends object = Record<string, unknown>> extends AsyncIterable<Row> {
+  readonly kind: 'relation'
+  readonly sql: string
+}
+
+export type PartitionBy = `${string}` | { readonly column: string; readonly transform: Transform }
+
+export interface TableOptions<Schema extends StandardSchema | undefined = undefined> {
+  /** What a row is: unknown columns and values that do not fit go by the contract. */
+  readonly schema?: Schema
+  /** Columns that together tell rows apart. */
+  readonly key?: readonly string[]
+  readonly references?: Readonly<Record<string, ColumnRef>>
+  readonly partitionBy?: readonly PartitionBy[]
+  readonly owner?: string
+  readonly description?: string
+  readonly tags?: readonly string[]
+  readonly columns?: Readonly<Record<string, ColumnOptions>>
+  readonly contract?: Contract
+  /** Share of rows that may be rejected, 0 to 1. Default 0.01; all rejected always fails. */
+  readonly maxRejected?: number
+}
+
+export interface ColumnOptions {
+  /** Iceberg's name of a type, when it is not to be inferred. */
+  readonly type?: string
+  readonly description?: string
+  readonly tags?: readonly string[]
+  readonly sensitive?: boolean
+}
+
+/** What happens to what the table does not have yet, or cannot hold. */
+export interface Contract {
+  /** Default `evolve`. */
+  readonly columns?: 'evolve' | 'freeze' | 'discard'
+  /** Of values that the column's type cannot hold. Default `quarantine`. */
+  readonly types?: 'evolve' | 'freeze' | 'discard' | 'quarantine'
+}
+
+export interface LoadOptions<Row extends object> {
+  /** Makes the load the same load when it comes again. Default: the task's `run.key`, and the load's place in it. */
+  readonly id?: string
+  readonly branch?: string
+  /** Takes no file a second time: by its contents, or by its path. */
+  readonly once?: 'content' | 'path'
+  readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
+  readonly csv?: CsvOptions
+  /** New names of columns: `{ old: 'new' }`. */
+  readonly rename?: Readonly<Record<string, keyof Row & string>>
+  readonly contract?: Contract
+  readonly maxRejected?: number
+}
+
+export interface CsvOptions {
+  readonly delimiter?: string
+  readonly quote?: string
+  readonly escape?: string
+  readonly header?: boolean
+  readonly encoding?: 'utf-8' | 'utf-16' | 'latin-1'
+  readonly nullText?: readonly string[]
+}
+
+export interface LoadResult {
+  /** Undefined: nothing was loaded, so no version was made. */
+  readonly snapshot: string | undefined
+  readonly loadId: string
+  readonly rows: number
+  readonly rejected: number
+  readonly schemaChange: SchemaChange
+  readonly published: boolean
+  /** True: this load was there already, and nothing was done again. */
+  readonly repeated: boolean
+}
+
+export interface ReadOptions<Row extends object> {
+  readonly where?: Where<Row>
+  readonly columns?: readonly (keyof Row & string)[]
+  readonly limit?: number
+}
+
+/** A value: equal to it. A list: one of them. Bounds: between them. Null: is null. */
+export type Where<Row extends object> = {
+  readonly [Column in keyof Row & string]?:
+    | Row[Column]
+    | null
+    | readonly Row[Column][]
+    | { readonly gte?: Row[Column]; readonly gt?: Row[Column]; readonly lte?: Row[Column]; readonly lt?: Row[Column] }
+}
+
+export type RowOf<Schema extends StandardSchema | undefined> = Schema extends StandardSchema
+  ? InferOutput<Schema> & object
+  : Record<string, unknown>
