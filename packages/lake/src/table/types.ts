@@ -53,7 +53,8 @@ export interface Relation<Row extends object = Record<string, unknown>> extends 
   readonly sql: string
 }
 
-export type PartitionBy = `${string}` | { readonly column: string; readonly transform: Transform }
+/** A column's name: by its value. Or one of the helpers: `day('pickup_at')`. */
+export type PartitionBy = string | { readonly column: string; readonly transform: Transform }
 
 export interface TableOptions<Schema extends StandardSchema | undefined = undefined> {
   /** What a row is: unknown columns and values that do not fit go by the contract. */
