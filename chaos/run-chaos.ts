@@ -1,4 +1,5 @@
 import type { Client } from '@sluice/api/client'
+import type { StateType } from '@sluice/core'
 import { prepareDeployment } from '@sluice/worker'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -55,8 +56,7 @@ export async function runChaos(plan: Plan, directory: string, tell: Tell): Promi
   })
   const calmAt = performance.now()
   await stopSchedule(cluster)
-  const fed = Promise.race([feeding.then(() => true), delay(plan.chaosMs + patienceMs, false, { ref: false })])
-  const stranded = await settle(cluster, fed)
+  const stranded = await settle(cluster, feeding)
   over.abort()
   const settledMs = performance.now() - calmAt
   tell(`at rest after ${(settledMs / 1000).toFixed(1)} s`)
@@ -120,19 +120,27 @@ async function someServer<T>(clients: readonly Client[], call: (client: Client) 
 
 const alive = ['scheduled', 'pending', 'running', 'paused', 'cancelling'] as const
 
-/** Waits until no run is alive any more. What stays without anything ending for a minute is stranded, and is asked why. */
-async function settle({ direct }: Cluster, fed: Promise<boolean>): Promise<readonly string[]> {
-  if (!(await fed)) return ['not everything could be fed']
-  let left = Number.POSITIVE_INFINITY
+const ended = ['completed', 'failed', 'crashed', 'cancelled'] as const
+
+/** Waits until all are fed and no run is alive any more. When no run ends for a minute, what stays is stranded, and is asked why. */
+async function settle({ direct }: Cluster, feeding: Promise<void>): Promise<readonly string[]> {
+  let fed = false
+  void feeding.then(() => (fed = true))
+  let most = -1
   let since = performance.now()
   for (;;) {
-    const { count } = await someServer(direct, (client) => client.countRuns({ query: { state: [...alive] } }))
-    if (count === 0) return []
-    if (count < left) since = performance.now()
-    left = Math.min(left, count)
-    if (performance.now() - since > patienceMs) return await whyStranded(direct)
+    const [left, done] = [await countRuns(direct, alive), await countRuns(direct, ended)]
+    if (fed && left === 0) return []
+    if (done > most) since = performance.now()
+    most = Math.max(most, done)
+    if (performance.now() - since > patienceMs)
+      return [...(fed ? [] : ['not everything could be fed']), ...(await whyStranded(direct))]
     await delay(200)
   }
+}
+
+async function countRuns(direct: readonly Client[], state: readonly StateType[]): Promise<number> {
+  return (await someServer(direct, (client) => client.countRuns({ query: { state: [...state] } }))).count
 }
 
 async function whyStranded(direct: readonly Client[]): Promise<readonly string[]> {
