@@ -85,6 +85,7 @@ export const endpoints = {
   loadCheckpoints: { method: 'GET', path: '/api/engine/runs/{run}/checkpoints' },
   readControl: { method: 'GET', path: '/api/engine/runs/{run}/control' },
   appendLogs: { method: 'POST', path: '/api/engine/runs/{run}/logs' },
+  timeOutWait: { method: 'POST', path: '/api/engine/runs/{run}/waits/{wait}/timeout', repeatable: true },
   acquireSlots: { method: 'POST', path: '/api/engine/runs/{run}/slots', repeatable: true },
   releaseSlots: { method: 'POST', path: '/api/engine/runs/{run}/slots/release', repeatable: true },
   startRun: { method: 'POST', path: '/api/engine/runs/{run}/started', repeatable: true },

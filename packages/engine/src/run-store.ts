@@ -5,7 +5,7 @@ import type { RunControl, SlotRequest, Store, StoredValue } from '@sluice/store'
 /** What a run needs of a store: the whole store of a script, or the same few calls over HTTP in a worker's process. */
 export interface RunStore extends Pick<
   Store,
-  'location' | 'appendJournal' | 'loadCheckpoints' | 'getCached' | 'appendLogs' | 'releaseSlots'
+  'location' | 'appendJournal' | 'loadCheckpoints' | 'getCached' | 'appendLogs' | 'releaseSlots' | 'timeOutWait'
 > {
   /** True: {@link readControl} answers when there is news (or after `waitMs`), so it is asked again at once. */
   readonly controlIsPushed?: boolean

@@ -16,6 +16,7 @@ import { releaseSlots } from './queries/limits/release-slots.ts'
 import { answerWait } from './queries/waits/answer-wait.ts'
 import { getWait, listWaits } from './queries/waits/list-waits.ts'
 import { settleWaits } from './queries/waits/settle-waits.ts'
+import { timeOutWait } from './queries/waits/time-out-wait.ts'
 import { expiredWorkers } from './queries/workers/expired-workers.ts'
 import { heartbeat, unlistedMessage } from './queries/workers/heartbeat.ts'
 import { registerWorker } from './queries/workers/register-worker.ts'
@@ -92,11 +93,12 @@ function limitMethods(driver: Driver): LimitMethods {
   }
 }
 
-type WaitMethods = Pick<DispatchStore, 'answerWait' | 'settleWaits' | 'getWait' | 'listWaits'>
+type WaitMethods = Pick<DispatchStore, 'answerWait' | 'timeOutWait' | 'settleWaits' | 'getWait' | 'listWaits'>
 
 function waitMethods(driver: Driver): WaitMethods {
   return {
     answerWait: async (answer) => (isId(answer.waitId) ? driver.transact(() => answerWait(answer)) : 'notFound'),
+    timeOutWait: (wait) => driver.transact(() => timeOutWait(wait)),
     settleWaits: (limit) => driver.transact(() => settleWaits(limit)),
     getWait: async (id) => (isId(id) ? driver.run(() => getWait(id)) : undefined),
     listWaits: (query) => driver.run(() => listWaits(query)),

@@ -84,6 +84,11 @@ export interface DispatchStore {
   /** Answers an open wait; the first answer wins. A suspended run becomes due at once. */
   answerWait(answer: WaitAnswer): Promise<'answered' | 'already' | 'notFound'>
   /**
+   * The owner's time is up for an open wait: an answer like every other, and the first one wins. Tells the answer that came before;
+   * null: none did, and none will. Throws `RUN_FENCED`, `WAIT_NOT_FOUND`.
+   */
+  timeOutWait(wait: OwnedWait): Promise<string | null>
+  /**
    * Waits for runs that have ended are answered with JSON `{ state, runId }`, and waits for events that have come since they were
    * registered with the first of them, `{ id, name, key, payload }`. Answers the root runs concerned.
    */
@@ -223,6 +228,13 @@ export interface WaitAnswer {
   /** What the wait resolves to, as text of the engine's values codec. */
   readonly answer: string
   readonly by: string
+}
+
+/** A wait, and who says that it is his. */
+export interface OwnedWait {
+  readonly rootId: string
+  readonly epoch: number
+  readonly waitId: string
 }
 
 export interface WaitQuery {

@@ -74,6 +74,7 @@ export type {
   HeartbeatAnswer,
   LimitNeed,
   NewWorker,
+  OwnedWait,
   QueuedRun,
   Reclaim,
   Reclaimed,

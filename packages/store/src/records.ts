@@ -149,8 +149,8 @@ export interface WaitRecord {
   readonly createdAt: Micros
   readonly endedAt: Micros | null
   readonly seq: number
-  /** What somebody outside has answered; the owner journals it as the outcome. Never written by the journal. */
-  readonly answer: { readonly text: string; readonly at: Micros; readonly by: string } | null
+  /** What came first; the owner journals it as the outcome. Text null: the owner's time was up. Never written by the journal. */
+  readonly answer: { readonly text: string | null; readonly at: Micros; readonly by: string } | null
 }
 
 /** The narrow rows a resume loads. Finished or not: an unfinished row gives its id and its attempt count back. */

@@ -2,7 +2,15 @@ import * as z from 'zod'
 import { id, text } from '../basics.ts'
 import { openedBlock } from '../entities/block.ts'
 import { operation } from '../operation.ts'
-import { blockParams, cacheParams, resultParams, runParams, startedParams, variableParams } from '../params.ts'
+import {
+  blockParams,
+  cacheParams,
+  resultParams,
+  runParams,
+  startedParams,
+  variableParams,
+  waitParams,
+} from '../params.ts'
 import {
   controlAnswer,
   logBatch,
@@ -12,6 +20,7 @@ import {
   slotRequest,
   startedRun,
   startedRunOutcome,
+  timeOutAnswer,
   variableValue,
 } from '../wire/engine-protocol.ts'
 import { journalBatch, journalReceipt } from '../wire/journal.ts'
@@ -52,6 +61,17 @@ const readControl = operation('readControl', {
   query: z.strictObject({ ...longPoll, seen: text(1_000).optional() }),
   responses: { 200: controlAnswer },
   problems,
+})
+
+const timeOutWait = operation('timeOutWait', {
+  summary: "The owner's time for a wait is up",
+  description:
+    'An answer like every other: the first one wins. Tells the one that came before; null: none did, and none will.',
+  tags,
+  scope,
+  params: runParams.extend(waitParams.shape),
+  responses: { 200: timeOutAnswer },
+  problems: [...problems, 'WAIT_NOT_FOUND'],
 })
 
 const appendLogs = operation('appendLogs', {
@@ -178,6 +198,7 @@ export const engineRoutes = {
   appendJournal,
   loadCheckpoints,
   readControl,
+  timeOutWait,
   appendLogs,
   acquireSlots,
   releaseSlots,

@@ -17,6 +17,9 @@ export const controlAnswer = z
   })
   .meta({ id: 'ControlAnswer' })
 
+/** What won when the owner's time was up. */
+export const timeOutAnswer = z.strictObject({ answer: text(100_000).nullable() }).meta({ id: 'TimeOutAnswer' })
+
 /**
  * All or nothing. `key` is the key of what holds the slots; the same request again is the same grant. `size` is how many slots
  * the code that asks declares, null when it declares none.

@@ -156,7 +156,7 @@ export const waitRecord = z
     createdAt: micros,
     endedAt: micros.nullable(),
     seq: count,
-    answer: z.strictObject({ text: storedText, at: micros, by: authored }).readonly().nullable(),
+    answer: z.strictObject({ text: storedText.nullable(), at: micros, by: authored }).readonly().nullable(),
   })
   .meta({ id: 'WaitRecord' })
 

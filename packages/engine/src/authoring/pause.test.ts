@@ -1,9 +1,10 @@
-import { isSluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
+import type { Store } from '@sluice/store'
 import { settleTurns } from '@sluice/testing'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { errorOf, expectCode, gate, openWorld } from '../harness.testsuite.ts'
-import { flow, pause, run, task } from '../index.ts'
+import { flow, pause, run, startRun, task } from '../index.ts'
 import { answer, waitsOf } from '../wait/answering.fixture.ts'
 import { nextMillisecond } from '../wait/answering-store.fixture.ts'
 
@@ -116,6 +117,58 @@ describe('a pause', () => {
     await answer(world.store, 'k', 'in time')
     await one.clock.advance(1)
     expect(await root).toBe('in time')
+  })
+
+  test('takes the answer that was accepted in the instant in which its time was up, also after a crash', async () => {
+    await using world = await openWorld(quiet)
+    const stop = gate()
+    const body = flow({ name: 'f' }, async () => {
+      const told = await pause({ key: 'k', timeout: '1h' })
+      await stop.promise
+      return told
+    })
+    const one = world.process()
+    const { store } = one.home
+    // After the last look, and before anything is written.
+    const late = {
+      ...one.home,
+      store: proxied(store, 'timeOutWait', () => answer(world.store, 'k', 'at the last moment')),
+    }
+    startRun(body, undefined, { home: late, reporter: silent })
+      .settled()
+      .catch(() => undefined)
+    await one.clock.advance(hour)
+    expect(await waitsOf(world.store)).toMatchObject([{ status: 'done', answer: { by: 'a test' } }])
+    await one.kill()
+    stop.open()
+    expect(await world.process().goOn(body)).toBe('at the last moment')
+  })
+
+  test('whose timeout was first has timed out for whoever resumes its run, with whatever clock', async () => {
+    await using world = await openWorld(quiet)
+    const one = world.process()
+    one.start(asks).catch(() => undefined)
+    await settleTurns()
+    const [wait] = await waitsOf(world.store)
+    const owned = { rootId: wait?.rootId ?? '', epoch: 1, waitId: wait?.id ?? '' }
+    expect(await world.store.timeOutWait(owned)).toBeNull()
+    await one.kill()
+    expect(await answer(world.store, 'approve', { approved: true })).toBe('already')
+    await expectCode(world.process().goOn(asks), 'WAIT_TIMEOUT')
+  })
+
+  test('whose time is up while the store is away ends when it is back', async () => {
+    await using world = await openWorld(quiet)
+    const one = world.process()
+    let asked = 0
+    const away = async (): Promise<void> => {
+      if (asked++ < 3) throw new SluiceError('STORE_UNAVAILABLE', { location: 'here', reason: 'it is away' })
+    }
+    const home = { ...one.home, store: proxied(one.home.store, 'timeOutWait', away) }
+    const end = expectCode(startRun(asks, undefined, { home, reporter: silent }), 'WAIT_TIMEOUT')
+    await one.clock.advance(2 * hour + 2_000)
+    await end
+    expect(asked).toBe(4)
   })
 
   test('whose answer the schema refuses fails with the issues, also after a crash', async () => {
@@ -252,3 +305,17 @@ describe('pauses and the end of what is around them', () => {
     expect(await root).toEqual(keys)
   })
 })
+
+const silent = { event: () => undefined }
+
+/** A store before whose `method` something happens. */
+function proxied(store: Store, method: keyof Store, before: () => Promise<unknown>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      const bound = member.bind(target) as (...args: unknown[]) => unknown
+      return name === method ? async (...args: unknown[]) => (await before(), bound(...args)) : bound
+    },
+  })
+}

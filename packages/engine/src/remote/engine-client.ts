@@ -6,6 +6,7 @@ type EngineOperation =
   | 'appendJournal'
   | 'loadCheckpoints'
   | 'readControl'
+  | 'timeOutWait'
   | 'appendLogs'
   | 'acquireSlots'
   | 'releaseSlots'
@@ -23,6 +24,7 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   appendJournal: true,
   loadCheckpoints: true,
   readControl: true,
+  timeOutWait: true,
   appendLogs: true,
   acquireSlots: true,
   releaseSlots: true,

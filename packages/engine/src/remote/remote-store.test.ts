@@ -57,6 +57,20 @@ test('a batch whose answer was lost is sent again as it was, and its receipt is 
   expect(sent).toEqual([batch, batch])
 })
 
+test('a timeout is told with the wait, and what came first is the answer', async () => {
+  const asked: unknown[] = []
+  const client = clientOf({
+    timeOutWait: async ({ params }: { readonly params: unknown }) => {
+      asked.push(params)
+      return { answer: asked.length === 1 ? '[1]' : null }
+    },
+  })
+  const store = remoteStore(client, url, run)
+  expect(await store.timeOutWait({ rootId: run, epoch: 2, waitId: 'w' })).toBe('[1]')
+  expect(await store.timeOutWait({ rootId: run, epoch: 2, waitId: 'w' })).toBeNull()
+  expect(asked[0]).toEqual({ run, wait: 'w' })
+})
+
 test('news are asked for after what is known, and from the beginning when nothing is', async () => {
   const asked: unknown[] = []
   const client = clientOf({

@@ -26,6 +26,8 @@ export function remoteStore(client: EngineClient, location: string, rootId: stri
       seen = answer.seen
       return answer
     },
+    timeOutWait: async ({ waitId }) =>
+      (await told(location, () => client.timeOutWait({ params: { ...params, wait: waitId } }))).answer,
     appendLogs: (entries) => told(location, () => client.appendLogs({ params, body: { entries } })),
     async acquireSlots({ key, needs }, waitMs = 0) {
       const body = { key, needs, waitMs: Math.min(waitMs, longestPollMs) }

@@ -1,4 +1,4 @@
-import type { JournalBatch, Store, WaitRecord } from '@sluice/store'
+import type { JournalBatch, OwnedWait, Store, WaitRecord } from '@sluice/store'
 import { stringify } from 'devalue'
 import { systemPlatform } from '../platform.ts'
 
@@ -56,6 +56,31 @@ export function answeringStore(store: Store, delay: AnswerDelay): Store {
         const receipt = await target.appendJournal(batch)
         for (const wait of waits) void serve(wait)
         return receipt
+      }
+    },
+  })
+}
+
+/**
+ * A store in which somebody answers a wait when its owner is about to time it out: right before that is written (0 turns), or so many
+ * turns later, which is too late unless the owner has died before. `told`: what whoever answered was told.
+ */
+export function answeredAtTheEnd(store: Store, delay: number, told: (outcome: string) => void): Store {
+  let answered = false
+  const answer = async (waitId: string): Promise<void> => {
+    await turns(delay)
+    told(await store.answerWait({ waitId, answer: stringify('an answer'), by: 'a test' }))
+  }
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'timeOutWait') return member.bind(target) as unknown
+      return async (wait: OwnedWait) => {
+        const answering = answered ? undefined : answer(wait.waitId)
+        answered = true
+        if (delay === 0) await answering
+        return target.timeOutWait(wait)
       }
     },
   })

@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { WaitRecord } from '@sluice/store'
+import { patiently } from '../run/patience.ts'
 import { CancelScope } from '../scope/cancel-scope.ts'
 import type { Frame } from '../scope/frame.ts'
 import { deliverOutcome, keepForRetry } from './deliver-outcome.ts'
@@ -113,7 +114,8 @@ export class HeldWait implements OpenWait {
     const { root } = this.#frame.facts
     root.waits.add(this)
     const { answer, deadline } = this.row
-    if (answer) root.waits.settle({ at: answer.at, look: false, settle: () => this.answer(answer.text) })
+    // What came first stays first, also where its time has run out since.
+    if (answer) return root.waits.settle({ at: answer.at, look: false, settle: () => this.#settle(answer.text) })
     if (deadline === null) return
     const leftMs = Math.min((deadline - root.platform.now()) / 1000, this.#longestMs)
     if (leftMs <= 0) this.#timeIsUp(deadline)
@@ -121,9 +123,27 @@ export class HeldWait implements OpenWait {
   }
 
   #timeIsUp(at: number): void {
-    const status = this.#ending.timedOutAs ?? 'timedOut'
-    const settle = (): Promise<void> => this.end(status, this.#ending.timedOut())
-    this.#frame.facts.root.waits.settle({ at, look: this.row.kind !== 'sleep', settle })
+    const isSleep = this.row.kind === 'sleep'
+    const settle = (): Promise<void> => (isSleep ? this.#settle(null) : this.#timeOut())
+    this.#frame.facts.root.waits.settle({ at, look: !isSleep, settle })
+  }
+
+  /** An answer that the store has taken is the outcome: whoever gave it was told so. */
+  async #timeOut(): Promise<void> {
+    const { root } = this.#frame.facts
+    if (this.#phase !== 'waiting' || root.ended) return
+    const asked = { rootId: root.id, epoch: root.record.epoch, waitId: this.row.id }
+    try {
+      await this.#settle(await patiently(root, () => root.home.store.timeOutWait(asked)))
+    } catch (error) {
+      await this.end('done', { ok: false, error })
+    }
+  }
+
+  /** With what the store has: an answer, or null for its timeout. */
+  #settle(text: string | null): Promise<void> {
+    if (text !== null) return this.answer(text)
+    return this.end(this.#ending.timedOutAs ?? 'timedOut', this.#ending.timedOut())
   }
 
   #abandon(reason: Error): void {

@@ -3,7 +3,7 @@ import { openStore } from '@sluice/store'
 import { beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { type AnyFlow, flow, limit, pause, run, sleep, task, waitFor } from '../index.ts'
-import { answeringStore, type AnswerDelay, turns } from './answering-store.fixture.ts'
+import { answeredAtTheEnd, answeringStore, type AnswerDelay, turns } from './answering-store.fixture.ts'
 
 /** What happened outside, and how often. */
 const effects = new Map<string, number>()
@@ -84,6 +84,40 @@ describe('killed at every write, and answered', () => {
     })
     await always(timed, ['late: WAIT_TIMEOUT', 'a'], { delay: ({ name }) => (name === 'late' ? 1e9 : 1) })
   })
+
+  test.each([0, 5])(
+    'a timeout that meets an answer after %i turns: whichever was first is the outcome, and who answered knows it',
+    async (count) => {
+      const timed = flow({ name: 'timed' }, async () =>
+        step(String(await pause({ key: 'late', timeout: '5ms', default: 'timed out' }))),
+      )
+      let told: string | undefined
+      const { cases, writes } = await enumerateCrashes({
+        flow: timed,
+        settings: { pollMs: 5 },
+        depth: 2,
+        reset: () => {
+          effects.clear()
+          told = undefined
+        },
+        // Answered right before the timeout is written, or some turns after that.
+        open: async () => answeredAtTheEnd(await openStore(':memory:'), count, (outcome) => (told = outcome)),
+        check: async ({ outcome, points, store, runId }) => {
+          const where = JSON.stringify(points)
+          const expected = told === 'answered' ? 'an answer' : 'timed out'
+          expect(outcome, where).toEqual({ status: 'fulfilled', value: expected })
+          expect([...effects.keys()], where).toEqual([expected])
+          const { waits } = await store.loadCheckpoints(runId)
+          expect(
+            waits.map(({ status }) => status),
+            where,
+          ).toEqual([told === 'answered' ? 'done' : 'timedOut'])
+        },
+      })
+      expect(cases).toBeGreaterThan(writes)
+    },
+    60_000,
+  )
 
   test('waits of a child flow and of a retried flow are asked once', async () => {
     const child = flow({ name: 'child' }, async ({ key }: { key: string }) => step(`${await ask(key)} in a child`))

@@ -1,6 +1,7 @@
 import { contract, type Operation } from '@sluice/api'
 import { createClient } from '@sluice/api/client'
 import { SluiceError } from '@sluice/core'
+import type { WaitEntry } from '@sluice/store'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { connect as openSocket } from 'node:net'
@@ -19,6 +20,29 @@ async function ask(
   headers: Record<string, string> = {},
 ) {
   return server.app.inject({ method, url, headers: { host: 'localhost', ...headers } })
+}
+
+/** The journal's entry of a question. */
+function openWait(rootId: string, id: string, seq: number): WaitEntry {
+  const row = {
+    rootId,
+    runId: rootId,
+    parentTaskId: null,
+    key: `k${seq}`,
+    kind: 'input',
+    name: 'approve',
+    seq,
+  } as const
+  const none = {
+    deadline: null,
+    match: null,
+    targetRunId: null,
+    event: null,
+    outcome: null,
+    endedAt: null,
+    answer: null,
+  }
+  return { kind: 'wait', row: { ...row, ...none, id, status: 'open', checkpoint: true, createdAt: 1 } }
 }
 
 describe('who may do what', () => {
@@ -114,6 +138,33 @@ describe('who may do what', () => {
     await expect(forged.loadCheckpoints({ params: { run: made.id } })).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
     })
+  })
+
+  test('an owner that times out a wait has the answer that came first, and nobody else may', async () => {
+    await using server = await testApp()
+    const body = { entrypoint: 'a.ts:a', flow: 'a' }
+    const [made, other] = [await server.client.createRun({ body }), await server.client.createRun({ body })]
+    const newId = (): string => server.home.settings.platform.newId()
+    const [answered, late] = [openWait(made.id, newId(), 1), openWait(made.id, newId(), 2)]
+    const { store } = server.home
+    await store.appendJournal({ rootId: made.id, epoch: 1, first: 1, entries: [answered, late] })
+    await server.client.answerWait({ params: { wait: answered.row.id }, body: { value: 'yes' } })
+    const timeOut = (rootId: string, epoch: number, wait: string) =>
+      server.clientOf(server.runTokens.mint(rootId, epoch)).timeOutWait({ params: { run: rootId, wait } })
+    expect(await timeOut(made.id, 1, answered.row.id)).toEqual({
+      answer: (await store.getWait(answered.row.id))?.answer?.text,
+    })
+    expect(await timeOut(made.id, 1, late.row.id)).toEqual({ answer: null })
+    expect(await server.client.getWait({ params: { wait: late.row.id } })).toMatchObject({
+      status: 'open',
+      answeredAt: null,
+      answeredBy: null,
+      outcome: null,
+    })
+    await expect(timeOut(made.id, 2, answered.row.id)).rejects.toMatchObject({ code: 'RUN_FENCED' })
+    await expect(timeOut(other.id, 1, answered.row.id)).rejects.toMatchObject({ code: 'WAIT_NOT_FOUND' })
+    const call = server.client.timeOutWait({ params: { run: made.id, wait: answered.row.id } })
+    await expect(call).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
   test('workers and engines of another protocol are told both versions', async () => {

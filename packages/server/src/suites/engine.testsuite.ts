@@ -146,6 +146,20 @@ export function engineSuite(harness: ServicesHarness): void {
       await expect(runs.answerWait(waitId, { ok: false }, 'eve')).rejects.toMatchObject({ code: 'WAIT_CLOSED' })
     })
 
+    test('that have timed out a wait leave no answer to be given', async () => {
+      await using here = await site(harness)
+      const server = await here.open({ clock: testClock() })
+      const { run } = await server.claimed(await server.worker())
+      const entry = waitEntry(run, 1, { deadline: 1 })
+      await server.append(run, entry)
+      const waitId = entry.kind === 'wait' ? entry.row.id : ''
+      expect(await server.store.timeOutWait({ rootId: run.id, epoch: run.epoch, waitId })).toBeNull()
+      await expect(server.services.runs.answerWait(waitId, true, 'ada')).rejects.toMatchObject({
+        code: 'WAIT_CLOSED',
+        message: expect.stringContaining('its time was up'),
+      })
+    })
+
     test('hear of the end of a run and of the event that they wait for', async () => {
       await using here = await site(harness)
       const server = await here.open()

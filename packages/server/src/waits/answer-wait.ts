@@ -52,6 +52,9 @@ function checkAnswer(wait: WaitRecord, value: Json): void {
 }
 
 function closed(wait: WaitRecord): SluiceError {
-  const by = wait.answer === null ? undefined : `${wait.answer.by} has answered it`
-  return new SluiceError('WAIT_CLOSED', { wait: wait.name ?? wait.id, reason: by })
+  const reason = wait.answer === null ? undefined : reasonOf(wait.answer)
+  return new SluiceError('WAIT_CLOSED', { wait: wait.name ?? wait.id, reason })
 }
+
+const reasonOf = ({ text, by }: NonNullable<WaitRecord['answer']>): string =>
+  text === null ? 'its time was up' : `${by} has answered it`

@@ -110,5 +110,5 @@ export function decodeWait(row: WaitRow): WaitRecord {
 }
 
 function decodeAnswer({ answer, answered_at, answered_by }: WaitRow): WaitRecord['answer'] {
-  return answer === null ? null : { text: answer, at: answered_at ?? 0, by: answered_by ?? '' }
+  return answered_at === null ? null : { text: answer, at: answered_at, by: answered_by ?? '' }
 }

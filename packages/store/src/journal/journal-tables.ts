@@ -34,7 +34,7 @@ export const journalTables: readonly JournalTable[] = [
     table: 'wait',
     columns: waitColumns,
     rows: (batch) => batch.waits.map(encodeWait),
-    onConflict: () => `(root_id, key) do update set ${replacing(waitColumns, ['root_id', 'key'])}`,
+    onConflict: () => `(root_id, key) do update set ${replacing(waitColumns, ['root_id', 'key'])}, ${keptAnswer}`,
   },
   {
     table: 'artifact',
@@ -50,6 +50,18 @@ export const journalTables: readonly JournalTable[] = [
     onConflict: () => `(key) do update set ${replacing(cacheColumns, ['key'])}`,
   },
 ]
+
+/**
+ * What ended a wait is no answer to the one that begins anew in its place (another id); an answer that nobody has taken yet is.
+ */
+const keptAnswer = ['answer', 'answered_at', 'answered_by']
+  .map(
+    (
+      column,
+    ) => `${column} = case when wait.id <> excluded.id and (wait.status in ('done', 'timedOut') or wait.answer is null)
+      then null else wait.${column} end`,
+  )
+  .join(', ')
 
 /** As in the index `artifact_key`. */
 const noTask = { sqlite: "''", postgres: "'00000000-0000-0000-0000-000000000000'::uuid" }

@@ -20,11 +20,14 @@ interface NewsRow {
   readonly task_run_id: string | null
 }
 
-/** A range of `wait_answered` and one of the primary key of `task_cancel`: both empty nearly always. No lock. */
+/**
+ * A range of `wait_answered` and one of the primary key of `task_cancel`: both empty nearly always. That its time was up is no news to
+ * the owner. No lock.
+ */
 const selectNews: Query<[id: string], NewsRow> = query(
   'read-control-news',
   `select id as wait_id, answer, null as task_run_id from wait
-     where root_id = $1 and status = 'open' and answered_at is not null
+     where root_id = $1 and status = 'open' and answered_at is not null and answer is not null
    union all select null, null, task_run_id from task_cancel where root_id = $1`,
 )
 

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { stateOf } from '@sluice/core'
+import type { OwnedWait } from '../dispatch-store.ts'
 import type { NewEvent } from '../event-store.ts'
 import type { WaitRecord } from '../records.ts'
 import { lockQueueEntry } from '../queries/dispatch/lock-queue-entry.ts'
 import { answerWait } from '../queries/waits/answer-wait.ts'
+import { retryBusy } from '../retry-busy.ts'
 import type { Store } from '../store.ts'
 import { claim, rootState, running } from './dispatch-records.testsuite.ts'
-import { append, type StoreHarness } from './harness.testsuite.ts'
+import { append, expectCode, type StoreHarness } from './harness.testsuite.ts'
 import { batch, newId, rootRun, t0, wait } from './records.testsuite.ts'
 
 /** Two centuries before and after these tests. */
@@ -68,6 +70,83 @@ export function waitSuite(harness: StoreHarness): void {
       expect((await store.readControl(run.id))?.answers).toEqual([])
       expect(await store.getWait(waitId)).toMatchObject({ ...done, answer: { text: '[1]', by: 'ada' } })
       expect(await store.answerWait({ waitId, answer: '[3]', by: 'bob' })).toBe('already')
+    })
+
+    test('an answer that was taken stands against the timeout of the owner, who is told it as often as he asks', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { run, waitId, owned } = await asking(store)
+      await store.answerWait({ waitId, answer: '[1]', by: 'ada' })
+      expect(await store.timeOutWait(owned)).toBe('[1]')
+      expect(await store.timeOutWait(owned)).toBe('[1]')
+      expect((await store.readControl(run.id))?.answers).toEqual([{ waitId, answer: '[1]' }])
+    })
+
+    test('a timeout that was first closes the wait, now and after a crash, and is no news', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { run, waitId, owned } = await asking(store)
+      expect(await store.timeOutWait(owned)).toBeNull()
+      expect(await store.timeOutWait(owned)).toBeNull()
+      expect(await store.answerWait({ waitId, answer: '[1]', by: 'ada' })).toBe('already')
+      expect((await store.readControl(run.id))?.answers).toEqual([])
+      const { waits } = await store.loadCheckpoints(run.id)
+      expect(waits).toMatchObject([{ status: 'open', answer: { text: null, by: 'timeout' } }])
+    })
+
+    test('only the owner of a run times out its waits, and no others', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { owned } = await asking(store)
+      const other = rootRun()
+      await store.createRun(other)
+      await expectCode(store.timeOutWait({ ...owned, epoch: owned.epoch - 1 }), 'RUN_FENCED')
+      await expectCode(store.timeOutWait({ ...owned, rootId: newId() }), 'RUN_FENCED')
+      await expectCode(store.timeOutWait({ ...owned, rootId: 'nonsense' }), 'RUN_FENCED')
+      await expectCode(store.timeOutWait({ ...owned, rootId: other.id, epoch: 1 }), 'WAIT_NOT_FOUND')
+      await expectCode(store.timeOutWait({ ...owned, waitId: newId() }), 'WAIT_NOT_FOUND')
+      expect((await store.getWait(owned.waitId))?.answer).toBeNull()
+    })
+
+    test('a timeout that meets an answer under way takes it', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { waitId, owned } = await asking(store)
+      const answering = await database.holdSteps(() => answerWait({ waitId, answer: '[1]', by: 'ada' }))
+      const timingOut = retryBusy(database.platform, () => store.timeOutWait(owned))
+      await answering.blocking()
+      await answering.commit()
+      expect(await timingOut).toBe('[1]')
+    })
+
+    test('a run that was suspended beside a timeout is due', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { workerId, run } = await running(store)
+      const [open] = await suspend(store, run, [{ kind: 'input', deadline: farOff }])
+      expect(await store.timeOutWait({ rootId: run.id, epoch: run.epoch, waitId: String(open?.id) })).toBeNull()
+      expect(await claim(store, workerId)).toMatchObject([{ id: run.id }])
+    })
+
+    test('a wait that begins anew has no answer, unless one was given that nobody has taken', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { run } = await running(store)
+      const ends = ['answered', 'timedOut', 'untaken', 'abandoned'] as const
+      const open = ends.map((key, i) => wait(run.id, i + 1, { kind: 'input', status: 'open', deadline: null, key }))
+      await store.appendJournal(batch(run.id, 1, open, 2))
+      const [answered, timedOut, untaken, abandoned] = open.map(({ row }) => row)
+      for (const row of [answered, untaken]) await store.answerWait({ waitId: row?.id ?? '', answer: '[1]', by: 'ada' })
+      for (const row of [timedOut, abandoned])
+        await store.timeOutWait({ rootId: run.id, epoch: 2, waitId: row?.id ?? '' })
+      const statuses = ['done', 'timedOut', 'cancelled', 'cancelled'] as const
+      const over = open.map(({ row }, i) => wait(run.id, 5 + i, { ...row, status: statuses[i] ?? 'done', seq: 5 + i }))
+      await store.appendJournal(batch(run.id, 5, over, 2))
+      const anew = ends.map((key, i) => wait(run.id, 9 + i, { kind: 'input', status: 'open', deadline: null, key }))
+      await store.appendJournal(batch(run.id, 9, anew, 2))
+      const found = await Promise.all(anew.map(({ row }) => store.getWait(row.id)))
+      expect(found.map((row) => row?.answer?.text)).toEqual([undefined, undefined, '[1]', undefined])
+      expect(await store.answerWait({ waitId: anew[1]?.row.id ?? '', answer: '[2]', by: 'bob' })).toBe('answered')
     })
 
     test('a run that was cancelled meanwhile is not listed as one that waits', async () => {
@@ -154,7 +233,7 @@ export function waitSuite(harness: StoreHarness): void {
       for (const each of [other, first, event('paid', '7', '{"n":2}')]) await store.emitEvents([each])
       expect(await store.settleWaits(10)).toEqual([run.id])
       const { waits: found } = await store.loadCheckpoints(run.id)
-      expect(found.map(({ answer }) => answer && [JSON.parse(answer.text), answer.by])).toEqual([
+      expect(found.map(({ answer }) => answer && [JSON.parse(answer.text ?? ''), answer.by])).toEqual([
         [{ id: first.id, name: 'paid', key: '7', payload: { n: 1 } }, `event:${first.id}`],
         [{ id: other.id, name: 'paid', key: '8', payload: null }, `event:${other.id}`],
         null,
@@ -218,6 +297,19 @@ const beat = (workerId: string, { id, epoch }: { readonly id: string; readonly e
 
 function event(name: string, key: string | null, payload: string | null): NewEvent {
   return { id: newId(), workspace: 'default', name, key, rootId: null, payload }
+}
+
+/** A claimed run that asks something. */
+async function asking(store: Store): Promise<{
+  readonly run: { readonly id: string; readonly epoch: number }
+  readonly waitId: string
+  readonly owned: OwnedWait
+}> {
+  const { run } = await running(store)
+  const open = wait(run.id, 1, { kind: 'input', status: 'open', deadline: null })
+  await store.appendJournal(batch(run.id, 1, [open], run.epoch))
+  const waitId = open.row.id
+  return { run, waitId, owned: { rootId: run.id, epoch: run.epoch, waitId } }
 }
 
 /** Registers waits and suspends the run, in one batch. */

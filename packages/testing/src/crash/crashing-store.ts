@@ -16,6 +16,7 @@ const writes = new Set<PropertyKey>([
   'markCrashed',
   'endAbandoned',
   'requestCancel',
+  'timeOutWait',
 ])
 
 const afterOutcome = 'after the first outcome'

@@ -7,6 +7,7 @@ type EngineIds =
   | 'appendJournal'
   | 'loadCheckpoints'
   | 'readControl'
+  | 'timeOutWait'
   | 'appendLogs'
   | 'acquireSlots'
   | 'releaseSlots'
@@ -34,6 +35,8 @@ export function engineHandlers({ services: { engine }, home: { store } }: Handle
       } = await engine.readControl(params.run, seen, { waitMs, signal })
       return ok({ epoch, state, answers, cancelTasks, seen: now })
     },
+    timeOutWait: async ({ params, caller }) =>
+      ok({ answer: await store.timeOutWait({ ...ownerOf(caller), waitId: params.wait }) }),
     async appendLogs({ params, body, caller }) {
       if (body.entries.some(({ rootId }) => rootId !== params.run))
         throw new SluiceError('REQUEST_INVALID', { problem: 'a line belongs to another run' })

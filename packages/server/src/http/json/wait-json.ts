@@ -8,7 +8,9 @@ export async function waitJson(home: Pick<OpenHome, 'values'>, wait: WaitRecord)
   const { id, rootId, runId, kind, name, status, event, targetRunId, answer } = wait
   const match = kind === 'input' ? columnObject(wait.match) : null
   const message = match?.['message']
-  const outcome = wait.outcome ?? (answer === null ? null : { text: answer.text })
+  // Null, too, when its time was up: nobody answered that.
+  const given = answer?.text ?? null
+  const outcome = wait.outcome ?? (given === null ? null : { text: given })
   return {
     id,
     rootId,
@@ -23,8 +25,8 @@ export async function waitJson(home: Pick<OpenHome, 'values'>, wait: WaitRecord)
     targetRunId,
     deadline: iso(wait.deadline),
     outcome: await storedJson(home, outcome),
-    answeredAt: iso(answer?.at ?? null),
-    answeredBy: answer?.by ?? null,
+    answeredAt: iso(given === null ? null : (answer?.at ?? null)),
+    answeredBy: given === null ? null : (answer?.by ?? null),
     createdAt: iso(wait.createdAt),
     endedAt: iso(wait.endedAt),
   }
