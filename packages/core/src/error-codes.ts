@@ -1,4 +1,5 @@
 import { because, type ErrorDetails, issueList, kindText, object, part, shown, subject } from './error-text.ts'
+import { type LakeErrorCode, lakeErrorCodes } from './lake-error-codes.ts'
 import { nearest } from './nearest.ts'
 import { type ServerErrorCode, serverErrorCodes } from './server-error-codes.ts'
 
@@ -60,6 +61,7 @@ export type ErrorCode =
   | 'SECRET_UNREADABLE'
   | 'NODE_TOO_OLD'
   | 'TEST_DATABASE_UNAVAILABLE'
+  | LakeErrorCode
   | ServerErrorCode
 
 /** How an error of one code is told. */
@@ -306,6 +308,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: (d) => `No PostgreSQL could be started for the tests${because(d)}`,
     next: 'Install the optional dependencies, or set PG_BIN or TEST_DATABASE_URL.',
   },
+  ...lakeErrorCodes,
   ...serverErrorCodes,
 }
 

@@ -1,0 +1,81 @@
+import type { ErrorEntry } from './error-codes.ts'
+import { because, object, part, shown, subject } from './error-text.ts'
+
+/** The codes of errors of the lake: its tables, its files, what is loaded into it. */
+export type LakeErrorCode =
+  | 'TABLE_NAME_INVALID'
+  | 'TABLE_NOT_FOUND'
+  | 'TABLE_EXISTS'
+  | 'LAKE_PATH_INVALID'
+  | 'LAKE_FILE_EXISTS'
+  | 'LAKE_FILE_NOT_FOUND'
+  | 'LAKE_STORAGE_UNAVAILABLE'
+  | 'LAKE_STORAGE_DENIED'
+  | 'LAKE_FOREIGN_CATALOG'
+  | 'LAKE_METADATA_INVALID'
+  | 'LAKE_COMMIT_CONFLICT'
+  | 'LAKE_COMMIT_INVALID'
+  | 'LAKE_COMMIT_UNKNOWN'
+  | 'LAKE_QUERY_FAILED'
+
+/** Their part of the one table. */
+export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
+  TABLE_NAME_INVALID: {
+    message: (d) => `${shown(d['table'], 'This')} is not the name of a table${because(d)}`,
+    next: 'Write namespace.table, each of small letters, digits and _, beginning with a letter.',
+  },
+  TABLE_NOT_FOUND: {
+    message: (d) =>
+      `The lake has no ${shown(d['table'], '') === '' ? 'such table' : `table '${shown(d['table'], '')}'`}`,
+    next: 'List the tables with `npx sluice lake ls`.',
+  },
+  TABLE_EXISTS: {
+    message: (d) => `${subject('table', d['table'])} is there already`,
+    next: 'Append to it, or take another name.',
+  },
+  LAKE_PATH_INVALID: {
+    message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,
+    next: 'Give a relative path that stays inside the lake.',
+  },
+  LAKE_FILE_EXISTS: {
+    message: (d) => `${subject('file', d['key'])} of the lake is there already`,
+    next: 'Files are never written over: take another name.',
+  },
+  LAKE_FILE_NOT_FOUND: {
+    message: (d) => `${subject('file', d['key'])} of the lake is gone`,
+    next: 'Look what else is missing with `npx sluice lake verify`, and restore it from a backup.',
+  },
+  LAKE_STORAGE_UNAVAILABLE: {
+    message: (d) => `The files of the lake${part('at', d['location'])} cannot be reached${because(d)}`,
+    next: 'Bring the storage back, or free some space, and try again: nothing half written is visible.',
+  },
+  LAKE_STORAGE_DENIED: {
+    message: (d) => `The lake${part('at', d['location'])} refuses access${because(d)}`,
+    next: 'Give this user the right to read and write there.',
+  },
+  LAKE_FOREIGN_CATALOG: {
+    message: (d) =>
+      `The lake${part('at', d['location'])} belongs to another catalogue${part('with the id', d['owner'])}`,
+    next: 'Use the home that wrote it; or take it over with `npx sluice lake adopt`, when that one is gone.',
+  },
+  LAKE_METADATA_INVALID: {
+    message: (d) => `${subject('metadata file', d['file'])} cannot be read${because(d)}`,
+    next: 'Check the lake with `npx sluice lake verify`.',
+  },
+  LAKE_COMMIT_CONFLICT: {
+    message: (d) => `${subject('table', d['table'])} has changed meanwhile${because(d)}`,
+    next: 'Read it again and repeat the change.',
+  },
+  LAKE_COMMIT_INVALID: {
+    message: (d) => `The change${part('of', d['table'])} makes no valid table${because(d)}`,
+    next: 'Nothing was changed. Correct what was to be written.',
+  },
+  LAKE_COMMIT_UNKNOWN: {
+    message: (d) => `Whether ${object('table', d['table'])} was changed is not known${because(d)}`,
+    next: 'Repeat the same commit, by its id: it is done once.',
+  },
+  LAKE_QUERY_FAILED: {
+    message: (d) => `A query of the lake failed${because(d)}`,
+    next: 'Look at its cause.',
+  },
+}
