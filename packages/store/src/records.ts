@@ -76,6 +76,20 @@ export interface RunOrigin {
   readonly startedBy: string | null
 }
 
+/** What a run knows that nobody but its starter knows of. */
+export const noOrigin: RunOrigin = {
+  deploymentId: null,
+  deploymentVersionId: null,
+  scheduleId: null,
+  interval: null,
+  pool: null,
+  queue: null,
+  priority: 0,
+  dueAt: null,
+  jobVariables: null,
+  startedBy: null,
+}
+
 export interface RunRecord extends NewRun {
   readonly epoch: number
   /** The last number given in this run's journal (root runs). */

@@ -1,7 +1,7 @@
 import { stateOf } from '@sluice/core'
 import type { NewWorker, QueuedRun, Reclaim, SlotRequest } from '../dispatch-store.ts'
 import type { RootRunEntry } from '../journal-batch.ts'
-import type { NewRun, RunOrigin, RunRecord } from '../records.ts'
+import { type NewRun, noOrigin, type RunOrigin, type RunRecord } from '../records.ts'
 import type { Store } from '../store.ts'
 import { newId, rootRun, t0 } from './records.testsuite.ts'
 
@@ -16,19 +16,6 @@ export interface Place {
   readonly key?: string
   readonly hash?: string
   readonly origin?: Partial<RunOrigin>
-}
-
-export const noOrigin: RunOrigin = {
-  deploymentId: null,
-  deploymentVersionId: null,
-  scheduleId: null,
-  interval: null,
-  pool: null,
-  queue: null,
-  priority: 0,
-  dueAt: null,
-  jobVariables: null,
-  startedBy: null,
 }
 
 /** A run that waits in the default pool, due at once. */

@@ -7,7 +7,7 @@ import { readTreeChanges } from '../queries/events/read-tree-changes.ts'
 import { dueSchedules } from '../queries/schedules/due-schedules.ts'
 import { countRuns } from '../queries/search/count-runs.ts'
 import { searchRuns } from '../queries/search/search-runs.ts'
-import type { NewRun } from '../records.ts'
+import { type NewRun, noOrigin } from '../records.ts'
 import type { Statement, Steps } from '../statement.ts'
 import type { Store } from '../store.ts'
 import type { StoreHarness, TestDatabase } from './harness.testsuite.ts'
@@ -102,14 +102,7 @@ async function fill(store: Store): Promise<void> {
 }
 
 const originOf = (index: number): NonNullable<NewRun['origin']> => ({
+  ...noOrigin,
   deploymentId: deployments[index % 70] ?? null,
-  deploymentVersionId: null,
-  scheduleId: null,
-  interval: null,
-  pool: null,
-  queue: null,
-  priority: 0,
-  dueAt: null,
-  jobVariables: null,
   startedBy: newId(),
 })

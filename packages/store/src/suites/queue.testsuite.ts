@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { stateOf } from '@sluice/core'
 import { createRuns } from '../queries/dispatch/create-runs.ts'
-import { claim, enqueue, idsOf, noOrigin, queued, register, running } from './dispatch-records.testsuite.ts'
+import { noOrigin } from '../records.ts'
+import { claim, enqueue, idsOf, queued, register, running } from './dispatch-records.testsuite.ts'
 import { expectCode, type StoreHarness } from './harness.testsuite.ts'
 import { newId, rootRun, t0 } from './records.testsuite.ts'
 

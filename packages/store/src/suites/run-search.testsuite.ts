@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { type StateName, stateOf } from '@sluice/core'
 import type { RunSearch } from '../event-store.ts'
-import type { NewRun, RunOrigin } from '../records.ts'
+import { type NewRun, noOrigin, type RunOrigin } from '../records.ts'
 import type { Store } from '../store.ts'
 import { expectCode, type StoreHarness } from './harness.testsuite.ts'
 import { newId, rootRun, t0 } from './records.testsuite.ts'
 
-const origin = (fields: Partial<RunOrigin>): RunOrigin => ({
-  deploymentId: null,
-  deploymentVersionId: null,
-  scheduleId: null,
-  interval: null,
-  pool: null,
-  queue: null,
-  priority: 0,
-  dueAt: null,
-  jobVariables: null,
-  startedBy: null,
-  ...fields,
-})
+const origin = (fields: Partial<RunOrigin>): RunOrigin => ({ ...noOrigin, ...fields })
 
 const inState = (name: StateName): Partial<NewRun> => ({ state: stateOf(name, t0) })
 

@@ -2,7 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { recordTypes } from '../../codec/columns.ts'
 import type { CreatedRun, QueuedRun } from '../../dispatch-store.ts'
 import { isId } from '../../paging.ts'
-import type { NewRun } from '../../records.ts'
+import { type NewRun, noOrigin } from '../../records.ts'
 import { listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 import { enqueueRuns, insertRuns, type QueueEntry } from './insert-runs.ts'
 import { microsOf } from './micros-of.ts'
@@ -91,19 +91,6 @@ function placed({ run, dispatch }: QueuedRun): NewRun {
   return dispatch === null
     ? run
     : { ...run, origin: { ...noOrigin, ...run.origin, pool: dispatch.pool, queue: dispatch.queue } }
-}
-
-const noOrigin: NonNullable<NewRun['origin']> = {
-  deploymentId: null,
-  deploymentVersionId: null,
-  scheduleId: null,
-  interval: null,
-  pool: null,
-  queue: null,
-  priority: 0,
-  dueAt: null,
-  jobVariables: null,
-  startedBy: null,
 }
 
 function entryOf({ run, dispatch }: QueuedRun): QueueEntry[] {
