@@ -82,6 +82,10 @@ export async function readCached(
     const hit = await root.home.store.getCached(key, root.platform.now())
     return hit && { value: await root.values.decode(hit.result), stored: hit.result }
   } catch (error) {
+    if (isSluiceError(error, 'RUN_FENCED')) {
+      root.lose(error)
+      return never()
+    }
     root.telling.log(40, `the cache could not be read, so the task runs: ${String(error)}`, null, root)
     return undefined
   }

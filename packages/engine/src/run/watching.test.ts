@@ -1,7 +1,7 @@
-import { stateOf } from '@sluice/core'
+import { SluiceError, stateOf } from '@sluice/core'
 import { settleTurns } from '@sluice/testing'
 import { expect, test } from 'vitest'
-import { gate, openWorld } from '../harness.testsuite.ts'
+import { expectCode, gate, openWorld } from '../harness.testsuite.ts'
 import { executeRun, flow, pause, run, startRun, task } from '../index.ts'
 import { answer } from '../wait/answering.fixture.ts'
 
@@ -63,6 +63,30 @@ test('a store that pushes news is asked again at once, with what is known alread
     [20_000, true],
   ])
 })
+
+test.each(['readControl', 'getCached'] as const)(
+  'an owner whose %s finds another owner gives its run up',
+  async (method) => {
+    await using world = await openWorld({ settings: { pollMs: 500 } })
+    const one = world.process()
+    const store = {
+      ...one.home.store,
+      [method]: () => Promise.reject(new SluiceError('RUN_FENCED', { run: 'r', epoch: 2 })),
+    }
+    const bodies: AbortSignal[] = []
+    const cached = task({ name: 'cached', cache: { by: ['inputs'] } }, () => bodies.push(run.signal))
+    const body = flow({ name: 'f' }, async () => {
+      if (method === 'getCached') return cached()
+      bodies.push(run.signal)
+      return pause({ key: 'k' })
+    })
+    const root = startRun(body, undefined, { home: { ...one.home, store }, reporter: { event: () => undefined } })
+    const lost = expectCode(root, 'RUN_FENCED')
+    await one.clock.advance(1_000)
+    await lost
+    expect(bodies.map((signal) => signal.aborted)).toEqual(method === 'getCached' ? [] : [true])
+  },
+)
 
 test('a short run never asks for news, one that lasts does', async () => {
   await using world = await openWorld({ settings: { pollMs: 1e9 } })

@@ -1,4 +1,4 @@
-import { limits, SluiceError } from '@sluice/core'
+import { isSluiceError, limits, SluiceError } from '@sluice/core'
 import type { RunControl } from '@sluice/store'
 import type { Call } from '../call/call.ts'
 import { noteStarted } from '../call/call-execution.ts'
@@ -84,7 +84,7 @@ export class Watching {
     const looking = home.store
       .readControl(id)
       .then((control) => this.#heed(control))
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#missed(error))
     this.#looking = looking
     await looking
     if (this.#looking === looking) this.#looking = undefined
@@ -115,7 +115,9 @@ export class Watching {
     const { id, home, platform, settings } = this.#root
     const { signal } = polling
     for (let seen: RunControl | undefined; !signal.aborted;) {
-      const control = await home.store.readControl(id, { waitMs: longestPollMs, seen, signal }).catch(() => undefined)
+      const control = await home.store
+        .readControl(id, { waitMs: longestPollMs, seen, signal })
+        .catch((error: unknown) => this.#missed(error))
       if (signal.aborted) return
       if (control) await this.#heed(control)
       else await new Promise<void>((resolve) => platform.after(settings.pollMs, resolve, true))
@@ -147,6 +149,11 @@ export class Watching {
     if (control.state.type === 'cancelling') root.cancelAsked()
     for (const id of control.cancelTasks) this.#cancelTask(id)
     await root.waits.take(control.answers)
+  }
+
+  /** A store that is away is asked again; one that knows another owner tells this one no more. */
+  #missed(error: unknown): undefined {
+    if (isSluiceError(error, 'RUN_FENCED')) this.#root.lose(error)
   }
 
   /** As often as it is asked: a call is cancelled once, and another one under its name has another id. */

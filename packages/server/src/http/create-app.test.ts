@@ -140,6 +140,34 @@ describe('who may do what', () => {
     })
   })
 
+  test('the token of a superseded owner reads nothing, and one that waits for news is told when it becomes one', async () => {
+    await using server = await testApp()
+    const { id } = await server.client.createRun({ body: { entrypoint: 'a.ts:a', flow: 'a' } })
+    await server.client.putVariable({ params: { variable: 'v' }, body: { value: 1 } })
+    const { store } = server.home
+    const before = (await store.readControl(id))?.epoch ?? 0
+    const engine = server.clientOf(server.runTokens.mint(id, before))
+    const params = { run: id, started: run, key: 'k', ref: '0'.repeat(64), variable: 'v' }
+    const { seen } = await engine.readControl({ params })
+    const news = expect(engine.readControl({ params, query: { seen, waitMs: 20_000 } })).rejects.toMatchObject({
+      code: 'RUN_FENCED',
+    })
+    expect(await store.markCrashed({ id, expectedEpoch: before, at: 1, message: 'gone' })).toBe(true)
+    store.signals.send([`run:${id}`])
+    await news
+    const reads = {
+      loadCheckpoints: () => engine.loadCheckpoints({ params }),
+      readControl: () => engine.readControl({ params }),
+      startedOutcome: () => engine.startedOutcome({ params }),
+      getCached: () => engine.getCached({ params }),
+      getResult: () => engine.getResult({ params }),
+      putResult: () => engine.putResult({ params, body: new Uint8Array(1) }),
+      readVariable: () => engine.readVariable({ params }),
+    }
+    for (const [name, read] of Object.entries(reads))
+      expect([name, await read().catch((error: SluiceError) => error.code)]).toStrictEqual([name, 'RUN_FENCED'])
+  })
+
   test('an owner that times out a wait has the answer that came first, and nobody else may', async () => {
     await using server = await testApp()
     const body = { entrypoint: 'a.ts:a', flow: 'a' }

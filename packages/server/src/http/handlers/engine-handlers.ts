@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/core'
 import { type Handlers, noContent, ok, put } from '../endpoint-handler.ts'
 import type { HandlerContext } from './handler-context.ts'
-import { ownerOf, requireOwner } from './run-owner.ts'
+import { ownerOf, requireEpoch, requireOwner } from './run-owner.ts'
 
 type EngineIds =
   | 'appendJournal'
@@ -24,8 +24,11 @@ export function engineHandlers({ services: { engine }, home: { store } }: Handle
       const { cancelling } = await engine.appendJournal(body)
       return ok({ cancelling })
     },
-    loadCheckpoints: async ({ params }) => ok(await store.loadCheckpoints(params.run)),
-    async readControl({ params, query: { waitMs, seen }, signal }) {
+    async loadCheckpoints({ params, caller }) {
+      await requireOwner(store, caller)
+      return ok(await store.loadCheckpoints(params.run))
+    },
+    async readControl({ params, query: { waitMs, seen }, caller, signal }) {
       const {
         epoch,
         state,
@@ -33,6 +36,8 @@ export function engineHandlers({ services: { engine }, home: { store } }: Handle
         cancelTasks,
         seen: now,
       } = await engine.readControl(params.run, seen, { waitMs, signal })
+      // Judged by what is told: it may have become another's while this one waited.
+      requireEpoch(caller, epoch)
       return ok({ epoch, state, answers, cancelTasks, seen: now })
     },
     timeOutWait: async ({ params, caller }) =>
@@ -58,7 +63,10 @@ export function engineHandlers({ services: { engine }, home: { store } }: Handle
       const { id, created } = await engine.startRun(ownerOf(caller), body)
       return put(created, { id })
     },
-    startedOutcome: async ({ params }) => ok({ outcome: await engine.startedOutcome(params.run, params.started) }),
+    async startedOutcome({ params, caller }) {
+      await requireOwner(store, caller)
+      return ok({ outcome: await engine.startedOutcome(params.run, params.started) })
+    },
     async cancelStarted({ params, body, caller }) {
       await requireOwner(store, caller)
       await engine.cancelStarted(params.run, params.started, body.reason)

@@ -13,15 +13,21 @@ export function engineValueHandlers({
 }: HandlerContext): Handlers<'getCached' | 'putResult' | 'getResult' | 'openBlock' | 'readVariable'> {
   const { store, results } = home
   return {
-    getCached: async ({ params }) =>
-      ok({ cached: (await store.getCached(params.key, home.settings.platform.now())) ?? null }),
-    async putResult({ params: { ref }, body }) {
+    async getCached({ params, caller }) {
+      await requireOwner(store, caller)
+      return ok({ cached: (await store.getCached(params.key, home.settings.platform.now())) ?? null })
+    },
+    async putResult({ params: { ref }, body, caller }) {
+      await requireOwner(store, caller)
       if (contentHash(body) !== ref)
         throw new SluiceError('RESULT_CORRUPT', { ref, problem: 'the bytes have another hash' })
       await results.put(ref, body)
       return noContent
     },
-    getResult: async ({ params }) => ({ status: 200, body: await results.get(params.ref) }),
+    async getResult({ params, caller }) {
+      await requireOwner(store, caller)
+      return { status: 200, body: await results.get(params.ref) }
+    },
     async openBlock({ params: { kind, name }, caller }) {
       await requireOwner(store, caller)
       const run = await store.getRun(ownerOf(caller).rootId)
@@ -31,7 +37,8 @@ export function engineValueHandlers({
       if (block === undefined) throw new SluiceError('BLOCK_NOT_FOUND', { block: `${kind}/${name}` })
       return ok({ kind, name, fields: openFields(home, block) })
     },
-    async readVariable({ params: { variable } }) {
+    async readVariable({ params: { variable }, caller }) {
+      await requireOwner(store, caller)
       const record = await store.getVariable(variable)
       if (record === undefined) throw new SluiceError('VARIABLE_NOT_FOUND', { variable })
       return ok({ name: variable, value: columnJson(record.value) })

@@ -8,10 +8,19 @@ export function ownerOf(caller: Caller): { readonly rootId: string; readonly epo
   return { rootId: caller.rootId, epoch: caller.epoch }
 }
 
-/** Throws `RUN_FENCED` when another owner has the run: what has no fence of its own in the store. */
+/**
+ * Throws `RUN_FENCED` when another owner has the run: what has no fence of its own in the store, reads too. A superseded owner could
+ * only go astray with what it is told.
+ */
 export async function requireOwner(store: Pick<Store, 'readControl'>, caller: Caller): Promise<void> {
-  const { rootId, epoch } = ownerOf(caller)
+  const { rootId } = ownerOf(caller)
   const control = await store.readControl(rootId)
   if (control === undefined) throw new SluiceError('RUN_NOT_FOUND', { run: rootId })
-  if (control.epoch !== epoch) throw new SluiceError('RUN_FENCED', { run: rootId, epoch: control.epoch })
+  requireEpoch(caller, control.epoch)
+}
+
+/** Throws `RUN_FENCED` when the run is at another epoch than its token. */
+export function requireEpoch(caller: Caller, found: number): void {
+  const { rootId, epoch } = ownerOf(caller)
+  if (found !== epoch) throw new SluiceError('RUN_FENCED', { run: rootId, epoch: found })
 }
