@@ -1,0 +1,23 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** Time and chance as the lake needs them; tests put their own in. */
+export interface Platform {
+  /** Milliseconds since 1970, as Iceberg counts them. */
+  readonly now: () => number
+  /** A random UUID: for names of files and tables. */
+  readonly newId: () => string
+  /** A random positive number of 63 bits: Iceberg's snapshot ids are no times, so that two writers never meet. */
+  readonly newSnapshotId: () => bigint
+  readonly sleep: (ms: number) => Promise<void>
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/** The real ones. */
+export const platform: Platform = {
+  now: () => Date.now(),
+  newId: () => randomUUID(),
+  newSnapshotId: () => (randomBytes(8).readBigUInt64BE() >> 1n) | 1n,
+  sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+  random: () => Math.random(),
+}
