@@ -24,6 +24,7 @@ export {
 } from './authoring/deploying.ts'
 export { inputJsonSchema } from './standard-schema.ts'
 export type { InferInput, InferOutput, StandardSchema } from './standard-schema.ts'
+export { sibling } from './sibling.ts'
 export { continueRun, startRun } from './run/start.ts'
 export { executeRun, type ExecuteOptions, type Execution, type RunEnd } from './run/execute.ts'
 export { createLease, type RenewableLease } from './run/lease.ts'

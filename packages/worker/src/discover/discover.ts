@@ -1,5 +1,6 @@
 import { findHomeDir } from '@sluice/api/node'
 import { SluiceError } from '@sluice/core'
+import { sibling } from '@sluice/engine'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
@@ -7,7 +8,6 @@ import { childEnvironment } from '../launch/child-environment.ts'
 import { LastLines } from '../launch/last-lines.ts'
 import { makeHome } from '../make-home.ts'
 import { systemPlatform, thisMachine, type WorkerPlatform } from '../platform.ts'
-import { sibling } from '../sibling.ts'
 import type { Discovered, DiscoveryMessage, DiscoveryOrder } from './discovered.ts'
 
 export interface DiscoverOptions {

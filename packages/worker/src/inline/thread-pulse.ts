@@ -1,8 +1,8 @@
 import { type ErrorCode, SluiceError } from '@sluice/core'
+import { sibling } from '@sluice/engine'
 import { Worker } from 'node:worker_threads'
 import type { HeartbeatNews, HeldRun } from '../heartbeats.ts'
 import type { Pulse, StartPulse } from '../pulse.ts'
-import { sibling } from '../sibling.ts'
 import type { WorkerLog } from '../worker-log.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 

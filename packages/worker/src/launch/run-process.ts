@@ -1,7 +1,7 @@
+import { sibling } from '@sluice/engine'
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { ChildEnd, FromChild, RunOrder, ToChild } from '../child/messages.ts'
 import { nextTurn, type WorkerPlatform } from '../platform.ts'
-import { sibling } from '../sibling.ts'
 import { deathOf } from './death.ts'
 import { LastLines } from './last-lines.ts'
 import type { Exit, KillReason, LaunchIo } from './launcher.ts'
