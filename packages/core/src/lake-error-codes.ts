@@ -6,6 +6,7 @@ export type LakeErrorCode =
   | 'TABLE_NAME_INVALID'
   | 'TABLE_NOT_FOUND'
   | 'TABLE_EXISTS'
+  | 'LOAD_EXISTS'
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
@@ -13,10 +14,14 @@ export type LakeErrorCode =
   | 'LAKE_STORAGE_DENIED'
   | 'LAKE_FOREIGN_CATALOG'
   | 'LAKE_METADATA_INVALID'
+  | 'LAKE_FORMAT_UNSUPPORTED'
+  | 'LAKE_VALUE_UNSUPPORTED'
   | 'LAKE_COMMIT_CONFLICT'
   | 'LAKE_COMMIT_INVALID'
   | 'LAKE_COMMIT_UNKNOWN'
   | 'LAKE_QUERY_FAILED'
+  | 'SQL_INVALID'
+  | 'SQL_NOT_ALLOWED'
 
 /** Their part of the one table. */
 export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
@@ -32,6 +37,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   TABLE_EXISTS: {
     message: (d) => `${subject('table', d['table'])} is there already`,
     next: 'Append to it, or take another name.',
+  },
+  LOAD_EXISTS: {
+    message: (d) => `${subject('load', d['load'])} was there already${because(d)}`,
+    next: 'Nothing was loaded twice: ask for the result of the first one.',
   },
   LAKE_PATH_INVALID: {
     message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,
@@ -62,6 +71,14 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     message: (d) => `${subject('metadata file', d['file'])} cannot be read${because(d)}`,
     next: 'Check the lake with `npx sluice lake verify`.',
   },
+  LAKE_FORMAT_UNSUPPORTED: {
+    message: (d) => `The table has the Iceberg format version ${shown(d['version'], 'of another writer')}`,
+    next: 'Sluice reads and writes version 2: let the engine that wrote it make a table of that version.',
+  },
+  LAKE_VALUE_UNSUPPORTED: {
+    message: (d) => `The value ${shown(d['value'], 'of a column')} cannot be in the table${because(d)}`,
+    next: 'Leave the row out, or partition by another column.',
+  },
   LAKE_COMMIT_CONFLICT: {
     message: (d) => `${subject('table', d['table'])} has changed meanwhile${because(d)}`,
     next: 'Read it again and repeat the change.',
@@ -77,5 +94,13 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LAKE_QUERY_FAILED: {
     message: (d) => `A query of the lake failed${because(d)}`,
     next: 'Look at its cause.',
+  },
+  SQL_INVALID: {
+    message: (d) => `This is no query that the lake can answer${because(d)}`,
+    next: 'Write exactly one SELECT over tables of the lake, named namespace.table.',
+  },
+  SQL_NOT_ALLOWED: {
+    message: (d) => `A query reads tables of the lake only, and this one uses ${shown(d['what'], 'something else')}`,
+    next: 'Ingest files into a table first, and name the table.',
   },
 }
