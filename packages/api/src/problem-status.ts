@@ -29,6 +29,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   IDEMPOTENCY_CONFLICT: 409,
   JOURNAL_GAP: 409,
   LAKE_COMMIT_CONFLICT: 409,
+  LOAD_EXISTS: 409,
   LIMIT_CONFLICT: 409,
   POOL_IN_USE: 409,
   QUEUE_IN_USE: 409,

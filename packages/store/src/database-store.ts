@@ -2,6 +2,7 @@ import { catalogMethods } from './catalog-methods.ts'
 import { dispatchMethods } from './dispatch-methods.ts'
 import type { Driver } from './driver.ts'
 import { eventMethods } from './event-methods.ts'
+import { lakeMethods } from './lake-methods.ts'
 import { isId } from './paging.ts'
 import { appendLogs } from './queries/append-logs.ts'
 import { claimRun } from './queries/claim-run.ts'
@@ -36,6 +37,7 @@ export function databaseStore(driver: Driver): Store {
     ...dispatchMethods(driver),
     ...catalogMethods(driver),
     ...eventMethods(driver),
+    ...lakeMethods(driver),
     appendJournal: (batch) => driver.appendJournal(batch),
     appendLogs: (entries) => driver.run(() => appendLogs(entries)),
     deleteRunsBefore: (query) => driver.transact(() => deleteRunsBefore(query)),

@@ -98,3 +98,22 @@ export type {
   Signals,
   TreeChange,
 } from './event-store.ts'
+export type {
+  LakeCommitEntry,
+  LakeLineageEntry,
+  LakeLineageQuery,
+  LakeLineageRecord,
+  LakeLoadRecord,
+  LakePageQuery,
+  LakeReceipt,
+  LakeRefRecord,
+  LakeSnapshotRecord,
+  LakeStore,
+  LakeTableChange,
+  LakeTableQuery,
+  LakeTableRecord,
+  LakeTransaction,
+  LakeTransactionResult,
+  NewLakeLoad,
+  NewLakeSnapshot,
+} from './lake-store.ts'

@@ -9,6 +9,8 @@ import { eventSuite } from './suites/events.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
+import { lakePlanSuite } from './suites/lake-plans.testsuite.ts'
+import { lakeSuite } from './suites/lake.testsuite.ts'
 import { limitSuite } from './suites/limits.testsuite.ts'
 import { openingSuite } from './suites/opening.testsuite.ts'
 import { ownershipSuite } from './suites/ownership.testsuite.ts'
@@ -52,4 +54,6 @@ export function storeSuite(harness: StoreHarness): void {
   dispatchCrowdSuite(harness)
   eventSuite(harness)
   runSearchSuite(harness)
+  lakeSuite(harness)
+  lakePlanSuite(harness)
 }

@@ -3,6 +3,7 @@ import type { CatalogStore } from './catalog-store.ts'
 import type { DispatchStore } from './dispatch-store.ts'
 import type { EventStore } from './event-store.ts'
 import type { JournalBatch, JournalReceipt } from './journal-batch.ts'
+import type { LakeStore } from './lake-store.ts'
 import type {
   Artifact,
   CachedResult,
@@ -24,7 +25,7 @@ import type {
  * Methods throw {@link SluiceError}: `STORE_UNAVAILABLE` (busy, down, full: try again), `STORE_CORRUPT`,
  * `STORE_TOO_NEW`, `STORE_READ_ONLY` (trying again is no use), `RUN_FENCED`, `RUN_NOT_FOUND`.
  */
-export interface Store extends DispatchStore, CatalogStore, EventStore, AsyncDisposable {
+export interface Store extends DispatchStore, CatalogStore, EventStore, LakeStore, AsyncDisposable {
   readonly kind: 'sqlite' | 'postgres'
   /** Where it is, safe to print: a file path, or host and database without credentials. */
   readonly location: string

@@ -1,0 +1,59 @@
+import { SluiceError } from '@sluice/core'
+import type { Driver } from './driver.ts'
+import type { LakeStore, LakeTransaction } from './lake-store.ts'
+import { emptyPage, isId } from './paging.ts'
+import { commitLake } from './queries/lake/commit-lake.ts'
+import { findLakeCommits } from './queries/lake/find-lake-commits.ts'
+import { listLakeLineage, listLakeRefs, listLakeSnapshots } from './queries/lake/lake-history.ts'
+import { getLakeLoad, listLakeLoads, loadedLakeFiles } from './queries/lake/lake-loads.ts'
+import { dropLakeTable, findLakeTable, getLakeTable, listLakeTables } from './queries/lake/lake-tables.ts'
+import { defaultWorkspace } from './store.ts'
+
+/** {@link LakeStore} over either driver. */
+export function lakeMethods(driver: Driver): LakeStore {
+  return {
+    commitLake: async (transaction) => {
+      requireIds(transaction)
+      return driver.transact(() => commitLake(defaultWorkspace, transaction))
+    },
+    findLakeCommits: async (ids) => (ids.length === 0 ? [] : driver.run(() => findLakeCommits(ids))),
+    ...tableMethods(driver),
+    ...historyMethods(driver),
+  }
+}
+
+type TableMethods = Pick<LakeStore, 'findLakeTable' | 'getLakeTable' | 'listLakeTables' | 'dropLakeTable'>
+
+function tableMethods(driver: Driver): TableMethods {
+  return {
+    findLakeTable: (name) => driver.run(() => findLakeTable(defaultWorkspace, name)),
+    getLakeTable: async (id) => (isId(id) ? driver.run(() => getLakeTable(id)) : undefined),
+    listLakeTables: (query) => driver.run(() => listLakeTables(defaultWorkspace, query)),
+    dropLakeTable: async (id, version) => isId(id) && driver.run(() => dropLakeTable(id, version)),
+  }
+}
+
+type HistoryMethods = Omit<LakeStore, keyof TableMethods | 'commitLake' | 'findLakeCommits'>
+
+function historyMethods(driver: Driver): HistoryMethods {
+  return {
+    listLakeSnapshots: async (id, query) => (isId(id) ? driver.run(() => listLakeSnapshots(id, query)) : emptyPage),
+    listLakeRefs: async (id) => (isId(id) ? driver.run(() => listLakeRefs(id)) : []),
+    getLakeLoad: async (id, loadId) => (isId(id) ? driver.run(() => getLakeLoad(id, loadId)) : undefined),
+    listLakeLoads: async (id, query) => (isId(id) ? driver.run(() => listLakeLoads(id, query)) : emptyPage),
+    loadedLakeFiles: async (id, branch, identities) =>
+      isId(id) && identities.length > 0 ? driver.run(() => loadedLakeFiles(id, branch, identities)) : [],
+    listLakeLineage: async (query) =>
+      query.rootId === undefined || isId(query.rootId)
+        ? driver.run(() => listLakeLineage(defaultWorkspace, query))
+        : emptyPage,
+  }
+}
+
+/** A run whose id is none belongs to nobody. */
+function requireIds({ commits }: LakeTransaction): void {
+  for (const { id, run } of commits) {
+    if (run === null || (isId(run.rootId) && (run.taskRunId === null || isId(run.taskRunId)))) continue
+    throw new SluiceError('RUN_FENCED', { run: run.rootId, commit: id })
+  }
+}

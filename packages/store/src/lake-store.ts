@@ -1,0 +1,167 @@
+import type { Micros } from '@sluice/core'
+import type { Page } from './records.ts'
+
+/** The catalogue of the lake: pointers to metadata files, and what moves with them. Ids of snapshots are decimal text. */
+export interface LakeStore {
+  /**
+   * Moves pointers, all or none, in one transaction, tables in the order of their names. Each commit in it is done once: when one
+   * is there already nothing is done, and `repeated` has the receipts of those that are.
+   *
+   * Throws `RUN_FENCED` (`details.commit`: whose run belongs to another process), `LAKE_COMMIT_CONFLICT` (`details.table`: its
+   * version is not the expected one any more), `TABLE_EXISTS`, `LOAD_EXISTS` (`details.commit`: the load was committed under another
+   * commit, or takes a file that another load has taken).
+   */
+  commitLake(transaction: LakeTransaction): Promise<LakeTransactionResult>
+  /** The receipts of those commits that were made. */
+  findLakeCommits(ids: readonly string[]): Promise<readonly LakeReceipt[]>
+  findLakeTable(name: string): Promise<LakeTableRecord | undefined>
+  getLakeTable(id: string): Promise<LakeTableRecord | undefined>
+  /** By name; dropped ones are not among them. */
+  listLakeTables(query: LakeTableQuery): Promise<Page<LakeTableRecord>>
+  /** Takes the name away from the table, while its version is the expected one; files, ledger and history stay. */
+  dropLakeTable(id: string, expectedVersion: number): Promise<boolean>
+  /** Newest first. */
+  listLakeSnapshots(tableId: string, query: LakePageQuery): Promise<Page<LakeSnapshotRecord>>
+  listLakeRefs(tableId: string): Promise<readonly LakeRefRecord[]>
+  getLakeLoad(tableId: string, loadId: string): Promise<LakeLoadRecord | undefined>
+  /** Newest first. */
+  listLakeLoads(tableId: string, query: LakePageQuery): Promise<Page<LakeLoadRecord>>
+  /** Those of the identities that a load of this table and branch has taken. */
+  loadedLakeFiles(tableId: string, branch: string, identities: readonly string[]): Promise<readonly string[]>
+  /** Newest first: of a dataset, or of a root run. */
+  listLakeLineage(query: LakeLineageQuery): Promise<Page<LakeLineageRecord>>
+}
+
+export interface LakeTableQuery {
+  readonly limit: number
+  readonly after?: string
+  readonly namespace?: string
+  /** The beginning of `namespace.table`. */
+  readonly prefix?: string
+}
+
+export interface LakePageQuery {
+  readonly limit: number
+  readonly after?: string
+}
+
+export interface LakeTableRecord {
+  readonly id: string
+  readonly name: string
+  readonly directory: string
+  readonly metadataKey: string
+  /** Counts from 1. */
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: Micros
+  readonly updatedAt: Micros
+}
+
+/** One or several commits that are made together. */
+export interface LakeTransaction {
+  readonly commits: readonly LakeCommitEntry[]
+  readonly tables: readonly LakeTableChange[]
+}
+
+export interface LakeCommitEntry {
+  readonly id: string
+  /** The run that commits. Null: nobody's. */
+  readonly run: { readonly rootId: string; readonly epoch: number; readonly taskRunId: string | null } | null
+  readonly createdBy: string
+  readonly loads: readonly NewLakeLoad[]
+  readonly lineage: readonly LakeLineageEntry[]
+  /** Names of the tables that are in its receipt. */
+  readonly tables: readonly string[]
+}
+
+export interface LakeTableChange {
+  readonly id: string
+  readonly name: string
+  readonly directory: string
+  /** 0: the table is made by this commit. */
+  readonly expectedVersion: number
+  readonly metadataKey: string
+  readonly addedSnapshots: readonly NewLakeSnapshot[]
+  readonly removedSnapshots: readonly string[]
+  /** Null: as they were. */
+  readonly refs: readonly LakeRefRecord[] | null
+}
+
+export interface LakeTransactionResult {
+  /** As they are now; empty when nothing was done. */
+  readonly tables: readonly LakeTableRecord[]
+  readonly repeated: readonly LakeReceipt[]
+}
+
+/** What a commit made of its tables. */
+export interface LakeReceipt {
+  readonly commitId: string
+  readonly tables: readonly Pick<LakeTableRecord, 'id' | 'name' | 'directory' | 'metadataKey' | 'version'>[]
+}
+
+export interface LakeRefRecord {
+  readonly name: string
+  readonly kind: 'branch' | 'tag'
+  readonly snapshotId: string
+}
+
+export interface NewLakeSnapshot {
+  readonly snapshotId: string
+  readonly parentId: string | null
+  readonly sequenceNumber: number
+  readonly operation: string
+  readonly schemaId: number | null
+  /** JSON. */
+  readonly summary: string
+  readonly rootId: string | null
+  readonly taskRunId: string | null
+  readonly loadId: string | null
+}
+
+export interface LakeSnapshotRecord extends NewLakeSnapshot {
+  readonly committedAt: Micros
+}
+
+export interface NewLakeLoad {
+  readonly tableId: string
+  readonly id: string
+  readonly branch: string
+  readonly operation: string
+  readonly state: string
+  readonly snapshotId: string | null
+  readonly source: string
+  readonly records: number
+  readonly loaded: number
+  readonly quarantined: number
+  readonly discarded: number
+  readonly filtered: number
+  /** JSON; null: none. */
+  readonly cursor: string | null
+  /** Identities of files that no other load may take. */
+  readonly files: readonly string[]
+}
+
+export interface LakeLoadRecord extends Omit<NewLakeLoad, 'files'> {
+  readonly rootId: string | null
+  readonly taskRunId: string | null
+  readonly at: Micros
+}
+
+export interface LakeLineageEntry {
+  readonly direction: 'read' | 'write'
+  /** A table's name, or a URL. */
+  readonly dataset: string
+  readonly snapshotId: string | null
+}
+
+export interface LakeLineageRecord extends LakeLineageEntry {
+  readonly commitId: string
+  readonly rootId: string | null
+  readonly taskRunId: string | null
+  readonly at: Micros
+}
+
+export interface LakeLineageQuery extends LakePageQuery {
+  readonly dataset?: string
+  readonly rootId?: string
+}

@@ -1,0 +1,43 @@
+import type {
+  LakeCommitEntry,
+  LakeReceipt,
+  LakeTableChange,
+  LakeTransaction,
+  LakeTransactionResult,
+} from '../../lake-store.ts'
+import type { Steps } from '../../statement.ts'
+import { enterLineage, enterLoads } from './enter-loads.ts'
+import { findLakeCommits } from './find-lake-commits.ts'
+import { changeTable } from './move-pointer.ts'
+import { rememberCommits, requireOwners } from './remember-lake-commits.ts'
+
+/**
+ * {@link LakeStore.commitLake}. Locks in this order, so that nobody waits in a circle: ids of commits, runs, tables by name.
+ * Everything that can refuse comes with an error, which undoes the rest.
+ */
+export function* commitLake(workspace: string, { commits, tables }: LakeTransaction): Steps<LakeTransactionResult> {
+  const changes = tables.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  if (!(yield* rememberCommits(workspace, commits, (commit) => receiptOf(commit, changes))))
+    return { tables: [], repeated: yield* findLakeCommits(commits.map(({ id }) => id)) }
+  yield* requireOwners(commits)
+  const moved = []
+  for (const change of changes) moved.push(yield* changeTable(workspace, change, makerOf(change, commits)))
+  for (const commit of commits) {
+    yield* enterLoads(commit)
+    yield* enterLineage(workspace, commit)
+  }
+  return { tables: moved, repeated: [] }
+}
+
+/** What will be there once the transaction is done: the receipt is written with the id, before. */
+function receiptOf(commit: LakeCommitEntry, changes: readonly LakeTableChange[]): LakeReceipt['tables'] {
+  return changes
+    .filter(({ name }) => commit.tables.includes(name))
+    .map(({ id, name, directory, metadataKey, expectedVersion }) => {
+      return { id, name, directory, metadataKey, version: expectedVersion + 1 }
+    })
+}
+
+function makerOf({ name }: LakeTableChange, commits: readonly LakeCommitEntry[]): string {
+  return commits.find(({ tables }) => tables.includes(name))?.createdBy ?? ''
+}

@@ -1,0 +1,75 @@
+import { SluiceError } from '@sluice/core'
+import { columnList, recordTypes } from '../../codec/columns.ts'
+import { encodeLakeLoad, lakeLoadColumns } from '../../codec/lake-codec.ts'
+import type { LakeCommitEntry, NewLakeLoad } from '../../lake-store.ts'
+import { bothTexts, firstOf, listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
+import { storeNow } from '../fragments.ts'
+
+const columns = columnList(lakeLoadColumns)
+const fields = Object.keys(lakeLoadColumns)
+  .map((name) => `value ->> '${name}'`)
+  .join(', ')
+const replaced = ['state', 'snapshot_id', 'root_id', 'task_run_id', 'at']
+  .map((name) => `${name} = excluded.${name}`)
+  .join(', ')
+
+/**
+ * One row by primary key. Only a load that was blocked may change: it is published or dropped. No row answered: the load was
+ * committed before.
+ */
+const insertLoad: Query<[load: string], { id: string }> = query('insert-lake-load', {
+  sqlite: `insert into lake_load (${columns}, at) select ${fields}, ${storeNow.sqlite} from json_each(json_array(json($1))) where true
+    on conflict (table_id, id) do update set ${replaced} where lake_load.state = 'blocked' returning id`,
+  postgres: `insert into lake_load (${columns}, at)
+    select ${columns}, ${storeNow.postgres} from json_to_record($1::json) as r (${recordTypes(lakeLoadColumns)})
+    on conflict (table_id, id) do update set ${replaced} where lake_load.state = 'blocked' returning id`,
+})
+
+/** One row by primary key each; what the load has taken itself already (it was blocked) counts as taken by it. */
+const insertFiles: Query<[tableId: string, branch: string, loadId: string, identities: string], { identity: string }> =
+  query(
+    'insert-lake-load-files',
+    bothTexts(
+      (dialect) => `insert into lake_load_file (table_id, branch, identity, load_id)
+    select distinct ${dialect === 'sqlite' ? '$1' : 'cast($1 as uuid)'}, cast($2 as text), value, cast($3 as text)
+    from ${dialect === 'sqlite' ? 'json_each($4)' : 'json_array_elements_text($4::json) as value'} where true
+    on conflict (table_id, branch, identity) do update set load_id = excluded.load_id
+      where lake_load_file.load_id = excluded.load_id
+    returning identity`,
+    ),
+  )
+
+/** The ledger's part of a commit. */
+export function* enterLoads(commit: LakeCommitEntry): Steps<void> {
+  for (const load of commit.loads) {
+    const entered = yield* firstOf(insertLoad(JSON.stringify(encodeLakeLoad(load, commit.run))))
+    if (entered === undefined) throw existing(commit, load, 'it was committed before')
+    const files = [...new Set(load.files)].toSorted()
+    if (files.length === 0) continue
+    const taken = yield* rowsOf(insertFiles(load.tableId, load.branch, load.id, listOf(files)))
+    if (taken.length < files.length) throw existing(commit, load, 'another load has taken a file of it')
+  }
+}
+
+function existing(commit: LakeCommitEntry, load: NewLakeLoad, reason: string): SluiceError {
+  return new SluiceError('LOAD_EXISTS', { load: load.id, tableId: load.tableId, commit: commit.id, reason })
+}
+
+/** Rows of one commit. */
+const insertLineage: Query<
+  [commitId: string, workspace: string, rootId: string | null, taskRunId: string | null, rows: string]
+> = query('insert-lake-lineage', {
+  sqlite: `insert into lake_lineage (commit_id, direction, dataset, snapshot_id, workspace, root_id, task_run_id, at)
+    select $1, value ->> 'direction', value ->> 'dataset', coalesce(value ->> 'snapshotId', ''), $2, $3, $4, ${storeNow.sqlite}
+    from json_each($5) where true on conflict do nothing`,
+  postgres: `insert into lake_lineage (commit_id, direction, dataset, snapshot_id, workspace, root_id, task_run_id, at)
+    select $1, direction, dataset, coalesce("snapshotId", ''), $2, cast($3 as uuid), cast($4 as uuid), (select ${storeNow.postgres})
+    from json_to_recordset($5::json) as r (direction text, dataset text, "snapshotId" text) on conflict do nothing`,
+})
+
+/** What a commit read and wrote. */
+export function* enterLineage(workspace: string, { id, run, lineage }: LakeCommitEntry): Steps<void> {
+  if (lineage.length === 0) return
+  const owner = [run?.rootId ?? null, run?.taskRunId ?? null] as const
+  yield* rowsOf(insertLineage(id, workspace, ...owner, JSON.stringify(lineage)))
+}
