@@ -34,6 +34,7 @@ export {
 } from './retry.ts'
 export { fromStoredError } from './revived-error.ts'
 export { isSecret, Secret } from './secret.ts'
+export { shellWord } from './shell-word.ts'
 export {
   isTerminal,
   legalTransitions,

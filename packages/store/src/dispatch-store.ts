@@ -277,5 +277,7 @@ export interface RunExplanation {
     readonly kind: string
     readonly name: string | null
     readonly deadline: Micros | null
+    /** Of an event wait that takes only events with this key. */
+    readonly eventKey: string | null
   }[]
 }

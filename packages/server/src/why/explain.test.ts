@@ -51,9 +51,14 @@ const held: Partial<RunExplanation> = {
 const place = (more: Partial<NonNullable<RunExplanation['queued']>>): Partial<RunExplanation> => ({
   queued: { pool: 'gpu', queue: 'nightly', dueInMicros: -second, ahead: 0, ...more },
 })
-const wait = (kind: string, name: string | null, deadline: number | null): Partial<RunExplanation> => ({
+const wait = (
+  kind: string,
+  name: string | null,
+  deadline: number | null,
+  eventKey: string | null = null,
+): Partial<RunExplanation> => ({
   ...place({ dueInMicros: null }),
-  waits: [{ id: 'wait-1', kind, name, deadline }],
+  waits: [{ id: 'wait-1', kind, name, deadline, eventKey }],
 })
 
 describe('why a run does not run', () => {
@@ -77,8 +82,16 @@ describe('why a run does not run', () => {
       wait('event', 'order.paid', now + 60 * second),
       'WAITS_EVENT',
       /until 2026-01-01T00:01:00/,
-      /events emit/,
+      /events emit order\.paid`/,
     ],
+    [
+      'event with a key',
+      wait('event', 'order.paid', null, "Ada's"),
+      'WAITS_EVENT',
+      /'order\.paid' with key 'Ada's'/,
+      /events emit order\.paid --key 'Ada'\\''s'`/,
+    ],
+    ['input of two words', wait('input', 'load it', null), 'WAITS_INPUT', /input 'load it'/, /run-1 'load it'`/],
     ['run', wait('run', 'run-2', null), 'WAITS_RUN', /run run-2/, /runs why run-2/],
     ['sleep', wait('sleep', null, now + second), 'WAITS_TIME', /sleeps, until/, /by itself/],
   ] as const)('%s', (_, changes, code, message, next) => {
@@ -141,6 +154,7 @@ const drawn = fc.record({
     fc.record({
       kind: fc.constantFrom('sleep', 'input', 'event', 'run'),
       name: fc.option(fc.constant('name')),
+      eventKey: fc.option(fc.constant('k 1')),
       deadline: fc.option(fc.integer({ min: now - 1e9, max: now + 1e9 })),
     }),
     { maxLength: 2 },
@@ -167,7 +181,13 @@ function asExplanation({
     limits,
     queued: at && { pool: 'default', queue: 'default', ...at },
     worker: worker && { id: 'w', name: 'etl', host: 'box', ...worker },
-    waits: waits.map(({ kind, name: waitName, deadline }) => ({ id: 'wait', kind, name: waitName, deadline })),
+    waits: waits.map(({ kind, name: waitName, deadline, eventKey }) => ({
+      id: 'wait',
+      kind,
+      name: waitName,
+      deadline,
+      eventKey,
+    })),
   }
 }
 

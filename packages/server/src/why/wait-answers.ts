@@ -1,4 +1,4 @@
-import { formatDuration, type Micros } from '@sluice/core'
+import { formatDuration, type Micros, shellWord } from '@sluice/core'
 import type { RunExplanation } from '@sluice/store'
 import type { WhyAnswer } from '../services.ts'
 
@@ -23,7 +23,7 @@ function answerOf(runId: string, wait: OpenWait, now: Micros): WhyAnswer {
     }
   }
   if (wait.kind === 'input') {
-    const next = `Answer with \`npx sluice runs answer ${runId} ${name}\`.`
+    const next = `Answer with \`npx sluice runs answer ${runId} ${shellWord(name)}\`.`
     return {
       code: 'WAITS_INPUT',
       message: `It waits for input '${name}'${until}`,
@@ -32,10 +32,12 @@ function answerOf(runId: string, wait: OpenWait, now: Micros): WhyAnswer {
     }
   }
   if (wait.kind === 'event') {
-    const next = `It goes on when the event comes: \`npx sluice events emit ${name}\`.`
+    const [withKey, key] =
+      wait.eventKey === null ? ['', ''] : [` with key '${wait.eventKey}'`, ` --key ${shellWord(wait.eventKey)}`]
+    const next = `It goes on when the event comes: \`npx sluice events emit ${shellWord(name)}${key}\`.`
     return {
       code: 'WAITS_EVENT',
-      message: `It waits for event '${name}'${until}`,
+      message: `It waits for event '${name}'${withKey}${until}`,
       next,
       waitingFor: { kind: 'event', event: name },
     }

@@ -30,6 +30,16 @@ export function waitSuite(harness: StoreHarness): void {
       expect((await store.heartbeat(beat(workerId, run))).drop).toEqual([{ id: run.id, epoch: 2 }])
     })
 
+    test('a run that waits for an event with a key can be explained with it', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const { run } = await running(store)
+      const fields = { kind: 'event', status: 'open', deadline: null } as const
+      const waits = ['42', null].map((key, i) => wait(run.id, i + 1, { ...fields, event: { name: 'order.paid', key } }))
+      await store.appendJournal(batch(run.id, 1, waits, 2))
+      expect((await store.explainRun(run.id))?.waits.map(({ eventKey }) => eventKey)).toEqual(['42', null])
+    })
+
     test('a suspended run whose time has come goes on under the next epoch', async () => {
       await using database = await harness.create()
       await using store = await database.open()

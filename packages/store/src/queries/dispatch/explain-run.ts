@@ -94,7 +94,7 @@ type WaitRow = RunExplanation['waits'][number]
 /** A range of `wait_key`. */
 const selectWaits: Query<[id: string], WaitRow> = query(
   'explain-waits',
-  "select id, kind, name, deadline from wait where root_id = $1 and status = 'open' order by id",
+  `select id, kind, name, deadline, event_key as "eventKey" from wait where root_id = $1 and status = 'open' order by id`,
 )
 
 const selectPaused: Query<[deploymentId: string], { paused: number }> = query(
