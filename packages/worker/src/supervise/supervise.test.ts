@@ -117,6 +117,41 @@ test('what was deployed by hand is not missed in the code', async () => {
   expect(supervisor.look.undeclared).toEqual([])
 })
 
+test('what was deployed by hand follows the code, and is otherwise as it was', async () => {
+  const server = await startFakeServer()
+  const project = makeProject({ 'flows/a.ts': flowFile(1) })
+  const { next } = await superviseProject(server, project)
+  await using client = createClient({ url: server.url, token: 'any' })
+  const byHand = {
+    flow: 'ingest',
+    name: 'by-hand',
+    entrypoint: 'flows/a.ts:ingest',
+    contentHash: 'h',
+    source: { kind: 'directory', path: project },
+    parameters: { n: 1 },
+    schedules: [{ slug: 'nightly', cron: '0 3 * * *', timezone: 'Europe/Berlin', catchUp: 'all' }],
+  } as const
+  const away = { ...byHand, name: 'away', source: { kind: 'directory', path: '/elsewhere' } } as const
+  await client.putDeployment({ body: byHand })
+  await client.putDeployment({ body: away })
+  const broken = next()
+  writeSource(project, 'flows/a.ts', 'export const = 1\n')
+  await broken
+  expect(server.deployments.get('ingest/by-hand')).toMatchObject({ number: 1 })
+  const look = next()
+  writeSource(project, 'flows/a.ts', flowFile(2))
+  expect(await look).toMatchObject({ deployments: [{}, { changed: true }] })
+  const main = server.deployments.get('ingest/main')?.given.contentHash
+  const { number, given } = server.deployments.get('ingest/by-hand') ?? {}
+  expect(number).toBe(2)
+  expect(given).toMatchObject({ ...byHand, contentHash: main })
+  expect(server.deployments.get('ingest/away')).toMatchObject({ number: 1 })
+  const same = next()
+  writeSource(project, 'lib/other.ts', 'export const other = 1\n')
+  expect(await same).toMatchObject({ deployments: [{ changed: false }, { changed: false }] })
+  expect(server.deployments.get('ingest/by-hand')).toMatchObject({ number: 2 })
+})
+
 test('a deployment that the server refuses is a problem, and the others are made', async () => {
   const server = await startFakeServer()
   const more = "await ingest.deploy({ name: 'lost', pool: 'nowhere' })\n"

@@ -4,11 +4,12 @@ import type { Client } from '@sluice/api/client'
 import { toStoredError } from '@sluice/core'
 import { realpath } from 'node:fs/promises'
 import { discover } from '../discover/discover.ts'
-import type { Discovered, DiscoveredDeployment, DiscoveryProblem } from '../discover/discovered.ts'
+import type { Discovered, DiscoveredDeployment, DiscoveredFlow, DiscoveryProblem } from '../discover/discovered.ts'
 import { systemPlatform, thisMachine, type WorkerPlatform } from '../platform.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../start-worker.ts'
 import { standardLog, type WorkerLog } from '../worker-log.ts'
 import { prepareDeployment } from './prepare-deployment.ts'
+import { sameWithNewCode } from './same-with-new-code.ts'
 import { watchProject } from './watch-project.ts'
 
 export interface SuperviseOptions {
@@ -103,7 +104,7 @@ class Supervision implements Supervisor {
   async first(): Promise<void> {
     const { url, token, project, worker, log } = this.#options
     // The watch before the look: what changes meanwhile is looked at again.
-    if (this.#options.watch !== false) this.#follow()
+    if (this.#options.watch !== false) this.#watchCode()
     try {
       await this.#lookAt([])
     } catch (error) {
@@ -134,7 +135,7 @@ class Supervision implements Supervisor {
     return this.stop({ now: true })
   }
 
-  #follow(): void {
+  #watchCode(): void {
     const { project, log = standardLog } = this.#options
     const changed = (files: readonly string[]): void => {
       // One look at a time; a change during one is looked at after it.
@@ -156,6 +157,7 @@ class Supervision implements Supervisor {
       const made = await this.#deploy(declared, problems)
       if (made) deployments.push(made)
     }
+    deployments.push(...(await this.#followByHand(discovered, problems)))
     // Files that do not import declare nothing: that does not mean that they should not.
     const undeclared =
       problems.length > 0 ? (this.#look?.undeclared ?? []) : await this.#undeclared(discovered.deployments)
@@ -170,9 +172,7 @@ class Supervision implements Supervisor {
       const wanted = await prepareDeployment(declared, { project: this.#options.project, home: this.#home })
       return await this.#put(name, wanted)
     } catch (error) {
-      const { file } = declared
-      const code = toStoredError(error).code ?? 'INTERNAL'
-      problems.push({ file, line: null, code, message: `${name}: ${messageOf(error)}` })
+      problems.push(problemOf(declared.file, name, error))
       return undefined
     }
   }
@@ -186,15 +186,65 @@ class Supervision implements Supervisor {
     return deployment
   }
 
+  /**
+   * What was deployed by hand from this project runs its code as it is now, as what is declared does: whoever edits a flow sees what
+   * it does. One whose flow is not found, or cannot be imported, stays as it was.
+   */
+  async #followByHand(discovered: Discovered, problems: DiscoveryProblem[]): Promise<MadeDeployment[]> {
+    const { project } = this.#options
+    const made: MadeDeployment[] = []
+    const declared = new Set(discovered.deployments.map(({ flow, name }) => `${flow}/${name}`))
+    for (const deployment of await this.#allDeployments()) {
+      const { fullName, source, entrypoint } = deployment
+      if (source.path !== project || declared.has(fullName) || this.#made.has(fullName)) continue
+      const flow = discovered.flows.find((each) => each.entrypoint === entrypoint && each.name === deployment.flow)
+      const followed = flow && (await this.#follow(deployment, flow, problems))
+      if (followed) made.push(followed)
+    }
+    return made
+  }
+
+  async #follow(
+    deployment: DeploymentJson,
+    flow: DiscoveredFlow,
+    problems: DiscoveryProblem[],
+  ): Promise<MadeDeployment | undefined> {
+    try {
+      const options = { project: this.#options.project, home: this.#home }
+      const wanted = await prepareDeployment(sameWithNewCode(deployment, flow), options)
+      if (wanted.contentHash === deployment.version.contentHash) return { deployment, created: false, changed: false }
+      return await this.#client.putDeployment({ body: wanted })
+    } catch (error) {
+      problems.push(problemOf(flow.file, deployment.fullName, error))
+      return undefined
+    }
+  }
+
+  async #allDeployments(): Promise<readonly DeploymentJson[]> {
+    const all: DeploymentJson[] = []
+    for (let after: string | null | undefined; after !== null;) {
+      const query = { limit: 1_000, ...(after !== undefined && { after }) }
+      const page: { readonly items: readonly DeploymentJson[]; readonly next: string | null } =
+        await this.#client.listDeployments({ query })
+      all.push(...page.items)
+      after = page.next
+    }
+    return all
+  }
+
   /** What this project's code declared before. What was deployed by hand was never its code's to declare. */
   async #undeclared(declared: readonly DiscoveredDeployment[]): Promise<readonly string[]> {
     const names = new Set(declared.map(({ flow, name }) => `${flow}/${name}`))
     const gone = [...this.#made.keys()].filter((name) => !names.has(name))
     if (gone.length === 0) return []
-    const { items } = await this.#client.listDeployments({ query: { limit: 1_000 } })
-    const there = new Set(items.map(({ fullName }) => fullName))
+    const there = new Set((await this.#allDeployments()).map(({ fullName }) => fullName))
     return gone.filter((name) => there.has(name))
   }
+}
+
+function problemOf(file: string, name: string, error: unknown): DiscoveryProblem {
+  const code = toStoredError(error).code ?? 'INTERNAL'
+  return { file, line: null, code, message: `${name}: ${messageOf(error)}` }
 }
 
 function messageOf(error: unknown): string {
