@@ -31,7 +31,7 @@ test('what a flow prints is in the log of its worker, after its run and flow, an
   const worker = startTestWorker(server, project)
   const id = await server.submit({ flow: 'quick', entrypoint: 'flows.ts:quick', directory: project })
   await server.until(async () => (await server.logs(id)).includes('printed by quick'))
-  expect(worker.lines).toContain(`info: ${id.slice(-8)} quick | printed by quick`)
+  expect(worker.lines).toContain(`info: ${id.slice(0, 18)} quick | printed by quick`)
 })
 
 test('a flow that logs without a pause ends all the same: its worker shows what it can take, and says how much it does not', async () => {

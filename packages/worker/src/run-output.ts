@@ -1,5 +1,6 @@
 import type { Assignment } from '@sluice/api'
 import { maskSecrets } from '@sluice/core'
+import { shortId } from '@sluice/engine/report'
 import type { LogEntry } from '@sluice/store'
 import type { OutputLine } from './launch/launcher.ts'
 import type { WorkerPlatform } from './platform.ts'
@@ -28,7 +29,7 @@ export class RunOutput {
   ) {
     this.#assignment = assignment
     this.#around = around
-    this.#prefix = `${assignment.run.id.slice(-8)} ${assignment.run.flow} | `
+    this.#prefix = `${shortId(assignment.run.id)} ${assignment.run.flow} | `
   }
 
   add({ from, level, text }: OutputLine): void {

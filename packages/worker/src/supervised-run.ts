@@ -1,5 +1,6 @@
 import type { Assignment, ExitReport } from '@sluice/api'
 import { type ErrorCode, isSluiceError, SluiceError } from '@sluice/core'
+import { shortId } from '@sluice/engine/report'
 import type { HeldRun } from './heartbeats.ts'
 import { readJobVariables } from './launch/job-variables.ts'
 import type { Exit, KillReason, LaunchedRun, Launcher } from './launch/launcher.ts'
@@ -61,9 +62,9 @@ export class SupervisedRun implements HeldRun {
     this.released = exit.then((how) => this.#report(how))
   }
 
-  /** `4f2a1c03 ingest`: how the worker's log names it. */
+  /** `01a1ff19-e4a9-71f3 ingest`: how the worker's log names it, with an id that commands take. */
   get label(): string {
-    return `${this.id.slice(-8)} ${this.flow}`
+    return `${shortId(this.id)} ${this.flow}`
   }
 
   lease(untilMs: number): void {
