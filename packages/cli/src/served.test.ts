@@ -76,6 +76,24 @@ test('a server that is named shows runs as the home does, and the same JSON', as
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('UNAUTHENTICATED') })
 })
 
+test('a server of this project that keeps its runs in a database elsewhere is asked for them', async () => {
+  using here = createProject({ '.sluice/token': `${away['SLUICE_API_TOKEN'] ?? ''}\n` })
+  const file = { url, pid: process.pid, startedAt: '2026-01-01T00:00:00.000Z' }
+  here.write('.sluice/server.json', JSON.stringify({ ...file, store: 'postgres' }))
+  const there = json(await here.main(['runs', 'ls', '--json']))
+  expect(there['items']).toEqual(json(await project.main(['runs', 'ls', '--json']))['items'])
+  expect(there['items']).not.toEqual([])
+  here.write('.sluice/server.json', JSON.stringify({ ...file, store: 'sqlite' }))
+  expect(json(await here.main(['runs', 'ls', '--json']))['items']).toEqual([])
+})
+
+test('a run for later says when it is due, not that it has started', async () => {
+  const id = String(json(await project.main(['deployments', 'run', 'often', '--in', '2h', '--json']))['id'])
+  expect((await project.main(['runs', 'ls', '--limit', '1'])).stdout).toMatch(/scheduled +in (1h 59m|2h)/)
+  await project.main(['runs', 'cancel', id])
+  expect((await project.main(['runs', 'ls', '--limit', '1'])).stdout).toMatch(/cancelled +(just now|\d+ s ago)/)
+})
+
 test('a run that waits says for what, refuses a wrong answer, and goes on with a right one', async () => {
   const id = String(json(await project.main(['deployments', 'run', 'asks/ask', '--json']))['id'])
   await until(async () => (await project.main(['waits', 'ls'])).stdout.includes('approval'))

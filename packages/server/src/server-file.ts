@@ -7,12 +7,14 @@ export interface ServerFile {
   readonly url: string
   readonly pid: number
   readonly startedAt: string
+  /** Only a SQLite store can be the one in the home: the runs of another are asked for at the server. */
+  readonly store: 'sqlite' | 'postgres'
 }
 
 /** Writes `server.json`, over whatever a server left there that died; returns what removes it again. */
-export function writeServerFile(home: string, url: string): () => void {
+export function writeServerFile(home: string, url: string, store: ServerFile['store']): () => void {
   const file = path.join(home, 'server.json')
-  const own: ServerFile = { url, pid: thisProcess.pid, startedAt: thisProcess.isoTime() }
+  const own: ServerFile = { url, pid: thisProcess.pid, startedAt: thisProcess.isoTime(), store }
   writeFileSync(file, `${JSON.stringify(own)}\n`, { mode: 0o600 })
   return () => {
     // Another server of this home may have started since: its file is its own.

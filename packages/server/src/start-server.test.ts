@@ -15,7 +15,11 @@ describe('starting a server', () => {
     const server = await startServer({ ...quiet, openedHome: home })
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const file = path.join(home.dir, 'server.json')
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ url: server.url, pid: process.pid })
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      url: server.url,
+      pid: process.pid,
+      store: 'sqlite',
+    })
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
     expect((await fetch(`${server.url}/ready`)).status).toBe(200)
     await Promise.all([server.stop(), server.stop()])

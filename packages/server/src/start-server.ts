@@ -82,7 +82,7 @@ async function serve(home: OpenHome, options: ServerOptions, closeHome: () => Pr
     await services.stop()
     throw error
   }
-  const removeFile = writeServerFile(home.dir, url)
+  const removeFile = writeServerFile(home.dir, url, home.store.kind)
   log.info('The server listens', { url, store: home.store.location })
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> =>

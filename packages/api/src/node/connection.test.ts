@@ -41,6 +41,14 @@ test('what is given counts more than the environment, that more than the profile
   expect(given).toEqual({ from: 'option', url: 'https://o.example.org', token: 'o' })
 })
 
+test('a server of the home whose runs are in a database elsewhere says so', async () => {
+  runs(process.pid)
+  expect(await findConnection({ cwd: dir, env })).not.toHaveProperty('storeElsewhere')
+  const file = { url: 'http://127.0.0.1:4200', pid: process.pid, startedAt: '2026-01-01T00:00:00.000Z' }
+  writeFileSync(path.join(dir, '.sluice/server.json'), JSON.stringify({ ...file, store: 'postgres' }))
+  expect(await findConnection({ cwd: dir, env })).toMatchObject({ from: 'home', storeElsewhere: true })
+})
+
 test('the token of the home opens servers of this machine only: it is sent nowhere else', async () => {
   runs(process.pid)
   const here = await findConnection({ cwd: dir, env, url: 'http://127.0.0.1:9999' })

@@ -12,6 +12,8 @@ export interface Connection {
   readonly token: string | undefined
   /** How it was found: said when it does not answer. */
   readonly from: 'option' | 'environment' | 'profile' | 'home'
+  /** It runs on the home at hand, and keeps its runs in a database elsewhere. */
+  readonly storeElsewhere?: boolean
 }
 
 export interface ConnectionQuery {
@@ -26,6 +28,8 @@ export interface ServerFile {
   readonly url: string
   readonly pid: number
   readonly startedAt: string
+  /** Where it keeps runs. Absent in the file of an older server. */
+  readonly store?: 'sqlite' | 'postgres'
 }
 
 /**
@@ -45,7 +49,9 @@ export async function findConnection(query: ConnectionQuery): Promise<Connection
   const profile = await activeProfile(env)
   if (profile !== undefined) return connection('profile', 'url', profile.url, profile.token ?? token, home)
   const server = runningServer(home)
-  return server === undefined ? undefined : { url: server.url, token: token ?? homeToken(home), from: 'home' }
+  if (server === undefined) return undefined
+  const storeElsewhere = server.store === 'postgres'
+  return { url: server.url, token: token ?? homeToken(home), from: 'home', ...(storeElsewhere && { storeElsewhere }) }
 }
 
 /** The server that listens on this home now; undefined when none does, also when one died without tidying up. */
@@ -53,8 +59,9 @@ export function runningServer(home: string): ServerFile | undefined {
   const text = readText(path.join(home, 'server.json'))
   if (text === undefined) return undefined
   try {
-    const { url, pid, startedAt } = JSON.parse(text) as ServerFile
-    return typeof url === 'string' && isAlive(pid) ? { url, pid, startedAt } : undefined
+    const { url, pid, startedAt, store } = JSON.parse(text) as ServerFile
+    if (typeof url !== 'string' || !isAlive(pid)) return undefined
+    return { url, pid, startedAt, ...(store && { store }) }
   } catch {
     return undefined
   }

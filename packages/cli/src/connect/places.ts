@@ -7,8 +7,12 @@ export async function findServer(io: CliIo): Promise<Connection | undefined> {
   return findConnection({ cwd: io.cwd, env: io.env })
 }
 
-/** A server that was named by environment or profile; not the one that happens to run on the home at hand. */
-export async function findNamedServer(io: CliIo): Promise<Connection | undefined> {
+/**
+ * A server that was named by environment or profile, or that runs on the home at hand and keeps its runs where this command cannot
+ * look: in a database that this command was not told of. Any other server of the home knows what the home's store says.
+ */
+export async function findRunsServer(io: CliIo): Promise<Connection | undefined> {
   const found = await findServer(io)
-  return found?.from === 'home' ? undefined : found
+  const unseen = found?.storeElsewhere === true && (io.env['SLUICE_DATABASE_URL'] ?? '') === ''
+  return found?.from === 'home' && !unseen ? undefined : found
 }

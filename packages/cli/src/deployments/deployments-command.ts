@@ -34,9 +34,10 @@ export async function listDeployments(flags: DeploymentListFlags, io: CliIo): Pr
 function viewAt(now: Micros): ListView<DeploymentJson> {
   return {
     columns: [
-      { title: 'DEPLOYMENT', give: 2 },
+      // The schedule gives way first: the name is what other commands are given.
+      { title: 'DEPLOYMENT', give: 1 },
       { title: 'STATE' },
-      { title: 'SCHEDULE', give: 1, drop: 1 },
+      { title: 'SCHEDULE', give: 2, drop: 1 },
       { title: 'NEXT' },
       { title: 'POOL', drop: 2 },
       { title: 'VERSION', align: 'right', drop: 3 },

@@ -2,7 +2,7 @@ import type { Client } from '@sluice/api/client'
 import { isTerminal, nearest, stateOf, SluiceError } from '@sluice/core'
 import { markDeadRuns, type Home } from '@sluice/engine'
 import { shortId, stateWord } from '@sluice/engine/report'
-import { findNamedServer } from '../connect/places.ts'
+import { findRunsServer } from '../connect/places.ts'
 import { withClient } from '../connect/with-client.ts'
 import { withHome } from '../connect/with-home.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -40,7 +40,7 @@ export async function cancelCommand(names: readonly string[], flags: CancelFlags
     return over || !flags.wait ? exitCodes.ok : exitCodes.failed
   }
   const byClient = (run: ShownRun): Promise<void> => withClient(io, (client) => cancelByClient(client, run))
-  if ((await findNamedServer(io)) !== undefined) return withRuns(io, (source) => cancelAll(source, byClient))
+  if ((await findRunsServer(io)) !== undefined) return withRuns(io, (source) => cancelAll(source, byClient))
   // Dead runs are not marked first: these would end Crashed, not Cancelled.
   return withHome(
     io,

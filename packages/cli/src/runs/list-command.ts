@@ -1,9 +1,18 @@
-import { isSluiceError, parseDuration, SluiceError, type Duration, type StateType, stateTypes } from '@sluice/core'
+import {
+  isSluiceError,
+  type Micros,
+  parseDuration,
+  SluiceError,
+  type Duration,
+  type StateType,
+  stateTypes,
+} from '@sluice/core'
 import { countText, stateGlyph, stateWord } from '@sluice/engine/report'
 import type { TaskRunCounts } from '@sluice/store'
 import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
-import { timeOption } from '../output/micros.ts'
+import { inText } from '../output/in-text.ts'
+import { microsOf, timeOption } from '../output/micros.ts'
 import { printJson } from '../output/print.ts'
 import { tableLines, type Cell, type Column } from '../output/table.ts'
 import { terminalOf } from '../output/terminal.ts'
@@ -69,12 +78,20 @@ export function runLines(
       { text: run.flow, style: 'bold' },
       { text: run.name === run.flow ? '' : (run.name ?? '') },
       { text: `${glyph} ${stateWord(run.state)}`, style },
-      { text: agoText(run.startedAt ?? run.createdAt, now) },
+      { text: startText(run, now) },
       { text: tookText(run, now) },
       { text: tasksText(counts[i]) },
     ]
   })
   return tableLines(runColumns, rows, terminalOf(io))
+}
+
+/** When it started; of one that is due later, when. */
+function startText(run: ShownRun, now: Micros): string {
+  const { startedAt, createdAt, state, entity } = run
+  const later =
+    startedAt === null && state.type === 'scheduled' && entity.dueAt !== null && microsOf(entity.dueAt) > now
+  return later ? inText(entity.dueAt, now) : agoText(startedAt ?? createdAt, now)
 }
 
 function tasksText(counts: TaskRunCounts | undefined): string {

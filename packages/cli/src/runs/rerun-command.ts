@@ -2,7 +2,7 @@ import { type Json, SluiceError } from '@sluice/core'
 import { type Home, readValue, startRun } from '@sluice/engine'
 import { loadRecordedFlow } from '@sluice/engine/loading'
 import type { RunRecord } from '@sluice/store'
-import { findNamedServer } from '../connect/places.ts'
+import { findRunsServer } from '../connect/places.ts'
 import { withClient } from '../connect/with-client.ts'
 import { withHome } from '../connect/with-home.ts'
 import type { CliIo } from '../io.ts'
@@ -22,7 +22,7 @@ export interface RerunFlags extends ParameterFlags {
  * process, or of a run that belongs to a pool, by its workers.
  */
 export async function rerunCommand(prefix: string, flags: RerunFlags, io: CliIo): Promise<number> {
-  if ((await findNamedServer(io)) !== undefined) {
+  if ((await findRunsServer(io)) !== undefined) {
     const run = await withRuns(io, async (source) => requireRootRun(await source.find(prefix)))
     return queueAgain(run.id, flags, io)
   }

@@ -2,7 +2,7 @@ import { isTerminal, SluiceError } from '@sluice/core'
 import { continueRun, type ContinueOptions, type Home } from '@sluice/engine'
 import { loadRecordedFlow } from '@sluice/engine/loading'
 import type { RunRecord } from '@sluice/store'
-import { findNamedServer } from '../connect/places.ts'
+import { findRunsServer } from '../connect/places.ts'
 import { withClient } from '../connect/with-client.ts'
 import { withHome } from '../connect/with-home.ts'
 import type { CliIo } from '../io.ts'
@@ -26,7 +26,7 @@ export interface RetryFlags {
  * belongs to a pool goes back to it, for its workers.
  */
 export async function retryCommand(prefix: string, flags: RetryFlags, io: CliIo): Promise<number> {
-  if ((await findNamedServer(io)) !== undefined) {
+  if ((await findRunsServer(io)) !== undefined) {
     const run = await withRuns(io, async (source) => requireRootRun(await source.find(prefix)))
     return putBack(run.id, flags, io)
   }
