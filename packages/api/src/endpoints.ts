@@ -82,6 +82,7 @@ export const endpoints = {
   revokeToken: { method: 'DELETE', path: '/api/tokens/{token}' },
 
   appendJournal: { method: 'POST', path: '/api/engine/runs/{run}/journal', repeatable: true },
+  appendJournals: { method: 'POST', path: '/api/engine/journals', repeatable: true },
   loadCheckpoints: { method: 'GET', path: '/api/engine/runs/{run}/checkpoints' },
   readControl: { method: 'GET', path: '/api/engine/runs/{run}/control' },
   appendLogs: { method: 'POST', path: '/api/engine/runs/{run}/logs' },

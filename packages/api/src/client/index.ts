@@ -9,4 +9,5 @@ export type {
   StreamMessage,
 } from './client.ts'
 export { type ClientOptions, createClient } from './create-client.ts'
+export { fromProblem } from '../problem.ts'
 export type { Fetch, Incoming, Outgoing, Transport } from './transport.ts'

@@ -23,7 +23,7 @@ import {
   timeOutAnswer,
   variableValue,
 } from '../wire/engine-protocol.ts'
-import { journalBatch, journalReceipt } from '../wire/journal.ts'
+import { journalBatch, journalBatches, journalReceipt, journalVerdicts } from '../wire/journal.ts'
 import { cachedResult, checkpoints } from '../wire/records.ts'
 
 // What the engine of one run says, with the token of that run at its epoch. `{run}` is always the root run.
@@ -41,6 +41,18 @@ const appendJournal = operation('appendJournal', {
   bodyLimit: 16 * 1_048_576,
   responses: { 200: journalReceipt },
   problems: [...problems, 'JOURNAL_GAP'],
+})
+
+const appendJournals = operation('appendJournals', {
+  summary: 'Append batches of several runs, each under its own fence',
+  description:
+    'For a process that runs many. The token of any of them opens it; each batch carries the token of its own run and has a verdict of its own.',
+  tags,
+  scope,
+  body: journalBatches,
+  bodyLimit: 16 * 1_048_576,
+  responses: { 200: journalVerdicts },
+  problems: ['PROTOCOL_UNSUPPORTED'],
 })
 
 const loadCheckpoints = operation('loadCheckpoints', {
@@ -196,6 +208,7 @@ const readVariable = operation('readVariable', {
 
 export const engineRoutes = {
   appendJournal,
+  appendJournals,
   loadCheckpoints,
   readControl,
   timeOutWait,

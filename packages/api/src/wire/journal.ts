@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { count, id, micros, text } from '../basics.ts'
+import { problem } from '../entities/problem.ts'
 import { storedError } from '../entities/stored-error.ts'
 import {
   artifactRecord,
@@ -60,3 +61,23 @@ export const journalBatch = z
   .meta({ id: 'JournalBatch' })
 
 export const journalReceipt = z.strictObject({ cancelling: z.boolean() }).meta({ id: 'JournalReceipt' })
+
+/** Batches of several runs of one process. Each speaks with the token of its own run. */
+export const journalBatches = z
+  .strictObject({
+    batches: z
+      .array(z.strictObject({ token: text(500), batch: journalBatch }).readonly())
+      .min(1)
+      .max(100)
+      .readonly(),
+  })
+  .meta({ id: 'JournalBatches' })
+
+/** What became of each batch, in their order: one that is refused says nothing about the others. */
+export const journalVerdicts = z
+  .strictObject({
+    verdicts: z.array(z.union([journalReceipt, z.strictObject({ problem })]).readonly()).readonly(),
+  })
+  .meta({ id: 'JournalVerdicts' })
+
+export type JournalVerdict = z.infer<typeof journalVerdicts>['verdicts'][number]

@@ -2,6 +2,7 @@ import { formatDuration, isSluiceError, SluiceError } from '@sluice/core'
 import type { JournalEntry } from '@sluice/store'
 import { nextTurn, type Platform } from '../platform.ts'
 import type { RunStore } from '../run-store.ts'
+import { fullSize, sizeOf } from './entry-size.ts'
 
 /** Entries that are written together or not at all, and what happens once they are. */
 interface Unit {
@@ -28,11 +29,6 @@ export interface JournalOptions {
 }
 
 const batchLimit = 500
-/**
- * Characters of authors' data after which a batch is full: 500 results of 64 KiB would be more than a server takes at once. Written
- * as JSON a character can be six bytes.
- */
-const batchSize = 2_000_000
 const firstPauseMs = 20
 const longestPauseMs = 2_000
 
@@ -117,7 +113,7 @@ export class Journal {
     let size = 0
     let end = 0
     for (const unit of this.#queue) {
-      if (end > 0 && (entries.length + unit.count > batchLimit || size > batchSize)) break
+      if (end > 0 && (entries.length + unit.count > batchLimit || size > fullSize)) break
       for (const entry of unit.entries(this.#seq + entries.length + 1)) {
         entries.push(entry)
         size += sizeOf(entry)
@@ -186,13 +182,4 @@ function asStoreError(cause: unknown): SluiceError {
   return isSluiceError(cause)
     ? cause
     : new SluiceError('STORE_UNAVAILABLE', { problem: 'an unexpected error' }, { cause })
-}
-
-/** Characters, roughly, and quickly for the many that only have a small result. */
-function sizeOf(entry: JournalEntry): number {
-  if (entry.kind !== 'task') return entry.kind === 'drop' ? 70 * entry.keys.length : JSON.stringify(entry).length
-  const { result, error, upstream, unhandled, timeline } = entry.row
-  const text = result !== null && 'text' in result ? result.text.length : 0
-  const lists = upstream.data.length + unhandled.length + timeline.length
-  return text + 70 * lists + (error === null ? 0 : JSON.stringify(error).length)
 }

@@ -4,6 +4,7 @@ import { isSluiceError } from '@sluice/core'
 
 type EngineOperation =
   | 'appendJournal'
+  | 'appendJournals'
   | 'loadCheckpoints'
   | 'readControl'
   | 'timeOutWait'
@@ -22,6 +23,7 @@ type EngineOperation =
 // A record, so that the compiler misses none.
 const operations: Readonly<Record<EngineOperation, true>> = {
   appendJournal: true,
+  appendJournals: true,
   loadCheckpoints: true,
   readControl: true,
   timeOutWait: true,

@@ -6,8 +6,9 @@ import { createValues } from '../home/values.ts'
 import type { Lease } from '../run-store.ts'
 import { remoteResults } from './remote-results.ts'
 import { engineClient } from './engine-client.ts'
+import { joinCourier } from './journal-courier.ts'
 import { remoteSavedValues } from './remote-saved-values.ts'
-import { remoteStarts, remoteStore } from './remote-store.ts'
+import { remoteStarts, remoteStore, sendAlone } from './remote-store.ts'
 
 export interface RunHomeOptions {
   /** Of the servers, most preferred first, with commas between them. */
@@ -27,11 +28,14 @@ export interface RunHomeOptions {
 /** The home of one claimed run in a worker's process: everything it records goes to the server. */
 export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable {
   const { url, token, rootId, project, secretKey } = options
-  const client = engineClient(url.split(','), token)
+  const urls = url.split(',')
+  const client = engineClient(urls, token)
+  const courier = joinCourier(urls, token)
+  const alone = sendAlone(client, rootId)
   const secrets = secretKey === undefined ? lockedBox : createSecretBox(project, { SLUICE_SECRET_KEY: secretKey })
   return {
     project,
-    store: remoteStore(client, url, rootId),
+    store: remoteStore(client, url, rootId, (batch) => courier.append({ token, batch, alone: () => alone(batch) })),
     settings: { ...defaultSettings, ...options.settings },
     secrets,
     values: createValues(remoteResults(client, url, rootId), secrets),
@@ -39,7 +43,10 @@ export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable 
     starts: remoteStarts(client, url, rootId),
     ...(options.lease && { lease: options.lease }),
     ...(options.deployment && { deployment: options.deployment }),
-    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]()
+      await courier[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -1,19 +1,28 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
+import type { JournalBatch, JournalReceipt } from '@sluice/store'
+import { isAway } from './away.ts'
 import type { EngineClient } from './engine-client.ts'
 import type { RunStore, StartedRuns } from '../run-store.ts'
 
 /** How long a question for news may be open: the server answers earlier when there is some. */
 const longestPollMs = 20_000
 
+/** Sends one batch of a journal. */
+export type SendBatch = (batch: JournalBatch) => Promise<JournalReceipt>
+
 /** The store of one claimed run, on the other side of HTTP. `rootId` is all it can reach. */
-export function remoteStore(client: EngineClient, location: string, rootId: string): RunStore {
+export function remoteStore(
+  client: EngineClient,
+  location: string,
+  rootId: string,
+  send: SendBatch = sendAlone(client, rootId),
+): RunStore {
   const params = { run: rootId }
   let seen: string | undefined
   return {
     location,
     controlIsPushed: true,
-    appendJournal: (body) =>
-      told(location, async () => ({ freed: [], ...(await client.appendJournal({ params, body })) })),
+    appendJournal: (batch) => told(location, async () => ({ freed: [], ...(await send(batch)) })),
     loadCheckpoints: () => told(location, () => client.loadCheckpoints({ params })),
     async readControl(_, options) {
       // Without a word of what is known already, everything is news.
@@ -40,6 +49,11 @@ export function remoteStore(client: EngineClient, location: string, rootId: stri
     getCached: (key) =>
       told(location, async () => (await client.getCached({ params: { ...params, key } })).cached ?? undefined),
   }
+}
+
+/** Each batch in a request of its own. */
+export function sendAlone(client: EngineClient, rootId: string): SendBatch {
+  return (body) => client.appendJournal({ params: { run: rootId }, body })
 }
 
 /** Starting separate runs through the server. */
@@ -76,16 +90,4 @@ export async function told<T>(location: string, call: () => Promise<T>): Promise
     const reason = error instanceof Error ? error.message : String(error)
     throw new SluiceError('STORE_UNAVAILABLE', { location, reason }, { cause: error })
   }
-}
-
-const awayCodes: ReadonlySet<string> = new Set([
-  'SERVER_UNREACHABLE',
-  'SERVER_TIMEOUT',
-  'SERVER_ANSWER_INVALID',
-  'SERVER_STOPPING',
-  'INTERNAL',
-])
-
-function isAway(error: SluiceError): boolean {
-  return awayCodes.has(error.code)
 }

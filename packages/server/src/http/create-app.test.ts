@@ -1,6 +1,6 @@
 import { contract, type Operation } from '@sluice/api'
 import { createClient } from '@sluice/api/client'
-import { SluiceError } from '@sluice/core'
+import { SluiceError, stateOf } from '@sluice/core'
 import type { WaitEntry } from '@sluice/store'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
@@ -166,6 +166,45 @@ describe('who may do what', () => {
     }
     for (const [name, read] of Object.entries(reads))
       expect([name, await read().catch((error: SluiceError) => error.code)]).toStrictEqual([name, 'RUN_FENCED'])
+  })
+
+  test('of batches that come together each is judged by the token and the fence of its own run', async () => {
+    await using server = await testApp()
+    const body = { entrypoint: 'a.ts:a', flow: 'a' }
+    const runs = await Promise.all(Array.from({ length: 5 }, () => server.client.createRun({ body })))
+    const [good, late, forged, foreign, gone] = runs.map(({ id }) => id)
+    if (!good || !late || !forged || !foreign || !gone) throw new Error('five runs were made')
+    const entry = { kind: 'root', state: stateOf('Running', 5), timeline: [] } as const
+    const batchOf = (rootId: string, from: number, epoch: number) => ({ rootId, epoch, first: from, entries: [entry] })
+    const token = (rootId: string, epoch = 1) => server.runTokens.mint(rootId, epoch)
+    const { verdicts } = await server.clientOf(token(late)).appendJournals({
+      body: {
+        batches: [
+          { token: token(late), batch: batchOf(late, 7, 1) },
+          { token: token(good), batch: batchOf(good, 1, 1) },
+          { token: token(gone, 2), batch: batchOf(gone, 1, 2) },
+          { token: `${token(forged).slice(0, -1)}_`, batch: batchOf(forged, 1, 1) },
+          { token: token(good), batch: batchOf(foreign, 1, 1) },
+          { token: server.token, batch: batchOf(foreign, 1, 1) },
+          { token: token(late), batch: { rootId: late, epoch: 1, first: 1, entries: [openWait(foreign, late, 1)] } },
+        ],
+      },
+    })
+    expect(verdicts.map((verdict) => ('problem' in verdict ? verdict.problem.code : verdict))).toEqual([
+      'JOURNAL_GAP',
+      { cancelling: false },
+      'RUN_FENCED',
+      'UNAUTHENTICATED',
+      'RUN_FENCED',
+      'FORBIDDEN',
+      'REQUEST_INVALID',
+    ])
+    const seqs = await Promise.all(runs.map(async ({ id }) => (await server.home.store.getRun(id))?.journalSeq))
+    expect(seqs).toEqual([1, 0, 0, 0, 0])
+    const call = server.client.appendJournals({
+      body: { batches: [{ token: token(good), batch: batchOf(good, 2, 1) }] },
+    })
+    await expect(call).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
   test('an owner that times out a wait has the answer that came first, and nobody else may', async () => {

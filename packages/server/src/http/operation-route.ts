@@ -47,7 +47,9 @@ function admission({ scope }: Operation, { authenticate }: AppOptions): (request
     const caller = await authenticate(request.headers.authorization)
     request.caller = caller
     if (!mayUse(caller, scope)) throw refusal(caller, scope)
-    if (caller.kind === 'run' && caller.rootId !== (request.params as { readonly run?: string }).run)
+    const { run } = request.params as { readonly run?: string }
+    // What names no run says in its body for which run each part of it speaks.
+    if (caller.kind === 'run' && run !== undefined && caller.rootId !== run)
       throw new SluiceError('FORBIDDEN', { problem: 'this token belongs to another run' })
     if (scope === 'worker' || scope === 'runToken') checkProtocol(request.headers[protocolHeader])
   }

@@ -1,4 +1,4 @@
-import { problemType, toProblem } from '@sluice/api'
+import { type Problem, problemType, toProblem } from '@sluice/api'
 import { isSluiceError, SluiceError } from '@sluice/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
@@ -11,19 +11,25 @@ export type SendProblem = (error: unknown, request: FastifyRequest, reply: Fasti
 
 export function problemSender(log: Log): SendProblem {
   return (error, request, reply) => {
-    const known = asSluiceError(error)
-    const instance = known === undefined ? `urn:sluice:error:${randomBytes(8).toString('hex')}` : undefined
-    const problem = toProblem(known ?? error, instance)
-    if (problem.status >= 500) {
-      const { method, routeOptions } = request
-      const where = { method, path: routeOptions.url ?? 'no route', status: problem.status }
-      log.error('a request failed', { ...where, ...(instance && { instance }), ...errorFields(error) })
-    }
+    const { method, routeOptions } = request
+    const problem = problemOf(log, { method, path: routeOptions.url ?? 'no route' }, error)
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
     if (problem.status === 503) void reply.header('retry-after', '1')
     void reply.headers(answerHeaders)
     void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
   }
+}
+
+/** The problem of an error. What is the server's own is logged, with where it happened. */
+export function problemOf(log: Log, where: Readonly<Record<string, string>>, error: unknown): Problem {
+  const known = asSluiceError(error)
+  const instance = known === undefined ? `urn:sluice:error:${randomBytes(8).toString('hex')}` : undefined
+  const problem = toProblem(known ?? error, instance)
+  if (problem.status >= 500) {
+    const more = { status: problem.status, ...(instance && { instance }), ...errorFields(error) }
+    log.error('a request failed', { ...where, ...more })
+  }
+  return problem
 }
 
 /** Errors of the framework are about the request, save those that are not. */

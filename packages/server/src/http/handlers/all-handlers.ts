@@ -6,6 +6,7 @@ import { engineHandlers } from './engine-handlers.ts'
 import { engineValueHandlers } from './engine-value-handlers.ts'
 import { eventHandlers } from './event-handlers.ts'
 import type { HandlerContext } from './handler-context.ts'
+import { journalHandlers } from './journal-handlers.ts'
 import { poolHandlers } from './pool-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
 import { runReadingHandlers } from './run-reading-handlers.ts'
@@ -29,6 +30,7 @@ export function allHandlers(context: HandlerContext): Handlers<OperationId> {
     ...settingHandlers(context),
     ...blockHandlers(context),
     ...tokenHandlers(context),
+    ...journalHandlers(context),
     ...engineHandlers(context),
     ...engineValueHandlers(context),
   }

@@ -4,7 +4,6 @@ import type { HandlerContext } from './handler-context.ts'
 import { ownerOf, requireEpoch, requireOwner } from './run-owner.ts'
 
 type EngineIds =
-  | 'appendJournal'
   | 'loadCheckpoints'
   | 'readControl'
   | 'timeOutWait'
@@ -18,12 +17,6 @@ type EngineIds =
 /** What the engine of a run records, and what it is told. */
 export function engineHandlers({ services: { engine }, home: { store } }: HandlerContext): Handlers<EngineIds> {
   return {
-    async appendJournal({ body, caller }) {
-      const { rootId, epoch } = ownerOf(caller)
-      if (body.rootId !== rootId || body.epoch !== epoch) throw new SluiceError('RUN_FENCED', { run: rootId, epoch })
-      const { cancelling } = await engine.appendJournal(body)
-      return ok({ cancelling })
-    },
     async loadCheckpoints({ params, caller }) {
       await requireOwner(store, caller)
       return ok(await store.loadCheckpoints(params.run))
