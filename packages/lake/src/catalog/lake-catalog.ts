@@ -21,7 +21,9 @@ export interface LakeCatalog {
   metadata(pointer: TablePointer): Promise<TableMetadata>
   /**
    * All changes or none. The same id again gives the same receipt. Throws `LAKE_COMMIT_CONFLICT` when a requirement does not
-   * hold (read again and plan again), `TABLE_EXISTS`, `TABLE_NOT_FOUND`, `RUN_FENCED`, `LAKE_FOREIGN_CATALOG`.
+   * hold (read again and plan again), `TABLE_EXISTS`, `TABLE_NOT_FOUND`, `RUN_FENCED`, `LAKE_FOREIGN_CATALOG`, `LOAD_EXISTS`
+   * (the load was committed by another commit: ask for it with {@link load}; or another has taken one of its files),
+   * `LAKE_COMMIT_UNKNOWN` (the database does not answer: the files must stay, the same commit may be sent again).
    */
   commit(commit: LakeCommit): Promise<CommitReceipt>
   /** What became of a load: of this table, under this id. */
@@ -76,7 +78,7 @@ export interface TableChange {
   /** Files to be added on top of whatever the branch holds then: the catalogue writes the manifest list. Never conflicts. */
   readonly append?: AppendChange
   readonly load?: LoadEntry
-  /** Identities of the files that this load has taken, for `once`. */
+  /** Of a load with `once`: identities of the files that it takes, and that no other load of this branch may take. */
   readonly files?: readonly string[]
 }
 

@@ -1,0 +1,128 @@
+import type { LakeStore, LakeTableRecord, Store } from '@sluice/store'
+import type { TableMetadata } from '../format/table-metadata.ts'
+import { platform, type Platform } from '../platform.ts'
+import type { LakeStorage } from '../storage/lake-storage.ts'
+import { requireOwnLake, writeOwner } from './catalog-file.ts'
+import { type CommitContext, commitGroup, type PendingCommit } from './commit-group.ts'
+import { CommitQueue } from './commit-queue.ts'
+import type { CommitReceipt, LakeCatalog, LakeCommit, LoadEntry, TablePointer, TableQuery } from './lake-catalog.ts'
+import { requireTableName } from './lake-paths.ts'
+import { loadEntry } from './ledger.ts'
+import { TableFiles } from './table-files.ts'
+
+/** What the catalogue needs of a store. */
+export type CatalogStore = LakeStore & Pick<Store, 'getSetting' | 'initSetting'>
+
+export interface EmbeddedCatalogOptions {
+  /** Who is told to have made tables outside runs. */
+  readonly createdBy?: string
+  /** Milliseconds for which a store that does not answer is asked again. Default: half a minute. */
+  readonly patienceMs?: number
+  readonly platform?: Platform
+}
+
+/** The setting under which the store keeps the id of its lake's catalogue. */
+const idSetting = 'lake.catalog'
+
+/**
+ * The catalogue over a store and a storage, both at hand. Any number of processes may have one over the same store: the swap
+ * in the store decides who is first.
+ */
+export async function openEmbeddedCatalog(
+  store: CatalogStore,
+  storage: LakeStorage,
+  options: EmbeddedCatalogOptions = {},
+): Promise<EmbeddedCatalog> {
+  const using = options.platform ?? platform
+  const id = (await store.getSetting(idSetting)) ?? (await store.initSetting(idSetting, using.newId()))
+  return new EmbeddedCatalog(id, store, storage, { ...options, platform: using })
+}
+
+/** {@link LakeCatalog} in this process. */
+export class EmbeddedCatalog implements LakeCatalog {
+  readonly id: string
+  readonly #store: CatalogStore
+  readonly #storage: LakeStorage
+  readonly #files: TableFiles
+  readonly #queue: CommitQueue<PendingCommit>
+  /** Commits under way: one that comes again meanwhile is the same. */
+  readonly #underWay = new Map<string, Promise<CommitReceipt>>()
+
+  constructor(
+    id: string,
+    store: CatalogStore,
+    storage: LakeStorage,
+    options: EmbeddedCatalogOptions & { readonly platform: Platform },
+  ) {
+    this.id = id
+    this.#store = store
+    this.#storage = storage
+    this.#files = new TableFiles(storage)
+    const context: CommitContext = {
+      store,
+      storage,
+      files: this.#files,
+      platform: options.platform,
+      createdBy: options.createdBy ?? 'local',
+      patienceMs: options.patienceMs ?? 30_000,
+      requireOwn: () => requireOwnLake(storage, id, () => this.#hasTables()),
+    }
+    this.#queue = new CommitQueue((group) => commitGroup(context, group))
+  }
+
+  async list(query: TableQuery = {}): Promise<readonly TablePointer[]> {
+    const tables: TablePointer[] = []
+    for (let after: string | undefined; ;) {
+      const page = await this.#store.listLakeTables({ ...query, limit: 1000, ...(after !== undefined && { after }) })
+      tables.push(...page.items.map(pointerOf))
+      if (page.next === null) return tables
+      after = page.next
+    }
+  }
+
+  async find(name: string): Promise<TablePointer | undefined> {
+    const found = await this.#store.findLakeTable(requireTableName(name))
+    return found && pointerOf(found)
+  }
+
+  metadata(pointer: TablePointer): Promise<TableMetadata> {
+    return this.#files.metadata(pointer.metadataKey)
+  }
+
+  commit(commit: LakeCommit): Promise<CommitReceipt> {
+    const known = this.#underWay.get(commit.id)
+    if (known !== undefined) return known
+    const { promise, resolve, reject } = Promise.withResolvers<CommitReceipt>()
+    this.#underWay.set(commit.id, promise)
+    const forget = (): void => void this.#underWay.delete(commit.id)
+    promise.then(forget, forget)
+    this.#queue.add({ tables: commit.tables.map(({ name }) => name), work: { commit, resolve, reject } })
+    return promise
+  }
+
+  async load(tableId: string, loadId: string): Promise<LoadEntry | undefined> {
+    const found = await this.#store.getLakeLoad(tableId, loadId)
+    return found && loadEntry(found)
+  }
+
+  async loads(tableId: string, { limit = 100 }: { readonly limit?: number } = {}): Promise<readonly LoadEntry[]> {
+    return (await this.#store.listLakeLoads(tableId, { limit })).items.map(loadEntry)
+  }
+
+  async loadedFiles(tableId: string, branch: string, identities: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.#store.loadedLakeFiles(tableId, branch, identities))
+  }
+
+  /** Makes the lake this catalogue's, whoever wrote it before. Its tables are found by `rebuildCatalog`. */
+  adopt(): Promise<void> {
+    return writeOwner(this.#storage, this.id)
+  }
+
+  async #hasTables(): Promise<boolean> {
+    return (await this.#store.listLakeTables({ limit: 1 })).items.length > 0
+  }
+}
+
+const pointerOf = ({ id, name, directory, metadataKey, version }: LakeTableRecord): TablePointer => {
+  return { id, name, directory, metadataKey, version }
+}

@@ -1,0 +1,23 @@
+import { openStore } from '@sluice/store'
+import { lendDatabases, startPostgres } from '@sluice/testing'
+import { afterAll, describe } from 'vitest'
+import { createLake } from './embedded-lake.testsupport.ts'
+import { catalogSuite, type TestLake } from './lake-catalog.testsuite.ts'
+
+describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL', () => {
+  const createDatabase = async (): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> =>
+    (await startPostgres()).createDatabase()
+  const lender = lendDatabases(createDatabase, async (url) => (await openStore(url)).close())
+  afterAll(() => lender[Symbol.asyncDispose]())
+
+  const create = async (): Promise<TestLake> => {
+    const { url, giveBack } = await lender.lend()
+    const lake = await createLake(url)
+    const dispose = async (): Promise<void> => {
+      await lake[Symbol.asyncDispose]()
+      await giveBack()
+    }
+    return { ...lake, [Symbol.asyncDispose]: dispose }
+  }
+  catalogSuite({ create })
+})

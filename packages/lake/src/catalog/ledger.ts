@@ -1,0 +1,68 @@
+import type { LakeCommitEntry, LakeLineageEntry, LakeLoadRecord, NewLakeLoad } from '@sluice/store'
+import type { DatasetVersion, LakeCommit, LoadEntry } from './lake-catalog.ts'
+import type { WorkingTables } from './plan-commit.ts'
+
+/** What the store is to remember of a commit beside its pointers. */
+export function entryOf(commit: LakeCommit, planned: WorkingTables, createdBy: string): LakeCommitEntry {
+  const { owner } = commit
+  return {
+    id: commit.id,
+    run: owner ? { rootId: owner.rootId, epoch: owner.epoch, taskRunId: owner.taskRunId ?? null } : null,
+    createdBy,
+    loads: commit.tables.flatMap(({ name, load, files }): readonly NewLakeLoad[] => {
+      const tableId = planned.get(name)?.metadata['table-uuid']
+      return load === undefined || tableId === undefined ? [] : [newLoad(tableId, load, files ?? [])]
+    }),
+    lineage: [...(commit.reads ?? []).map(readEntry), ...writes(commit)],
+    tables: commit.tables.map(({ name }) => name),
+  }
+}
+
+export function newLoad(tableId: string, load: LoadEntry, files: readonly string[]): NewLakeLoad {
+  return {
+    tableId,
+    id: load.id,
+    branch: load.branch,
+    operation: load.operation,
+    state: load.state,
+    snapshotId: load.snapshotId === undefined ? null : String(load.snapshotId),
+    source: load.source,
+    ...load.counts,
+    cursor: load.cursor === undefined ? null : JSON.stringify(load.cursor),
+    files,
+  }
+}
+
+/** A load as the ledger has it. */
+export function loadEntry(record: LakeLoadRecord): LoadEntry {
+  const { records, loaded, quarantined, discarded, filtered } = record
+  return {
+    id: record.id,
+    branch: record.branch,
+    operation: record.operation as LoadEntry['operation'],
+    state: record.state as LoadEntry['state'],
+    snapshotId: record.snapshotId === null ? undefined : BigInt(record.snapshotId),
+    source: record.source,
+    counts: { records, loaded, quarantined, discarded, filtered },
+    ...(record.cursor === null ? {} : { cursor: JSON.parse(record.cursor) as unknown }),
+    ...(record.rootId === null ? {} : { rootId: record.rootId }),
+    ...(record.taskRunId === null ? {} : { taskRunId: record.taskRunId }),
+    at: record.at,
+  }
+}
+
+const readEntry = ({ dataset, snapshotId }: DatasetVersion): LakeLineageEntry => ({
+  direction: 'read',
+  dataset,
+  snapshotId: snapshotId === undefined ? null : String(snapshotId),
+})
+
+function writes({ tables }: LakeCommit): readonly LakeLineageEntry[] {
+  return tables.flatMap(({ name, updates, append }) => {
+    const added = updates.flatMap((update) =>
+      update.action === 'add-snapshot' ? [update.snapshot['snapshot-id']] : [],
+    )
+    const ids = append === undefined ? added : [...added, append.snapshotId]
+    return ids.map((id): LakeLineageEntry => ({ direction: 'write', dataset: name, snapshotId: String(id) }))
+  })
+}

@@ -1,0 +1,127 @@
+import { isSluiceError, SluiceError } from '@sluice/core'
+import { applyUpdates } from '../format/apply-updates.ts'
+import { commitInvalid } from '../format/commit-errors.ts'
+import type { TableMetadata } from '../format/table-metadata.ts'
+import type { TableUpdate } from '../format/table-update.ts'
+import { parentOf, planAppend } from './append-snapshot.ts'
+import type { AppendChange, LakeCommit, TableChange } from './lake-catalog.ts'
+import { keyOf, manifestListKeyOf, requireTableName, urlOf } from './lake-paths.ts'
+import type { TableFiles } from './table-files.ts'
+import type { PlannedList, SnapshotMaker, WorkingTable } from './working-table.ts'
+
+/** What planning a commit needs to know. */
+export interface PlanContext {
+  readonly storage: { readonly url: string }
+  readonly files: TableFiles
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly newId: () => string
+}
+
+export type WorkingTables = ReadonlyMap<string, WorkingTable>
+
+/**
+ * What a commit makes of the tables that it changes; the given ones stay as they are. Nothing is written: the manifest lists of
+ * appends are planned, and remembered for the commits that follow.
+ *
+ * Throws `LAKE_COMMIT_CONFLICT`, `LAKE_COMMIT_INVALID`, `TABLE_EXISTS`, `TABLE_NOT_FOUND`, `TABLE_NAME_INVALID`.
+ */
+export async function planCommit(
+  context: PlanContext,
+  tables: WorkingTables,
+  commit: LakeCommit,
+): Promise<WorkingTables> {
+  const planned = new Map<string, WorkingTable>()
+  for (const change of commit.tables) {
+    requireTableName(change.name)
+    if (planned.has(change.name))
+      throw new SluiceError('LAKE_COMMIT_INVALID', { table: change.name, problem: 'it is named twice' })
+    try {
+      planned.set(change.name, await planChange(context, tables.get(change.name), change, commit))
+    } catch (error) {
+      throw named(error, change.name)
+    }
+  }
+  return planned
+}
+
+/** Says of which table a refusal is. */
+function named(error: unknown, table: string): unknown {
+  if (!isSluiceError(error, 'LAKE_COMMIT_CONFLICT') && !isSluiceError(error, 'LAKE_COMMIT_INVALID')) return error
+  return new SluiceError(error.code, { ...error.details, table }, { cause: error })
+}
+
+async function planChange(
+  context: PlanContext,
+  table: WorkingTable | undefined,
+  change: TableChange,
+  commit: LakeCommit,
+): Promise<WorkingTable> {
+  const changed = applied(context, table, change)
+  const made = [...addedBy(change.updates), ...(change.append ? [change.append.snapshotId] : [])]
+  const maker: SnapshotMaker = {
+    rootId: commit.owner?.rootId ?? null,
+    taskRunId: commit.owner?.taskRunId ?? null,
+    loadId: change.load?.id ?? null,
+  }
+  const makers = new Map([...changed.makers, ...made.map((id) => [id, maker] as const)])
+  return appended(context, { ...changed, makers }, change.append)
+}
+
+function applied({ storage, now }: PlanContext, table: WorkingTable | undefined, change: TableChange): WorkingTable {
+  const creates = change.requirements.some(({ type }) => type === 'assert-create')
+  if (table !== undefined && creates) throw new SluiceError('TABLE_EXISTS', { table: change.name })
+  if (table === undefined && !creates) throw new SluiceError('TABLE_NOT_FOUND', { table: change.name })
+  const directory = table?.directory ?? change.directory
+  if (directory === undefined) throw commitInvalid('a table that is made needs a directory')
+  const previous = table?.base && { previousFile: urlOf({ ...placeOf(table) }, table.base.key) }
+  const metadata = applyUpdates(table?.metadata, change.requirements, change.updates, {
+    now,
+    // Only the first commit of a group leaves a metadata file behind.
+    ...(table?.metadata === table?.base?.metadata && previous),
+  })
+  if (table === undefined && metadata.location !== `${storage.url}/${directory}`)
+    throw commitInvalid(`the location of a new table must be ${storage.url}/${directory}`)
+  return {
+    ...(table ?? { name: change.name, directory, version: 0, base: undefined, lists: [], makers: new Map() }),
+    metadata,
+  }
+}
+
+const placeOf = ({ metadata, directory }: WorkingTable): { location: string; directory: string } => ({
+  location: metadata.location,
+  directory,
+})
+
+const addedBy = (updates: readonly TableUpdate[]): readonly bigint[] =>
+  updates.flatMap((update) => (update.action === 'add-snapshot' ? [update.snapshot['snapshot-id']] : []))
+
+async function appended(
+  { storage, files, now, newId }: PlanContext,
+  table: WorkingTable,
+  append: AppendChange | undefined,
+): Promise<WorkingTable> {
+  if (append === undefined) return table
+  const place = placeOf(table)
+  const parent = parentOf(table.metadata, append)
+  const inherited = parent === undefined ? [] : await files.manifests(keyOf(storage, place, parent['manifest-list']))
+  const { snapshot, ref, manifests } = planAppend(table.metadata, append, inherited)
+  const list: PlannedList = {
+    key: manifestListKeyOf(table.directory, append.snapshotId, newId()),
+    snapshotId: append.snapshotId,
+    parentSnapshotId: snapshot['parent-snapshot-id'],
+    sequenceNumber: snapshot['sequence-number'],
+    manifests,
+  }
+  files.rememberManifests(list.key, manifests)
+  const updates: readonly TableUpdate[] = [
+    { action: 'add-snapshot', snapshot: { ...snapshot, 'timestamp-ms': now, 'manifest-list': urlOf(place, list.key) } },
+    { action: 'set-snapshot-ref', 'ref-name': append.branch, ...ref },
+  ]
+  return { ...table, metadata: withoutLog(table.metadata, updates, now), lists: [...table.lists, list] }
+}
+
+/** The table's last metadata file is in the log already. */
+function withoutLog(metadata: TableMetadata, updates: readonly TableUpdate[], now: number): TableMetadata {
+  return applyUpdates(metadata, [], updates, { now })
+}
