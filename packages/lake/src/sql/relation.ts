@@ -1,0 +1,104 @@
+import path from 'node:path'
+import type { DatasetVersion } from '../catalog/lake-catalog.ts'
+import type { QueryOrder } from './child/messages.ts'
+import { cutAtClauses } from './cut-at-clauses.ts'
+import type { QueryProcess, QueryProcesses } from './query-process.ts'
+import { readReferences, type TableReference } from './read-references.ts'
+import type { SqlText } from './sql-text.ts'
+
+/** A query of the lake, not yet run. Iterating runs it, each time anew, on the tables as they are then. */
+export interface Relation<Row extends object = Record<string, unknown>> extends AsyncIterable<Row> {
+  readonly sql: SqlText
+  /** All rows at once: for results that fit into memory. */
+  all(): Promise<readonly Row[]>
+  /** Runs it into one Parquet file: rows never pass through JavaScript. */
+  writeParquet(file: string): Promise<WrittenRelation>
+}
+
+export interface WrittenRelation {
+  readonly rows: number
+  /** The tables, at the snapshots that were read. */
+  readonly reads: readonly DatasetVersion[]
+}
+
+/** What a query needs of the lake that it runs on. */
+export interface QueryHost {
+  readonly processes: QueryProcesses
+  /** For what does not fit into memory. */
+  readonly spill: string
+  /** As DuckDB writes it: `1GB`. */
+  readonly memoryLimit: string
+  readonly threads: number | undefined
+  readonly signal: AbortSignal | undefined
+  /** All tables of a query in one read of the catalogue: they are seen as they were at one moment. */
+  resolve(references: readonly TableReference[]): Promise<ResolvedTables>
+}
+
+export interface ResolvedTables {
+  /** A FROM item for each reference, in their order. */
+  readonly items: readonly string[]
+  /** Absolute paths of all their files. */
+  readonly files: readonly string[]
+  readonly reads: readonly DatasetVersion[]
+}
+
+/** `host` is asked for when the query runs: a relation may be written before there is a lake. */
+export function createRelation<Row extends object>(sql: SqlText, host: () => Promise<QueryHost>): Relation<Row> {
+  const rows = async function* (): AsyncGenerator<Row> {
+    const { process, order } = await begin(sql, await host())
+    using running = process
+    for await (const chunk of running.run(order)) yield* chunk as readonly Row[]
+  }
+  return {
+    sql,
+    async all() {
+      const found: Row[] = []
+      for await (const row of rows()) found.push(row)
+      return found
+    },
+    [Symbol.asyncIterator]: rows,
+    async writeParquet(file) {
+      const { process, order, reads } = await begin(sql, await host())
+      using running = process
+      const result = running.run({ ...order, into: path.resolve(file) })
+      for (;;) {
+        const step = await result.next()
+        if (step.done === true) return { rows: step.value.rows, reads }
+      }
+    },
+  }
+}
+
+interface Begun {
+  readonly process: QueryProcess
+  readonly order: QueryOrder
+  readonly reads: readonly DatasetVersion[]
+}
+
+async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun> {
+  const sql = cutAtClauses(text)
+  const process = await host.processes.lease(host.signal)
+  try {
+    const references = unique(readReferences(await process.parse(sql)))
+    const { items, files, reads } = await host.resolve(references)
+    const prepare = references.flatMap((reference, index) => viewOf(reference, items[index] ?? ''))
+    const { spill, memoryLimit, threads } = host
+    return { process, order: { sql, values, prepare, files, spill, memoryLimit, threads }, reads }
+  } catch (error) {
+    process[Symbol.dispose]()
+    throw error
+  }
+}
+
+function viewOf({ schema, table }: TableReference, item: string): string[] {
+  const names = [schema, table].map((name) => `"${name.replaceAll('"', '""')}"`)
+  return [`CREATE SCHEMA IF NOT EXISTS ${names[0]}`, `CREATE VIEW ${names.join('.')} AS SELECT * FROM ${item}`]
+}
+
+/** DuckDB's names ignore case: two spellings are one view. */
+function unique(references: readonly TableReference[]): readonly TableReference[] {
+  const byName = new Map(
+    references.map((reference) => [`${reference.schema}.${reference.table}`.toLowerCase(), reference]),
+  )
+  return [...byName.values()]
+}
