@@ -80,6 +80,16 @@ test('an error ends the source, so that it can close its file', async () => {
   expect(closed).toBe(true)
 })
 
+test('an abort from within the source ends the copy, though nothing waits for the source yet', async () => {
+  const controller = new AbortController()
+  const source = (async function* (): AsyncGenerator<string> {
+    controller.abort(new Error('enough'))
+    yield await new Promise<string>(() => {})
+  })()
+  const copy = { write: async () => {}, alongside: <T>(other: Promise<T>) => other }
+  await expect(feed(copy, { table: 't', columns: ['a'], source, signal: controller.signal })).rejects.toThrow('enough')
+})
+
 /** Lets everything run that is ready to. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))

@@ -62,7 +62,11 @@ export async function feed(copy: Pick<CopyIn, 'write' | 'alongside'>, options: C
   try {
     for (;;) {
       options.signal?.throwIfAborted()
-      const next = await copy.alongside(pieces.next())
+      const coming = pieces.next()
+      // A source may abort while it is asked: nothing waits yet that could be interrupted.
+      if (options.signal?.aborted === true) coming.catch(() => {})
+      options.signal?.throwIfAborted()
+      const next = await copy.alongside(coming)
       if (next.done === true) return bytes
       await copy.write(next.value.bytes)
       rows += next.value.rows

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isTransientDatabaseError, type PostgresDatabase } from './index.ts'
 import { noPostgres, openTestDatabase, type TestDatabase } from './open-test-database.testsupport.ts'
 
+/** Locks of this database: others use the server too. */
+const here = 'database = (select oid from pg_database where datname = current_database())'
+
 describe.skipIf(noPostgres)('on PostgreSQL', () => {
   let home: TestDatabase
   let db: PostgresDatabase
@@ -138,7 +141,7 @@ describe.skipIf(noPostgres)('on PostgreSQL', () => {
       await tx.execute('lock table locked in access exclusive mode')
       const copied = db.copyFrom({ table: 'locked', columns: ['id'], source: [[1]], signal: controller.signal })
       const rejected = expect(copied).rejects.toThrow('waited long enough')
-      while ((await tx.query(`select 1 from pg_locks where not granted`)).length === 0);
+      while ((await tx.query(`select 1 from pg_locks where not granted and ${here}`)).length === 0);
       controller.abort(new Error('waited long enough'))
       await rejected
     })
@@ -176,7 +179,9 @@ describe.skipIf(noPostgres)('on PostgreSQL', () => {
       await tx.execute('select pg_advisory_xact_lock(77)')
       copied = db.copyFrom({ table: 'guarded', columns: ['id', 'filler'], source: rows() })
       // The first row waits at the gate; the rest waits in the socket, then in the source.
-      while ((await tx.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)).length === 0);
+      while (
+        (await tx.query(`select 1 from pg_locks where locktype = 'advisory' and not granted and ${here}`)).length === 0
+      );
       for (let still = 0, last = -1; still < 50; last = drawn) {
         await tx.query('select 1')
         still = last === drawn ? still + 1 : 0
