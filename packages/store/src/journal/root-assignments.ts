@@ -5,35 +5,27 @@ import { flag, jsonColumn, listColumn, plainTextOrNull } from '../codec/text.ts'
 import type { RootRunEntry } from '../journal-batch.ts'
 import type { Value } from '../statement.ts'
 
-/** `set` of an update of the root run, and its values. */
-export interface Assignments {
-  readonly text: string
-  readonly values: readonly Value[]
-}
-
 type Column = readonly [name: string, value: Value]
 
 /**
  * What an entry changes in its root run; fields left out stay. A state that is not an end gives way to Cancelling: somebody
  * asked for it while the owner did not know yet, and it must still learn.
- * @param from number of the first parameter
+ * @param given where the statement finds the value of a column: a parameter, or a column of what it joins
+ * @returns the `set` of an update of `run`
  */
-export function rootAssignments(entry: RootRunEntry, from: number): Assignments {
+export function rootAssignments(entry: RootRunEntry, given: (column: string, value: Value) => string): string {
   const ended = isTerminal(entry.state.type)
   const givesWay = !ended && entry.state.type !== 'cancelling'
-  const values: Value[] = []
-  const assign = ([name, value]: Column): string => `${name} = $${from - 1 + values.push(value)}`
-  const assignState = ([name, value]: Column): string => {
-    const parameter = `$${from - 1 + values.push(value)}`
-    return givesWay
-      ? `${name} = case when state_type = 'cancelling' then ${name} else ${parameter} end`
-      : `${name} = ${parameter}`
-  }
+  const assign = ([name, value]: Column): string => `${name} = ${given(name, value)}`
+  const assignState = ([name, value]: Column): string =>
+    givesWay
+      ? `${name} = case when run.state_type = 'cancelling' then run.${name} else ${given(name, value)} end`
+      : `${name} = ${given(name, value)}`
   const parts = [...stateOf(entry).map(assignState), ...fieldsOf(entry).map(assign)]
   if (ended) parts.push('owner = null', ...(entry.endedAt === undefined ? [assign(['ended_at', entry.state.at])] : []))
   if (entry.state.type === 'running')
-    parts.push(`started_at = coalesce(started_at, $${from - 1 + values.push(entry.state.at)})`)
-  return { text: parts.join(', '), values }
+    parts.push(`started_at = coalesce(run.started_at, ${given('started_at', entry.state.at)})`)
+  return parts.join(', ')
 }
 
 function stateOf(entry: RootRunEntry): Column[] {

@@ -77,11 +77,10 @@ function fenceOf({ root }: FoldedBatch, values: Value[], more: string): string[]
   if (root === undefined) {
     return [`fence as (update run set ${fenceAssignments} where id = $1 and ${condition} returning state_type)`]
   }
-  const changes = rootAssignments(root, values.length + 1)
-  values.push(...changes.values)
+  const changes = rootAssignments(root, (_, value) => `$${values.push(value)}`)
   return [
     'before as (select id as before_id, state_type as before_state from run where id = $1 for update)',
-    `fence as (update run set ${fenceAssignments}, ${changes.text} from before
+    `fence as (update run set ${fenceAssignments}, ${changes} from before
       where id = before_id and ${condition} returning before_state as state_type, holds)`,
     ...(isTerminal(root.state.type)
       ? ['assignment_end as (delete from assignment where root_id = $1 and exists (select from fence))']

@@ -5,8 +5,10 @@ import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
 import type { Steps } from '../statement.ts'
+import { appendGroup } from './append-group.ts'
 import { appendJournal } from './append-journal.ts'
 import { fromPostgresError, isAnswer } from './postgres-errors.ts'
+import { PostgresJournals } from './postgres-journals.ts'
 import { drive } from './postgres-session.ts'
 import type { PostgresSignals } from './postgres-signals.ts'
 import { vacuumTables } from './vacuum-tables.ts'
@@ -29,6 +31,7 @@ export class PostgresDriver implements Driver {
   readonly signals: PostgresSignals
   readonly #pool: Pool
   readonly #client: () => Client
+  readonly #journals: PostgresJournals
   #ended: Promise<void> | undefined
 
   constructor(parts: PostgresParts) {
@@ -37,6 +40,11 @@ export class PostgresDriver implements Driver {
     this.signals = parts.signals
     this.#pool = parts.pool
     this.#client = parts.client
+    this.#journals = new PostgresJournals({
+      alone: (batch) => appendJournal(parts.pool, (work) => inTransaction(parts.pool, work), batch),
+      together: (group) => appendGroup(parts.pool, group),
+      afterThisTurn: parts.platform.afterThisTurn,
+    })
   }
 
   run<T>(steps: () => Steps<T>): Promise<T> {
@@ -50,7 +58,7 @@ export class PostgresDriver implements Driver {
   }
 
   appendJournal(batch: JournalBatch): Promise<JournalReceipt> {
-    return this.#told(() => appendJournal(this.#pool, (work) => inTransaction(this.#pool, work), batch))
+    return this.#told(() => this.#journals.append(batch))
   }
 
   async backupTo(): Promise<void> {
@@ -64,7 +72,10 @@ export class PostgresDriver implements Driver {
 
   close(): Promise<void> {
     // Last words first: they need a connection.
-    this.#ended ??= this.signals.close().then(() => this.#pool.end())
+    this.#ended ??= this.#journals
+      .flushed()
+      .then(() => this.signals.close())
+      .then(() => this.#pool.end())
     return this.#ended
   }
 

@@ -7,7 +7,7 @@ import { rootAssignments } from '../journal/root-assignments.ts'
 import type { JournalBatch, JournalReceipt } from '../journal-batch.ts'
 import { dropCheckpoints } from '../queries/drop-checkpoints.ts'
 import { readControlRow } from '../queries/read-control.ts'
-import { firstOf } from '../statement.ts'
+import { firstOf, type Value } from '../statement.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** One row by primary key, in a transaction that is the only writer from its begin on. */
@@ -71,7 +71,8 @@ function write(connection: SqliteConnection, batch: FoldedBatch, before: FencedR
   connection.drive(dropCheckpoints(batch.rootId, batch.drops))
   for (const upsert of upserts) writeRows(connection, upsert, upsert.table.rows(batch))
   if (batch.root !== undefined) {
-    const { text, values } = rootAssignments(batch.root, 2)
+    const values: Value[] = []
+    const text = rootAssignments(batch.root, (_, value) => `$${1 + values.push(value)}`)
     connection.prepare(text, `update run set ${text} where id = $1`).run(batch.rootId, ...values)
   }
   const freed = leavingOf(batch) === undefined ? [] : connection.drive(leaveRun(batch, before))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { stateOf } from '@sluice/core'
+import { type SluiceError, stateOf } from '@sluice/core'
 import type { JournalEntry } from '../journal-batch.ts'
 import type { Store } from '../store.ts'
 import { type StoreHarness } from './harness.testsuite.ts'
@@ -29,14 +29,56 @@ export function batchingSuite(harness: StoreHarness): void {
       await using store = await database.open()
       await fc.assert(
         fc.asyncProperty(steps, async (plan) => {
-          const single = await written(store, plan, (entries) => entries.map((entry) => [entry]))
+          const single = await written(store, plan, whole)
           expect(await written(store, plan, (entries) => cut(entries, plan))).toEqual(single)
         }),
         { numRuns: 60 },
       )
     })
+
+    test('journals of several runs read the same however they were written at once', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      await fc.assert(
+        fc.asyncProperty(steps, steps, async (one, other) => {
+          const plans = [one, other, one]
+          const alone = [await written(store, one, whole), await written(store, other, whole)]
+          const together = await Promise.all(plans.map((plan) => written(store, plan, (entries) => cut(entries, plan))))
+          expect(together).toEqual([alone[0], alone[1], alone[0]])
+        }),
+        { numRuns: 20 },
+      )
+    })
+
+    test('of batches that come at once each has the verdict of its own fence', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const runs = Array.from({ length: 12 }, () => rootRun())
+      for (const run of runs) await store.createRun(run)
+      const [cancelled, crashed, ahead, repeated] = runs
+      if (!cancelled || !crashed || !ahead || !repeated) throw new Error('there are twelve runs')
+      await store.requestCancel(cancelled.id, stateOf('Cancelling', t0 + 1))
+      await store.markCrashed({ id: crashed.id, expectedEpoch: 1, at: t0 + 1, message: 'gone' })
+      const batches = runs.map((run) => batch(run.id, run === ahead ? 3 : 1, [task(run.id, 1)]))
+      await store.appendJournal(batch(repeated.id, 1, [task(repeated.id, 1)]))
+      const verdicts = await Promise.all(
+        batches.map((each) => store.appendJournal(each).catch((error: unknown) => (error as SluiceError).code)),
+      )
+      const fine = { cancelling: false }
+      expect(verdicts).toEqual([
+        { cancelling: true },
+        'RUN_FENCED',
+        'JOURNAL_GAP',
+        fine,
+        ...Array.from({ length: 8 }, () => fine),
+      ])
+      const rows = await Promise.all(runs.map(async ({ id }) => (await store.loadCheckpoints(id)).tasks.length))
+      expect(rows).toEqual([1, 0, 0, 1, ...Array.from({ length: 8 }, () => 1)])
+    })
   })
 }
+
+const whole = (entries: readonly JournalEntry[]): JournalEntry[][] => entries.map((entry) => [entry])
 
 /** A new batch begins after every step that says so. */
 function cut(entries: readonly JournalEntry[], plan: readonly Step[]): JournalEntry[][] {
