@@ -220,7 +220,12 @@ export class FakeServer implements AsyncDisposable {
   }
 
   #listDeployments(): unknown {
-    const items = [...this.deployments].map(([fullName, { given }]) => ({ fullName, source: given.source }))
+    const items = [...this.deployments].map(([fullName, { given, number }]) => ({
+      ...{ description: null, parameters: {}, ...given },
+      fullName,
+      version: { number, contentHash: given.contentHash },
+      schedules: (given.schedules ?? []).map((each) => ({ cron: null, everyMs: null, anchor: null, ...each })),
+    }))
     return { items, next: null }
   }
 
