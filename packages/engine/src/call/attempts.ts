@@ -39,6 +39,8 @@ export interface Attemptable {
   readonly triesBefore: number
   /** How long a cancelled flow body may clean up before its attempt is closed, in ms. */
   readonly graceMs: number
+  /** Calls back when the time of the attempt that has just started is up. Returns what stops that. */
+  timeLimit(ms: number, passed: () => void): () => void
   /** What holds new bodies back for now. */
   gate(): Promise<void> | undefined
   frameOf(attempt: number, cancel: CancelScope): Frame
@@ -147,7 +149,7 @@ function runAttempt(call: Attemptable, attempt: number): Promise<Outcome> {
     stops.push(stopListening)
     if (frame.phase === 'closed') return
     if (call.definition.timeoutMs !== undefined) {
-      const stopTimer = call.platform.after(call.definition.timeoutMs, () => {
+      const stopTimer = call.timeLimit(call.definition.timeoutMs, () => {
         timedOut = timeoutError(call)
         scope.abort(timedOut)
       })

@@ -2,6 +2,7 @@ import { toStoredError } from '@sluice/core'
 import { type Attemptable, cancelledOutcome, failedOutcome, type Outcome, runAttempts } from './attempts.ts'
 import { cacheEntryKey } from './cache.ts'
 import type { Call } from './call.ts'
+import { attemptSince } from './worked-time.ts'
 import { appendRow, finishCall, rowEntry } from './call-outcome.ts'
 import type { CancelScope } from '../scope/cancel-scope.ts'
 import type { Checkpoint } from '../journal/checkpoints.ts'
@@ -119,6 +120,7 @@ function attempts(
     cancel: call.cancelScope,
     triesBefore: 0,
     graceMs: root.settings.graceMs,
+    timeLimit: (ms, passed) => timeLimit(call, ms, passed),
     gate: () => root.gate,
     frameOf: (attempt, cancel) => frameOf(call, attempt, cancel, parameters),
     body,
@@ -128,6 +130,12 @@ function attempts(
   }
   if (call.isFlow && first.notBefore > 0) root.retryWaits.begin(placeOf(call), first.attempt, first.notBefore)
   return runAttempts(attemptable, first.attempt, (first.notBefore - now) / 1000)
+}
+
+/** Of a task: of its body, which runs again in another process. Of a flow: as its run's, wherever that goes on. */
+function timeLimit({ root, isFlow, timeline }: Call, ms: number, passed: () => void): () => void {
+  if (!isFlow) return root.platform.after(ms, passed)
+  return root.timeLimits.begin(attemptSince(timeline, root.platform.now()), ms, passed)
 }
 
 function frameOf(call: Call, attempt: number, cancel: CancelScope, parameters: unknown): Frame {

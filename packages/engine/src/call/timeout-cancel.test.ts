@@ -2,7 +2,8 @@ import { stateOf } from '@sluice/core'
 import { settleTurns } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { errorOf, expectCode, gate, openWorld } from '../harness.testsuite.ts'
-import { flow, run, sleep, task } from '../index.ts'
+import { flow, pause, run, sleep, task } from '../index.ts'
+import { answer } from '../wait/answering.fixture.ts'
 
 const never = (): Promise<never> => new Promise(() => undefined)
 const works = task({ name: 'works' }, () => 'done')
@@ -38,6 +39,40 @@ test('a flow that takes longer than its timeout cancels what runs in it, and end
   await expectCode(root, 'FLOW_TIMEOUT')
   expect(await world.run()).toMatchObject({ state: { name: 'TimedOut' }, error: { code: 'FLOW_TIMEOUT' } })
   expect((await world.tasks())[0]).toMatchObject({ state: { name: 'Cancelled' }, checkpoint: false })
+})
+
+test('the time of a flow stands still while its run only waits', async () => {
+  await using world = await openWorld({ settings: { pollMs: 1_000 } })
+  const one = world.process()
+  const root = one.start(
+    flow({ name: 'f', timeout: '1m' }, async () => {
+      await pause({ key: 'k' })
+      await never()
+    }),
+  )
+  root.catch(() => undefined)
+  await one.clock.advance(3_600_000)
+  expect((await world.run()).state.name).toBe('Paused')
+  expect(await answer(world.store, 'k', 1)).toBe('answered')
+  await one.clock.advance(1_000)
+  expect((await world.run()).state.name).toBe('Running')
+  await one.clock.advance(60_000)
+  await expectCode(root, 'FLOW_TIMEOUT')
+})
+
+test('a crash does not begin the time of an attempt anew, and nothing counts until the run goes on', async () => {
+  await using world = await openWorld({ settings: { pollMs: 1e9 } })
+  const made = flow({ name: 'f', timeout: '1m' }, async () => never())
+  const one = world.process()
+  one.start(made).catch(() => undefined)
+  await one.clock.advance(40_000)
+  await one.kill()
+  const two = world.process(3_600_000)
+  const end = two.goOn(made)
+  await two.clock.advance(19_999)
+  expect((await world.run()).state.name).toBe('Running')
+  await two.clock.advance(1)
+  await expectCode(end, 'FLOW_TIMEOUT')
 })
 
 test('a body that is done in time stops the clock of its timeout', async () => {

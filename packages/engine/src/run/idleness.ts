@@ -72,7 +72,7 @@ export class Idleness {
     const reason = this.#staysBecause()
     if (reason === undefined) {
       this.stop()
-      void this.#root.suspend(this.#state('Suspended', wait, this.#resumesAt()))
+      void this.#root.suspension.begin(this.#state('Suspended', wait, this.#resumesAt()))
       return
     }
     this.#show(wait, reason)

@@ -1,5 +1,5 @@
 import { canonicalize, type Micros, rootScope, SluiceError, type State, stateOf, toStoredError } from '@sluice/core'
-import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry, WaitEntry } from '@sluice/store'
+import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry } from '@sluice/store'
 import path from 'node:path'
 import { type Attemptable, failedOutcome, type Outcome, runAttempts } from '../call/attempts.ts'
 import type { CancelScope } from '../scope/cancel-scope.ts'
@@ -13,18 +13,22 @@ import { Journal } from '../journal/journal.ts'
 import type { RunHome } from '../home/run-home.ts'
 import { Idleness } from './idleness.ts'
 import { keepTrying } from './patience.ts'
+import { addStep } from './root-timeline.ts'
 import type { Platform } from '../platform.ts'
 import { contentReference } from '../call/provenance.ts'
 import { type FirstAttempt, triesBefore } from '../call/resumed-attempts.ts'
 import { step } from '../call/rows.ts'
 import type { StartedRuns } from '../run-store.ts'
-import { RunSuspended } from './run-suspended.ts'
 import { Semaphore } from '../call/semaphore.ts'
+import { attemptSince } from '../call/worked-time.ts'
 import { SharedSlots } from '../call/shared-slots.ts'
 import type { EngineSettings } from '../home/settings.ts'
+import { Suspension } from './suspension.ts'
 import { Telling } from './telling.ts'
+import { TimeLimits } from './time-limits.ts'
 import type { Reporter } from '../types.ts'
 import type { Values } from '../home/values.ts'
+import { forgottenWaits } from '../wait/forgotten-waits.ts'
 import { OpenWaits } from '../wait/open-waits.ts'
 import { RetryWaits } from '../wait/retry-waits.ts'
 import { Watching } from './watching.ts'
@@ -93,6 +97,8 @@ export class RootRun implements FutureOwner {
   readonly retryWaits: RetryWaits = new RetryWaits(this)
   readonly slots: SharedSlots = new SharedSlots(this)
   readonly idleness: Idleness
+  readonly suspension: Suspension = new Suspension(this)
+  readonly timeLimits: TimeLimits
   readonly local: LocalDuties | undefined
   readonly #lingering = new Set<Promise<unknown>>()
   readonly #semaphores = new Map<Definition, Semaphore>()
@@ -102,8 +108,6 @@ export class RootRun implements FutureOwner {
     secretDigest: (secret: string) => this.home.secrets.fingerprint(secret),
   }
   #onLost: ((reason: Error) => void) | undefined
-  /** Giving up this process; what was asked meanwhile. */
-  #suspending: { cancelled?: Error } | undefined
 
   constructor(options: RootRunOptions, record: RunRecord, resumed: boolean) {
     this.home = options.home
@@ -114,6 +118,7 @@ export class RootRun implements FutureOwner {
     this.record = record
     this.resumed = resumed
     this.#timeline = [...record.timeline]
+    this.timeLimits = new TimeLimits(this.platform, this.#timeline)
     this.telling = new Telling(this, options.reporter)
     this.watching = new Watching(this)
     this.idleness = new Idleness(this, options.maySuspend ?? false)
@@ -197,10 +202,7 @@ export class RootRun implements FutureOwner {
 
   /** Says so at once: the flow's own code may take its time to end. */
   cancel(reason: Error): void {
-    if (this.#suspending) {
-      this.#suspending.cancelled ??= reason
-      return
-    }
+    if (this.suspension.keepsForLater(reason)) return
     if (!this.cancelScope.reason && !this.ended) this.enter(stateOf('Cancelling', this.platform.now()))
     this.cancelScope.abort(reason)
   }
@@ -212,44 +214,16 @@ export class RootRun implements FutureOwner {
     this.telling.root()
   }
 
-  /**
-   * Gives up this process: nothing of the body runs on, and nothing follows in the journal. Somebody who asked for the run's end
-   * while that was written finds it as it was.
-   */
-  async suspend(state: State): Promise<void> {
-    if (this.ended || this.cancelScope.reason) return
-    const suspending: { cancelled?: Error } = (this.#suspending = {})
-    this.telling.flushArtifacts()
-    this.ended = new SluiceError('ATTEMPT_CLOSED', { task: this.definition.name, what: 'what a suspended run does' })
+  /** A new state, recorded when this resolves, with the waits that nobody comes to any more. */
+  async writeState(state: State): Promise<void> {
     this.#become(state)
-    await this.journal.write(...this.#forgottenWaits(), () => this.#entry({}))
-    this.#suspending = undefined
-    if (suspending.cancelled) {
-      this.ended = undefined
-      this.cancel(suspending.cancelled)
-      return
-    }
-    this.journal.stop()
-    this.delivery.stop()
-    this.telling.root()
-    this.waits.stop()
-    this.#onLost?.(new RunSuspended(this.id))
-  }
-
-  /** Left open by an earlier process, and the code did not come to them again: nobody may be asked for them, nor woken. */
-  #forgottenWaits(): readonly ((seq: number) => WaitEntry)[] {
-    const held = new Set(this.waits.all.map(({ row }) => row.key))
-    const endedAt = this.platform.now()
-    return this.checkpoints
-      .openWaits()
-      .filter((row) => !held.has(row.key))
-      .map((row) => (seq) => ({ kind: 'wait', row: { ...row, status: 'cancelled', endedAt, seq } }))
+    await this.journal.write(...forgottenWaits(this), () => this.#entry({}))
   }
 
   /** This process can go on with the run no longer: nothing more is recorded or handed out, and its bodies are told to stop. */
   lose(error: SluiceError): void {
-    if (this.ended && !this.#suspending) return
-    this.#suspending = undefined
+    if (this.ended && !this.suspension.underWay) return
+    this.suspension.giveUp()
     this.ended = error
     this.journal.stop()
     this.delivery.stop()
@@ -257,7 +231,12 @@ export class RootRun implements FutureOwner {
     // A simulated crash (testing) must look like a dead process: not even an abort signal is seen, and what it held is free.
     if (error.details['simulated'] === true) for (const release of this.shared) release()
     else this.cancelScope.abort(error)
-    this.#onLost?.(error)
+    this.leave(error)
+  }
+
+  /** Ends the execution here: for this process the run is over, whatever becomes of it elsewhere. */
+  leave(reason: Error): void {
+    this.#onLost?.(reason)
   }
 
   /** Not waited for: what follows in the journal stands behind it. */
@@ -274,6 +253,7 @@ export class RootRun implements FutureOwner {
       cancel: this.cancelScope,
       triesBefore: triesBefore(this.record.timeline),
       graceMs: this.settings.graceMs,
+      timeLimit: (ms, passed) => this.timeLimits.begin(attemptSince(this.#timeline, this.platform.now()), ms, passed),
       gate: () => this.gate,
       frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
       body: () => definition.fn(parameters),
@@ -344,7 +324,7 @@ export class RootRun implements FutureOwner {
     if (this.future.state.type === 'paused') this.#become(stateOf('Running', at))
     this.#become(outcome.ok ? stateOf('Completed', at) : stateOf(outcome.name, at, { message: error?.message ?? '' }))
     this.telling.flushArtifacts()
-    await this.journal.write(...this.#forgottenWaits(), () =>
+    await this.journal.write(...forgottenWaits(this), () =>
       this.#entry({
         attempt: outcome.attempt,
         result,
@@ -377,6 +357,7 @@ export class RootRun implements FutureOwner {
   #become(state: State): void {
     this.future.state = state
     addStep(this.#timeline, step(state))
+    this.timeLimits.changed()
   }
 
   // ── services for calls ──────────────────────────────────────────────────────────────────────
@@ -416,17 +397,6 @@ export class RootRun implements FutureOwner {
   cancelAsked(): void {
     this.cancel(new SluiceError('RUN_CANCELLED', { run: this.id, problem: 'somebody asked for it' }))
   }
-}
-
-/** Steps kept of a run that pauses again and again: the column is rewritten each time. */
-const longestTimeline = 200
-
-/** Beyond that the oldest pause, and the going on after it, makes way. */
-function addStep(timeline: TimelineEntry[], added: TimelineEntry): void {
-  timeline.push(added)
-  if (timeline.length <= longestTimeline) return
-  const pause = timeline.findIndex(([name], i) => name === 'Paused' && timeline[i + 1]?.[0] === 'Running')
-  if (pause > 0) timeline.splice(pause, 2)
 }
 
 function endHook(outcome: Outcome): HookName {

@@ -179,6 +179,35 @@ describe('a run that only waits', () => {
     ])
   })
 
+  test.each(['a flow', 'a child flow'])(
+    'has the rest of the time of %s when it goes on, and no more',
+    async (whose) => {
+      await using world = await openWorld(quiet)
+      const door = gate()
+      const body = async (): Promise<void> => {
+        await door.promise
+        await pause({ key: 'a' })
+        await new Promise(() => undefined)
+      }
+      const limited = flow({ name: 'limited', timeout: '1m' }, body)
+      const made = whose === 'a flow' ? limited : flow({ name: 'around' }, async () => limited())
+      const one = world.process()
+      const first = execute(one, made, await create(world, one, made))
+      await one.clock.advance(40_000)
+      door.open()
+      await settleTurns()
+      await one.clock.advance(5_200)
+      expect(await first.end).toEqual({ kind: 'suspended' })
+      await answer(world.store, 'a', 1)
+      const two = world.process(hour)
+      const second = execute(two, made, await claim(world, two))
+      await two.clock.advance(19_000)
+      expect((await world.run()).state.name).toBe('Running')
+      await two.clock.advance(1_000)
+      expect(await second.end).toMatchObject({ outcome: { ok: false, error: { code: 'FLOW_TIMEOUT' } } })
+    },
+  )
+
   test('is found as it was by who cancels it while that is being written', async () => {
     await using world = await openWorld(quiet)
     const cleaned: string[] = []
