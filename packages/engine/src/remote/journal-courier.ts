@@ -31,8 +31,7 @@ const mostTogether = 100
 
 /**
  * Group commit over HTTP for a process that runs many runs: what their journals append in one turn of the event loop, or while requests
- * are under way, goes in one request, in which each batch has its own verdict. A request costs as much as a dozen small batches. Each
- * run still has one batch in flight, and a run that is alone waits for nobody.
+ * are under way, goes in one request, in which each batch has its own verdict. Each run still has one batch in flight, and a run that is alone waits for nobody.
  */
 export class JournalCourier {
   readonly #send: SendTogether
