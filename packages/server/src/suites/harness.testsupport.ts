@@ -11,7 +11,7 @@ import type { ClaimedRun, Services } from '../services.ts'
 
 /** A kind of database to test on. */
 export interface ServicesHarness {
-  /** A new, empty database. */
+  /** A database with nothing in it. */
   createDatabase(): Promise<{ readonly target: string; readonly drop: () => Promise<void> }>
   /** True: several servers share it. */
   readonly shared: boolean

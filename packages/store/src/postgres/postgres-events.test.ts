@@ -2,16 +2,19 @@ import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { insertRuns } from '../queries/dispatch/insert-runs.ts'
 import { rootRun } from '../suites/records.testsuite.ts'
-import { createDatabase } from './postgres-harness.testsuite.ts'
+import { lendDatabase } from './postgres-harness.testsuite.ts'
 
 describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('events on PostgreSQL', () => {
   test('a transaction takes one lock, however many events it writes', async () => {
-    await using database = await createDatabase()
+    await using database = await lendDatabase()
     await using store = await database.open()
     const client = new Client({ connectionString: database.target })
     await client.connect()
     const locks = async (): Promise<number> =>
-      (await client.query("select 1 from pg_locks where locktype = 'advisory'")).rows.length
+      (
+        await client.query(`select 1 from pg_locks where locktype = 'advisory'
+          and database = (select oid from pg_database where datname = current_database())`)
+      ).rows.length
     try {
       const held = await database.holdSteps(() => insertRuns(Array.from({ length: 300 }, () => rootRun())))
       expect(await locks()).toBe(1)
@@ -25,7 +28,7 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('events on Postg
   })
 
   test('a connection that goes on to another transaction takes its turn again', async () => {
-    await using database = await createDatabase()
+    await using database = await lendDatabase()
     await using store = await database.open()
     const client = new Client({ connectionString: database.target, options: '-c search_path=sluice' })
     await client.connect()

@@ -6,7 +6,7 @@ import { openStore } from '../open-store.ts'
 import { expectCode } from '../suites/harness.testsuite.ts'
 import { batch, newId, rootRun, task } from '../suites/records.testsuite.ts'
 import { fromPostgresError } from './postgres-errors.ts'
-import { createDatabase } from './postgres-harness.testsuite.ts'
+import { createDatabase, lendDatabase } from './postgres-harness.testsuite.ts'
 
 const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -59,7 +59,7 @@ test('errors of the server are told by what can be done', () => {
 describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL', () => {
   test('a database that does not exist is told', async () => {
     await using database = await createDatabase()
-    const target = database.target.replace(/\/store_\w+/, '/nowhere')
+    const target = database.target.replace(/\/sluice_test_\w+/, '/nowhere')
     await expectCode(openStore(target), 'STORE_UNAVAILABLE')
   })
 
@@ -78,7 +78,7 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
   })
 
   test('a store goes on after its connections broke', async () => {
-    await using database = await createDatabase()
+    await using database = await lendDatabase()
     await using store = await database.open()
     const run = rootRun()
     await store.createRun(run)
@@ -93,7 +93,7 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
   })
 
   test('a transaction that breaks leaves nothing, and its connection is not used again', async () => {
-    await using database = await createDatabase()
+    await using database = await lendDatabase()
     await using store = await database.open({ connections: 1 })
     const run = rootRun()
     await store.createRun(run)

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { lendDatabases, startPostgres } from '@sluice/testing'
 import { Client } from 'pg'
+import { afterAll } from 'vitest'
 import { openStore } from '../open-store.ts'
 import { platform } from '../platform.ts'
 import type { Statement } from '../statement.ts'
@@ -7,17 +8,27 @@ import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harn
 import { appendJournal } from './append-journal.ts'
 import { drive } from './postgres-session.ts'
 
-/** Databases of a running server, whose address is in `TEST_DATABASE_URL`. */
-export const postgresHarness: StoreHarness = { kind: 'postgres', create: createDatabase }
+const create = async (): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> =>
+  (await startPostgres()).createDatabase()
+const lender = lendDatabases(create, async (url) => (await openStore(url)).close())
+afterAll(() => lender[Symbol.asyncDispose]())
 
-/** A database of its own on the test server. */
+/** Databases of a running server, whose address is in `TEST_DATABASE_URL`. */
+export const postgresHarness: StoreHarness = { kind: 'postgres', create: lendDatabase, createEmpty: createDatabase }
+
+/** A database on the test server for one test: its schema is up to date, and nothing is in it. */
+export async function lendDatabase(): Promise<TestDatabase> {
+  const { url, giveBack } = await lender.lend()
+  return databaseAt(url, giveBack)
+}
+
+/** A database that no store has opened. */
 export async function createDatabase(): Promise<TestDatabase> {
-  const server = process.env['TEST_DATABASE_URL'] ?? ''
-  const name = `store_${randomBytes(6).toString('hex')}`
-  await execute(server, `create database ${name}`)
-  const address = new URL(server)
-  address.pathname = `/${name}`
-  const target = address.href
+  const { url, drop } = await create()
+  return databaseAt(url, drop)
+}
+
+function databaseAt(target: string, end: () => Promise<void>): TestDatabase {
   return {
     target,
     platform,
@@ -26,7 +37,7 @@ export async function createDatabase(): Promise<TestDatabase> {
     plan: (statement) => plan(target, statement),
     holdAppend: (batch) => hold(target, (client) => appendJournal(client, (work) => work(client), batch)),
     holdSteps: (steps) => hold(target, (client) => drive(client, steps())),
-    [Symbol.asyncDispose]: () => execute(server, `drop database ${name} with (force)`),
+    [Symbol.asyncDispose]: end,
   }
 }
 

@@ -9,7 +9,11 @@ import { appendJournal } from './append-journal.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 
 /** SQLite files in a directory of their own. */
-export const sqliteHarness: StoreHarness = { kind: 'sqlite', create: async () => createDatabase() }
+export const sqliteHarness: StoreHarness = {
+  kind: 'sqlite',
+  create: async () => createDatabase(),
+  createEmpty: async () => createDatabase(),
+}
 
 /** A file, and when somebody had to wait for it. */
 export interface SqliteTestDatabase extends TestDatabase {

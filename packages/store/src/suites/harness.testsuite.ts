@@ -35,7 +35,10 @@ export interface HeldTransaction {
 /** Makes databases of one kind. */
 export interface StoreHarness {
   readonly kind: Store['kind']
+  /** With nothing in it. Its schema may be up to date. */
   create(): Promise<TestDatabase>
+  /** That no store has opened. */
+  createEmpty(): Promise<TestDatabase>
 }
 
 /** Appends as the engine does: a busy database is asked again. */

@@ -8,7 +8,7 @@ import { inProcesses } from './processes.testsuite.ts'
 export function openingSuite(harness: StoreHarness): void {
   describe('opening', () => {
     test('what one store wrote another reads, also after it was closed', async () => {
-      await using database = await harness.create()
+      await using database = await harness.createEmpty()
       const first = await database.open()
       expect(first.kind).toBe(harness.kind)
       const run = rootRun()
@@ -21,7 +21,7 @@ export function openingSuite(harness: StoreHarness): void {
     })
 
     test('a closed store says that it does not answer', async () => {
-      await using database = await harness.create()
+      await using database = await harness.createEmpty()
       const store = await database.open()
       await store.close()
       await expectCode(store.getRun(rootRun().id), 'STORE_UNAVAILABLE')
@@ -29,7 +29,7 @@ export function openingSuite(harness: StoreHarness): void {
     })
 
     test('twenty processes may open a new database at once', async () => {
-      await using database = await harness.create()
+      await using database = await harness.createEmpty()
       const outputs = await inProcesses(20, 'open-and-create.testsuite.ts', [database.target])
       await using store = await database.open()
       const listed = (await store.listRuns({ limit: 50 })).items.map((run) => run.id)
@@ -37,7 +37,7 @@ export function openingSuite(harness: StoreHarness): void {
     }, 120_000)
 
     test('a database that only newer code may use is refused', async () => {
-      await using database = await harness.create()
+      await using database = await harness.createEmpty()
       await (await database.open()).close()
       const step = (version: number, readableFrom: number) =>
         database.execute(`insert into sluice_migration (version, name, readable_from, applied_at)
@@ -50,7 +50,7 @@ export function openingSuite(harness: StoreHarness): void {
     })
 
     test('a store opened for reading reads and refuses to write', async () => {
-      await using database = await harness.create()
+      await using database = await harness.createEmpty()
       await using writer = await database.open()
       const run = rootRun()
       await writer.createRun(run)
@@ -62,7 +62,7 @@ export function openingSuite(harness: StoreHarness): void {
     })
 
     test('an option that does not exist is refused', async () => {
-      await using database = await harness.create()
+      await using database = await harness.createEmpty()
       await expectCode(openStore(database.target, { readonly: true } as never), 'OPTION_UNKNOWN')
     })
   })
