@@ -173,6 +173,8 @@ export interface ClaimedRun {
   readonly jobVariables: Readonly<Record<string, Json>>
   /** The home's: without it the engine could not read secrets among the parameters. A worker's token is trusted with it. */
   readonly secretKey: string
+  /** Those before the last rotations: what runs of before hold is sealed under them. */
+  readonly previousSecretKeys: readonly string[]
   /** Microseconds. */
   readonly serverTime: number
 }

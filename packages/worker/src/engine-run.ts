@@ -70,13 +70,14 @@ function homeOf(
   { assignment, urls, project }: EngineRunOptions,
   lease: RenewableLease,
 ): ReturnType<typeof openRunHome> {
-  const { run, token, secretKey, deployment } = assignment
+  const { run, token, secretKey, previousSecretKeys, deployment } = assignment
   return openRunHome({
     url: urls.join(','),
     token,
     rootId: run.id,
     project,
     secretKey,
+    ...(previousSecretKeys && { previousSecretKeys }),
     lease,
     ...(deployment !== null && { deployment }),
   })

@@ -51,6 +51,7 @@ export const assignment = z
     source: source.nullable(),
     jobVariables: jsonObject,
     secretKey: text(500).optional(),
+    previousSecretKeys: z.array(text(500)).max(10_000).optional(),
     serverTime: micros,
   })
   .meta({ id: 'Assignment' })

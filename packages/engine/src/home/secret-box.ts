@@ -63,6 +63,14 @@ function previousKeys(home: string, env: Readonly<Record<string, string | undefi
   return texts.flatMap((text) => (text.trim() === '' ? [] : [keyFromText(text.trim())]))
 }
 
+/** The same as text in base64: what runs of before a rotation hold must open in their workers, too. */
+export function previousSecretKeysOf(
+  home: string,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return [...new Set(previousKeys(home, env).map((key) => key.toString('base64')))]
+}
+
 /** The key itself, as text in base64: for a server, which derives other keys from it and trusts its workers with it. */
 export function secretKeyOf(home: string, env: Readonly<Record<string, string | undefined>>): string {
   return (env['SLUICE_SECRET_KEY'] ? keyFromText(env['SLUICE_SECRET_KEY']) : keyFromHome(home)).toString('base64')

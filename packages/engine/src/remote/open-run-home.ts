@@ -20,6 +20,8 @@ export interface RunHomeOptions {
   readonly project: string
   /** The key of the server's home, for secrets among parameters and results: 32 bytes in base64. */
   readonly secretKey: string | undefined
+  /** Those before it, which open what was sealed before a rotation. */
+  readonly previousSecretKeys?: readonly string[]
   readonly lease?: Lease
   readonly deployment?: RunDeployment
   readonly settings?: Partial<EngineSettings>
@@ -32,7 +34,7 @@ export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable 
   const client = engineClient(urls, token)
   const courier = joinCourier(urls, token)
   const alone = sendAlone(client, rootId)
-  const secrets = secretKey === undefined ? lockedBox : createSecretBox(project, { SLUICE_SECRET_KEY: secretKey })
+  const secrets = secretKey === undefined ? lockedBox : boxOf(secretKey, options)
   return {
     project,
     store: remoteStore(client, url, rootId, (batch) => courier.append({ token, batch, alone: () => alone(batch) })),
@@ -48,6 +50,11 @@ export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable 
       await courier[Symbol.asyncDispose]()
     },
   }
+}
+
+function boxOf(secretKey: string, { project, previousSecretKeys = [] }: RunHomeOptions): SecretBox {
+  const previous = previousSecretKeys.join(',')
+  return createSecretBox(project, { SLUICE_SECRET_KEY: secretKey, SLUICE_PREVIOUS_SECRET_KEYS: previous })
 }
 
 function noKey(): never {

@@ -1,4 +1,4 @@
-import { secretKeyOf } from '@sluice/engine'
+import { previousSecretKeysOf, secretKeyOf } from '@sluice/engine'
 import type { DeploymentVersionRecord, RunRecord } from '@sluice/store'
 import type { Context } from '../context.ts'
 import { readJobVariables } from '../deployments/declared-blocks.ts'
@@ -19,6 +19,7 @@ export function createAssign(context: Context, deployments: DeploymentLookup, to
   const { home } = context
   const names = new Lru<string, string>(1_000)
   const secretKey = secretKeyOf(home.dir, thisProcess.env)
+  const previousSecretKeys = previousSecretKeysOf(home.dir, thisProcess.env)
 
   /** Flow and name of a deployment never change. */
   const nameOf = async (deploymentId: string): Promise<string> => {
@@ -46,6 +47,7 @@ export function createAssign(context: Context, deployments: DeploymentLookup, to
       source: version ? (JSON.parse(version.source) as ClaimedRun['source']) : null,
       jobVariables: readJobVariables(run.origin?.jobVariables).jobVariables,
       secretKey,
+      previousSecretKeys,
       serverTime: home.settings.platform.now(),
     }
   }

@@ -21,4 +21,8 @@ export function workerHandlers({ services: { workers } }: HandlerContext): Handl
   }
 }
 
-const assignment = (claimed: ClaimedRun): Assignment => ({ ...claimed, jobVariables: { ...claimed.jobVariables } })
+const assignment = (claimed: ClaimedRun): Assignment => ({
+  ...claimed,
+  previousSecretKeys: [...claimed.previousSecretKeys],
+  jobVariables: { ...claimed.jobVariables },
+})
