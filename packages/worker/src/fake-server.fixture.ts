@@ -220,12 +220,12 @@ export class FakeServer implements AsyncDisposable {
   }
 
   #listDeployments(): unknown {
-    const items = [...this.deployments].map(([fullName, { given, number }]) => ({
-      ...{ description: null, parameters: {}, ...given },
-      fullName,
-      version: { number, contentHash: given.contentHash },
-      schedules: (given.schedules ?? []).map((each) => ({ cron: null, everyMs: null, anchor: null, ...each })),
-    }))
+    const items = [...this.deployments].map(([fullName, { given, number }]) => {
+      const { description = null, schedules = [], contentHash } = given
+      const when = { cron: null, everyMs: null, anchor: null }
+      const shown = schedules.map((each) => Object.assign({}, when, each))
+      return Object.assign({}, given, { fullName, description, version: { number, contentHash }, schedules: shown })
+    })
     return { items, next: null }
   }
 

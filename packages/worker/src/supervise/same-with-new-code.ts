@@ -12,7 +12,7 @@ export function sameWithNewCode(deployment: DeploymentJson, flow: DiscoveredFlow
     ...(description !== null && { description }),
     tags,
     parameters,
-    parameterSchema: flow.parameterSchema as DeploymentJson['parameterSchema'],
+    parameterSchema: flow.parameterSchema,
     pool,
     queue,
     priority,
