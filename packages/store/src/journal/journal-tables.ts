@@ -28,7 +28,8 @@ export const journalTables: readonly JournalTable[] = [
     table: 'run',
     columns: childRunColumns,
     rows: (batch) => batch.children.map(encodeChildRun),
-    onConflict: () => `(id) do update set ${replacing(childRunColumns, ['id'])}`,
+    // A journal writes rows of its own root only, whatever ids it names.
+    onConflict: () => `(id) do update set ${replacing(childRunColumns, ['id'])} where run.root_id = excluded.root_id`,
   },
   {
     table: 'wait',

@@ -159,6 +159,16 @@ export function journalSuite(harness: StoreHarness): void {
       expect(await store.getRun(open.row.id)).toMatchObject({ tags: [], flow: 'part', owner: null, epoch: 0 })
     })
 
+    test('never touches a run of another root, whatever id it names', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const [mine, other] = [rootRun(), rootRun()]
+      await store.createRun(mine)
+      await store.createRun(other)
+      await store.appendJournal(batch(mine.id, 1, [child(mine, 1, { id: other.id })]))
+      expect(await store.getRun(other.id)).toMatchObject({ rootId: other.id, flow: other.flow, epoch: 1 })
+    })
+
     test('a drop strikes what came before it, and what comes after it stands', async () => {
       await using database = await harness.create()
       await using store = await database.open()
