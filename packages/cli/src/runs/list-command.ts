@@ -2,6 +2,7 @@ import {
   isSluiceError,
   type Micros,
   parseDuration,
+  shellWord,
   SluiceError,
   type Duration,
   type StateType,
@@ -110,10 +111,6 @@ export function moreCommand(flags: ListFlags, after: string): string {
   }
   for (const state of flags.state) parts.push(`--state ${shellWord(state)}`)
   return [...parts, `--limit ${flags.limit}`, `--after ${after}`].join(' ')
-}
-
-function shellWord(text: string): string {
-  return /^[\w.,:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function emptyText(flags: ListFlags, source: RunSource): string {
