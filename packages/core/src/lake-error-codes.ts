@@ -6,7 +6,17 @@ export type LakeErrorCode =
   | 'TABLE_NAME_INVALID'
   | 'TABLE_NOT_FOUND'
   | 'TABLE_EXISTS'
+  | 'TABLE_VERSION_NOT_FOUND'
+  | 'TABLE_COLUMN_UNKNOWN'
   | 'LOAD_EXISTS'
+  | 'LOAD_SOURCE_INVALID'
+  | 'LOAD_SOURCE_NOT_FOUND'
+  | 'LOAD_SOURCE_UNREADABLE'
+  | 'LOAD_ROW_INVALID'
+  | 'LOAD_COLUMN_INVALID'
+  | 'LOAD_CONTRACT_BROKEN'
+  | 'LOAD_REJECTED'
+  | 'LOAD_COUNT_MISMATCH'
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
@@ -38,9 +48,50 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     message: (d) => `${subject('table', d['table'])} is there already`,
     next: 'Append to it, or take another name.',
   },
+  TABLE_VERSION_NOT_FOUND: {
+    message: (d) => `${subject('table', d['table'])} has no version${part('called', d['version'])}`,
+    next: 'Give a branch, a tag, the id of a snapshot, or a time at which the table was there.',
+  },
+  TABLE_COLUMN_UNKNOWN: {
+    message: (d) => `${subject('table', d['table'])} has no column${part('called', d['column'])}${columns(d['known'])}`,
+    next: 'Correct its spelling.',
+  },
   LOAD_EXISTS: {
     message: (d) => `${subject('load', d['load'])} was there already${because(d)}`,
     next: 'Nothing was loaded twice: ask for the result of the first one.',
+  },
+  LOAD_SOURCE_INVALID: {
+    message: (d) => `This cannot be loaded${because(d)}`,
+    next: 'Give paths, globs or URLs of files, a stream of bytes, or rows.',
+  },
+  LOAD_SOURCE_NOT_FOUND: {
+    message: (d) => `There is no file ${shown(d['source'], 'of this name')}`,
+    next: 'Relative paths begin at the directory that the process runs in.',
+  },
+  LOAD_SOURCE_UNREADABLE: {
+    message: (d) => `${subject('source', d['source'])} cannot be read${because(d)}`,
+    next: 'Nothing was loaded. Look whether the file is whole and of the format that its name says, or name the `format`.',
+  },
+  LOAD_ROW_INVALID: {
+    message: (d) => `Row ${shown(d['row'], '')} cannot be loaded${because(d)}`,
+    next: 'Nothing was loaded. Give plain objects of texts, numbers, booleans, dates, bytes, lists and objects.',
+  },
+  LOAD_COLUMN_INVALID: {
+    message: (d) =>
+      `The column ${shown(d['column'], '')}${part('of', d['source'])} has no name of its own${because(d)}`,
+    next: "Give it another name: `rename: { 'old name': 'new_name' }`.",
+  },
+  LOAD_CONTRACT_BROKEN: {
+    message: (d) => `The load breaks the contract of the table${because(d)}`,
+    next: 'Nothing was loaded. Correct the source, or let the contract allow it.',
+  },
+  LOAD_REJECTED: {
+    message: (d) => `Too many rows${part('of', d['source'])} do not fit${because(d)}`,
+    next: 'Nothing was loaded. Correct the source, or allow more with `maxRejected`.',
+  },
+  LOAD_COUNT_MISMATCH: {
+    message: (d) => `Not every row${part('of', d['source'])} is accounted for${because(d)}`,
+    next: 'Nothing was loaded. This is a bug of Sluice: please report it with the file.',
   },
   LAKE_PATH_INVALID: {
     message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,
@@ -103,4 +154,9 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     message: (d) => `A query reads tables of the lake only, and this one uses ${shown(d['what'], 'something else')}`,
     next: 'Ingest files into a table first, and name the table.',
   },
+}
+
+function columns(known: unknown): string {
+  const names = shown(known, '')
+  return names === '' ? '' : `; it has ${names}`
 }

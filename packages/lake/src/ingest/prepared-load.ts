@@ -3,21 +3,31 @@ import type { Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import type { SchemaChange } from './schema-change.ts'
 
-/** A source whose rows are ready to be written: what ingestion hands to the table. */
+/**
+ * A source whose rows are ready to be written: what ingestion hands to the table.
+ *
+ * A first one is hopeful: its `select` reads the source once, strictly, and throws at the first value that does not fit. Then
+ * {@link recover} looks closely and gives another one, whose counts hold. `writePrepared` does both.
+ */
 export interface PreparedLoad extends AsyncDisposable {
   /** The schema that the rows have: the table's, or what it becomes. New fields carry ids above the table's last one. */
   readonly schema: Schema
-  /** What makes the table's schema this one; empty when it is. */
+  /** The highest id that is taken when the table has this schema. */
+  readonly lastColumnId: number
+  /** What makes the table's schema this one; empty when it is, and for a table that is to be made. */
   readonly schemaUpdates: readonly TableUpdate[]
   readonly change: SchemaChange
   /** One SELECT of rows that fit, columns as in {@link schema}. */
   readonly select: string
-  /** One SELECT of rows that do not, columns as {@link quarantineSchema}; undefined: none. */
+  /** One SELECT of rows that do not, columns as in `quarantineSchema`; undefined: none. */
   readonly rejected: string | undefined
+  /** `records` are counted by ourselves, not by what reads them. */
   readonly counts: LoadCounts
   /** What the ledger and the summary say of the source, safe to print. */
   readonly source: string
   /** Hashes of contents, or paths: for `once`. */
   readonly files: readonly string[]
   readonly cursor?: unknown
+  /** The same source, looked at closely, after a write of {@link select} threw `cause` or gave another number of rows. */
+  readonly recover?: (cause: unknown) => Promise<PreparedLoad>
 }

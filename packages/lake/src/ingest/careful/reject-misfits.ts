@@ -1,0 +1,72 @@
+import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import type { DuckSession } from '../../duckdb/duck-session.ts'
+import { literal } from '../../duckdb/quote.ts'
+import type { Places, Reading } from '../plan/reading.ts'
+import { anyOf, type MisfitTest } from '../plan/select-rows.ts'
+import { longestRaw, type RejectionReason } from './rejection.ts'
+import type { Rejections } from './rejections.ts'
+
+interface MisfitRow {
+  readonly record: number
+  readonly offset: number | null
+  readonly length: number | null
+  readonly raw: string | null
+  readonly test: number
+  readonly value: string | null
+}
+
+const longestValue = 200
+
+/** Rejects the rows of a file that fail a test, with their raw text: the first test that fails is the reason. */
+export async function rejectMisfits(
+  session: DuckSession,
+  reading: Reading,
+  places: Places,
+  tests: readonly MisfitTest[],
+  rejections: Rejections,
+): Promise<void> {
+  await using source = places.raw === undefined ? await open(reading.file.path, 'r') : undefined
+  for await (const rows of session.stream<MisfitRow>(misfitSelect(reading, places, tests)))
+    for (const row of rows) {
+      const raw = source === undefined ? (row.raw ?? '') : await rawText(source, row.offset ?? 0, row.length ?? 0)
+      const test = tests[row.test]
+      const full = rejections.add(reading.file.label, {
+        reason: test?.reason ?? 'VALUE_INVALID',
+        record: row.record,
+        offset: row.offset === null ? undefined : row.offset,
+        column: test?.field.name,
+        problem: problemOf(test, row.value),
+        raw,
+      })
+      if (full) await full
+    }
+}
+
+function misfitSelect({ from }: Reading, places: Places, tests: readonly MisfitTest[]): string {
+  const which = tests.map(({ misfit }, i) => `WHEN ${misfit} THEN ${i}`).join(' ')
+  const value = tests
+    .map(({ raw }, i) =>
+      raw === undefined ? '' : `WHEN ${i} THEN left(CAST(${raw.value} AS VARCHAR), ${longestValue})`,
+    )
+    .join(' ')
+  const columns = `${places.record} AS record, ${places.offset} AS "offset", ${places.length} AS "length", ${places.raw ?? 'NULL'} AS raw`
+  const shown = value.trim() === '' ? literal('') : `CASE test ${value} END`
+  return `SELECT record, "offset", "length", raw, test, ${shown} AS value FROM (SELECT *, ${columns}, CASE ${which} END AS test FROM ${from} WHERE ${anyOf(tests)})`
+}
+
+async function rawText(source: FileHandle, offset: number, length: number): Promise<string> {
+  const bytes = Buffer.alloc(Math.min(length, longestRaw))
+  const { bytesRead } = await source.read(bytes, 0, bytes.length, offset)
+  return bytes.toString('utf8', 0, bytesRead).replace(/\r$/, '')
+}
+
+function problemOf(test: MisfitTest | undefined, value: string | null): string {
+  const type = test?.field.type ?? 'string'
+  const text = typeof type === 'string' ? type : type.type
+  const says: Readonly<Partial<Record<RejectionReason, string>>> = {
+    VALUE_MISSING: 'it has no value',
+    VALUE_NOT_ACCEPTED: `'${value}' is none of the accepted values`,
+  }
+  return says[test?.reason ?? 'VALUE_INVALID'] ?? `'${value}' is no ${text}`
+}

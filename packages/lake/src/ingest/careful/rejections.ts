@@ -1,0 +1,57 @@
+import { literal } from '../../duckdb/quote.ts'
+import { duckdbType } from '../../duckdb/duckdb-types.ts'
+import type { LoadRequest } from '../load-request.ts'
+import { quarantineSchema } from '../quarantine-schema.ts'
+import { openStagedWriter } from '../source/staged-writer.ts'
+import { longestRaw, type Rejection } from './rejection.ts'
+
+/** Rejected records of one load, on their way to the quarantine. */
+export interface Rejections extends AsyncDisposable {
+  readonly count: number
+  /** The first ones. */
+  readonly samples: readonly Rejection[]
+  add(source: string | undefined, rejection: Rejection): Promise<void> | undefined
+  /** One SELECT with the columns of `quarantineSchema`; undefined when there are none. */
+  end(): Promise<string | undefined>
+}
+
+const sampleSize = 5
+
+/** Writes rejections into a file: there may be more than memory holds. */
+export async function openRejections(path: string, request: LoadRequest): Promise<Rejections> {
+  const writer = await openStagedWriter(path)
+  const samples: Rejection[] = []
+  const at = new Date(request.now).toISOString()
+  let count = 0
+  return {
+    get count() {
+      return count
+    },
+    samples,
+    add(source, rejection) {
+      count += 1
+      if (samples.length < sampleSize) samples.push(rejection)
+      const row = {
+        load_id: request.loadId,
+        rejected_at: at,
+        source_file: source,
+        record: rejection.record,
+        byte_offset: rejection.offset,
+        reason: rejection.reason,
+        column_name: rejection.column,
+        problem: rejection.problem,
+        raw: rejection.raw.slice(0, longestRaw).toWellFormed(),
+      }
+      return writer.write(`${JSON.stringify(row)}\n`)
+    },
+    async end() {
+      await writer.end()
+      if (count === 0) return undefined
+      const columns = quarantineSchema.fields
+        .map(({ name, type }) => `${name}: ${literal(duckdbType(type))}`)
+        .join(', ')
+      return `SELECT * FROM read_json(${literal(path)}, format='newline_delimited', compression='uncompressed', columns={${columns}})`
+    },
+    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,86 @@
+import { isUtf8 } from 'node:buffer'
+import type { JsonFile } from '../source/source-file.ts'
+import { openStagedWriter } from '../source/staged-writer.ts'
+import { openWindow } from './byte-window.ts'
+import { longestRaw, type RejectionReason } from './rejection.ts'
+import type { Rejections } from './rejections.ts'
+import type { SplitFile } from './split-csv.ts'
+
+/** Members that good lines get in front: their number, offset and length. */
+export const placeKeys = { record: 'sluice:record', offset: 'sluice:offset', length: 'sluice:length' } as const
+
+const newline = 10
+/** DuckDB takes twice as much. */
+const longestLine = 16_000_000
+
+/** Writes a file's good lines anew, each with its place, and rejects those that are no JSON object. */
+export async function splitJson(
+  file: JsonFile,
+  target: string,
+  rejections: Rejections,
+  signal: AbortSignal,
+): Promise<SplitFile> {
+  await using window = await openWindow(file.path)
+  await using writer = await openStagedWriter(target)
+  let [records, good, at] = [0, 0, 0]
+  for (;;) {
+    const found = window.bytes.indexOf(newline, at)
+    const whole = found >= 0 && found < window.end
+    if (!whole && !window.last && window.end - at < longestLine) {
+      signal.throwIfAborted()
+      await window.advance(at)
+      at = 0
+      continue
+    }
+    const end = whole ? found : window.end
+    const bytes = window.bytes.subarray(at, end)
+    const text = bytes.toString('utf8').trim()
+    if (text !== '') {
+      records += 1
+      const offset = window.base + at
+      const problem = problemOf(bytes, text, file)
+      if (problem === undefined) {
+        good += 1
+        const place = `{"${placeKeys.record}":${records},"${placeKeys.offset}":${offset},"${placeKeys.length}":${end - at}`
+        const rest = text.slice(1).trimStart()
+        const full = writer.write(`${place}${rest.startsWith('}') ? '' : ','}${rest}\n`)
+        if (full) await full
+      } else {
+        const raw = text.slice(0, longestRaw)
+        await rejections.add(file.label, { ...problem, record: records, offset, column: undefined, raw })
+      }
+    }
+    if (!whole && window.last) break
+    at = whole ? end + 1 : end
+  }
+  await writer.end()
+  return { records, good }
+}
+
+function problemOf(
+  bytes: Buffer,
+  text: string,
+  file: JsonFile,
+): { readonly reason: RejectionReason; readonly problem: string } | undefined {
+  if (file.kinds !== undefined) return undefined
+  if (!isUtf8(bytes)) return { reason: 'ENCODING_INVALID', problem: 'it is not valid UTF-8' }
+  if (bytes.length >= longestLine)
+    return { reason: 'RECORD_TOO_LONG', problem: `it is longer than ${longestLine} bytes` }
+  if (!text.startsWith('{')) return { reason: 'JSON_INVALID', problem: 'it is no object' }
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return isJsonWithNumbers(text) ? undefined : { reason: 'JSON_INVALID', problem: (error as Error).message }
+  }
+}
+
+/** Other writers write NaN and Infinity as they are, and DuckDB reads them. */
+function isJsonWithNumbers(text: string): boolean {
+  try {
+    JSON.parse(text.replaceAll(/(?<=[:[,]\s*)(?:-?Infinity|NaN)\b/g, '0'))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,100 @@
+import { inputJsonSchema } from '@sluice/engine'
+import type { IcebergType, PrimitiveType } from '../../format/schema.ts'
+import type { LoadRequest } from '../load-request.ts'
+
+/** A column that the table's author described. */
+export interface DeclaredColumn {
+  readonly type: IcebergType | undefined
+  /** A row without a value is rejected. */
+  readonly required: boolean
+  readonly description?: string
+  /** The only values there may be. */
+  readonly accepted?: readonly string[]
+}
+
+interface JsonSchema {
+  readonly type?: string | readonly string[]
+  readonly format?: string
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly enum?: readonly unknown[]
+  readonly description?: string
+}
+
+/** What the author's schema and column options say of columns, by name. Ids in types are 0: they are given later. */
+export function declaredColumns(declared: LoadRequest['declared']): ReadonlyMap<string, DeclaredColumn> {
+  const found = new Map<string, DeclaredColumn>()
+  const schema = inputJsonSchema(declared?.schema) as JsonSchema | null
+  for (const [name, property] of Object.entries(schema?.properties ?? {}))
+    found.set(name, fromJsonSchema(property, schema?.required?.includes(name) === true))
+  for (const [name, options] of Object.entries(declared?.columns ?? {})) {
+    const before = found.get(name)
+    if (options.type === undefined && before === undefined) continue
+    found.set(name, {
+      ...(before ?? { required: false }),
+      type: (options.type as PrimitiveType | undefined) ?? before?.type,
+      ...(options.description !== undefined && { description: options.description }),
+    })
+  }
+  return found
+}
+
+function fromJsonSchema(schema: JsonSchema, required: boolean): DeclaredColumn {
+  const nullable = isNullable(schema)
+  const accepted = schema.enum?.filter((value): value is string => typeof value === 'string')
+  return {
+    type: typeOf(schema),
+    required: required && !nullable,
+    ...(schema.description !== undefined && { description: schema.description }),
+    ...(accepted !== undefined && accepted.length > 0 && accepted.length === schema.enum?.length && { accepted }),
+  }
+}
+
+function isNullable({ type, anyOf }: JsonSchema): boolean {
+  return (Array.isArray(type) && type.includes('null')) || anyOf?.some((option) => option.type === 'null') === true
+}
+
+function typeOf(schema: JsonSchema): IcebergType | undefined {
+  const options = schema.anyOf?.filter((option) => option.type !== 'null') ?? []
+  if (options.length === 1 && options[0] !== undefined) return typeOf(options[0])
+  const kinds = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []).filter((kind) => kind !== 'null')
+  if (kinds.length !== 1)
+    return schema.enum?.every((value) => typeof value === 'string') === true ? 'string' : undefined
+  switch (kinds[0]) {
+    case 'integer':
+      return 'long'
+    case 'number':
+      return 'double'
+    case 'boolean':
+      return 'boolean'
+    case 'string':
+      return textType(schema.format)
+    case 'array':
+      return listOf(schema.items)
+    case 'object':
+      return structOf(schema.properties)
+    default:
+      return undefined
+  }
+}
+
+function textType(format: string | undefined): PrimitiveType {
+  if (format === 'date') return 'date'
+  return format === 'date-time' ? 'timestamptz' : 'string'
+}
+
+function listOf(items: JsonSchema | undefined): IcebergType | undefined {
+  const element = items && typeOf(items)
+  return element && { type: 'list', 'element-id': 0, element, 'element-required': false }
+}
+
+function structOf(properties: JsonSchema['properties']): IcebergType | undefined {
+  const fields = Object.entries(properties ?? {}).map(([name, property]) => ({ name, type: typeOf(property) }))
+  if (fields.length === 0 || fields.some(({ type }) => type === undefined)) return undefined
+  return {
+    type: 'struct',
+    fields: fields.map(({ name, type }) => ({ id: 0, name, required: false, type: type ?? 'string' })),
+  }
+}

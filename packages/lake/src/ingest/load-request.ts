@@ -1,0 +1,23 @@
+import type { StandardSchema } from '@sluice/engine'
+import type { Schema } from '../format/schema.ts'
+import type { LoadOptions, TableOptions } from '../table/types.ts'
+
+/** What one load is to do: everything {@link prepareLoad} needs to know beside the source. */
+export interface LoadRequest {
+  /** The table that the rows go into; undefined: it is made by this load. */
+  readonly table: { readonly schema: Schema; readonly lastColumnId: number } | undefined
+  // Names of columns are texts here; the handle has checked their types.
+  readonly options: LoadOptions<Record<string, unknown>>
+  /** What the table's author said of it. What the load's options say goes before it. */
+  readonly declared?: Pick<TableOptions, 'columns' | 'contract' | 'maxRejected'> & {
+    readonly schema?: StandardSchema | undefined
+  }
+  readonly loadId: string
+  /** Milliseconds since 1970: every row's `_loaded_at`. */
+  readonly now: number
+  /** A directory on this machine for files of this load; what is in it is gone when the load is disposed of. */
+  readonly staging: string
+  readonly signal: AbortSignal
+  /** For `once`: which of these hashes or paths the table has already. */
+  readonly loaded?: (identities: readonly string[]) => Promise<ReadonlySet<string>>
+}

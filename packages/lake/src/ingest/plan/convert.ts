@@ -1,0 +1,60 @@
+import { duckdbType } from '../../duckdb/duckdb-types.ts'
+import { literal } from '../../duckdb/quote.ts'
+import type { Field, IcebergType } from '../../format/schema.ts'
+import { textToSql, typedToSql } from '../columns/given-sql.ts'
+import type { RejectionReason } from '../careful/rejection.ts'
+import { inferredSql, type TextType, textTypes } from '../columns/inferred-sql.ts'
+import type { RawColumn } from './reading.ts'
+
+/** A value on its way into a column. */
+export interface Conversion {
+  readonly raw: RawColumn
+  /** SQL of the converted value; null where it does not fit. */
+  readonly sql: string
+  /** Whether a value is not as it must be: SQL that is true or false. */
+  readonly tests: readonly { readonly reason: RejectionReason; readonly misfit: string }[]
+}
+
+/** How a source's column becomes the table's. `given`: the type was there before the source was looked at. */
+export function conversionOf(
+  raw: RawColumn,
+  field: Field,
+  given: boolean,
+  rules: { readonly required: boolean; readonly accepted?: readonly string[] | undefined },
+): Conversion {
+  const sql =
+    raw.duckType === undefined ? textSql(raw.value, field.type, given) : typedToSql(raw.duckType, field.type, raw.value)
+  const tests: Conversion['tests'][number][] = []
+  if (rules.required || field.required) tests.push({ reason: 'VALUE_MISSING', misfit: `${raw.value} IS NULL` })
+  if (sql !== raw.value && !sql.startsWith('CAST('))
+    tests.push({ reason: 'VALUE_INVALID', misfit: `((${sql}) IS NULL AND ${raw.value} IS NOT NULL)` })
+  if (rules.accepted !== undefined)
+    tests.push({
+      reason: 'VALUE_NOT_ACCEPTED',
+      misfit: `coalesce((${sql}) NOT IN (${rules.accepted.map(literal).join(', ')}), false)`,
+    })
+  return { raw, sql, tests }
+}
+
+/** The same, throwing at the first value that does not fit. */
+export function strictSql({ raw, sql, tests }: Conversion): string {
+  if (tests.length === 0) return sql
+  const any = tests.map(({ misfit }) => misfit).join(' OR ')
+  const problem = `error(${literal(`a value of the column ${raw.source} does not fit: `)} || coalesce(left(CAST(${raw.value} AS VARCHAR), 80), 'none'))`
+  return `CASE WHEN ${any} THEN ${problem} ELSE ${sql} END`
+}
+
+/** A column that no row has a value for. */
+export function nothing(type: IcebergType): string {
+  return `CAST(NULL AS ${duckdbType(type)})`
+}
+
+function textSql(value: string, type: IcebergType, given: boolean): string {
+  if (given || type === 'string' || !isTextType(type)) return textToSql(type, value)
+  if (type !== 'timestamp') return inferredSql(type, value)
+  return `coalesce(${inferredSql('timestamp', value)}, CAST(${inferredSql('date', value)} AS TIMESTAMP))`
+}
+
+function isTextType(type: IcebergType): type is TextType {
+  return textTypes.some((known) => known === type)
+}

@@ -1,0 +1,89 @@
+import { identifier, literal } from '../../duckdb/quote.ts'
+import { duckdbType } from '../../duckdb/duckdb-types.ts'
+import type { Field, Schema } from '../../format/schema.ts'
+import type { LoadRequest } from '../load-request.ts'
+import { type Conversion, conversionOf, nothing, strictSql } from './convert.ts'
+import type { RejectionReason } from '../careful/rejection.ts'
+import type { SchemaPlan } from './plan-schema.ts'
+import type { RawColumn, Reading } from './reading.ts'
+
+/** One SELECT over all files, columns as the schema has them. */
+export function selectAll(selects: readonly string[], schema: Schema): string {
+  if (selects.length > 0) return selects.join(' UNION ALL ')
+  const none = schema.fields.map((field) => `${nothing(field.type)} AS ${identifier(field.name)}`).join(', ')
+  return `SELECT ${none} WHERE false`
+}
+
+/** The rows of one file, throwing at the first value that does not fit. */
+export function selectStrictly(request: LoadRequest, plan: SchemaPlan, reading: Reading): string {
+  const columns = plan.schema.fields.map((field) => {
+    const raw = columnOf(reading, field.name)
+    const sql = own(request, reading, field) ?? (raw ? strictSql(conversion(plan, raw, field)) : nothing(field.type))
+    return `${sql} AS ${identifier(field.name)}`
+  })
+  const guards = pending(plan, reading).map(
+    ({ value, source }) =>
+      `(${value} IS NULL OR error(${literal(`the column ${source} has a value after all: `)} || left(${value}, 80)) IS NULL)`,
+  )
+  const absent = misfitTests(plan, reading).filter(({ raw }) => raw === undefined)
+  guards.push(...absent.map(({ field }) => `error(${literal(`the source has no column ${field.name}`)}) IS NULL`))
+  return `SELECT ${columns.join(', ')} FROM ${reading.from}${guards.length === 0 ? '' : ` WHERE ${guards.join(' AND ')}`}`
+}
+
+/** The rows of one file that fit; what does not is taken by `selectMisfits`. */
+export function selectFitting(request: LoadRequest, plan: SchemaPlan, reading: Reading): string {
+  const columns = plan.schema.fields.map((field) => {
+    const raw = columnOf(reading, field.name)
+    const sql = own(request, reading, field) ?? (raw ? conversion(plan, raw, field).sql : nothing(field.type))
+    return `${sql} AS ${identifier(field.name)}`
+  })
+  const misfits = misfitTests(plan, reading)
+  return `SELECT ${columns.join(', ')} FROM ${reading.from}${misfits.length === 0 ? '' : ` WHERE NOT (${anyOf(misfits)})`}`
+}
+
+/** One test that a row may fail. */
+export interface MisfitTest {
+  readonly field: Field
+  readonly raw: RawColumn | undefined
+  readonly reason: RejectionReason
+  readonly misfit: string
+}
+
+/** All tests of a file's rows, in the order of the columns. */
+export function misfitTests(plan: SchemaPlan, reading: Reading): readonly MisfitTest[] {
+  return plan.schema.fields.flatMap((field): readonly MisfitTest[] => {
+    const raw = columnOf(reading, field.name)
+    if (raw !== undefined)
+      return conversion(plan, raw, field).tests.map(({ reason, misfit }) => ({ field, raw, reason, misfit }))
+    const required = field.required || plan.declared.get(field.name)?.required === true
+    return required ? [{ field, raw: undefined, reason: 'VALUE_MISSING', misfit: 'true' }] : []
+  })
+}
+
+export function anyOf(tests: readonly MisfitTest[]): string {
+  return tests.map(({ misfit }) => misfit).join(' OR ')
+}
+
+/** Columns that were not made because no row seemed to have a value in them. */
+function pending(plan: SchemaPlan, reading: Reading): readonly RawColumn[] {
+  const made = new Set(plan.schema.fields.map((field) => field.name))
+  return reading.columns.filter((column) => column.guessed && !made.has(column.name) && !plan.dropped.has(column.name))
+}
+
+export function columnOf(reading: Reading, name: string): RawColumn | undefined {
+  return reading.columns.find((column) => column.name === name)
+}
+
+export function conversion(plan: SchemaPlan, raw: RawColumn, field: Field): Conversion {
+  const declared = plan.declared.get(field.name)
+  const rules = { required: declared?.required === true, accepted: declared?.accepted }
+  return conversionOf(raw, field, plan.given.has(field.name), rules)
+}
+
+/** What Sluice says of every row. */
+export function own(request: LoadRequest, reading: Reading, field: Field): string | undefined {
+  if (field.name === '_loaded_at') return `make_timestamptz(${BigInt(Math.round(request.now)) * 1000n})`
+  if (field.name === '_load_id') return literal(request.loadId)
+  if (field.name !== '_source_file') return undefined
+  return reading.file.label === undefined ? `CAST(NULL AS ${duckdbType('string')})` : literal(reading.file.label)
+}

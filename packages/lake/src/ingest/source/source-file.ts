@@ -1,0 +1,35 @@
+import type { CsvDialect } from '../csv/csv-dialect.ts'
+import type { RowKinds } from './row-kinds.ts'
+
+interface AnyFile {
+  /** What rows say in `_source_file`; undefined: they came from code. */
+  readonly label: string | undefined
+  /** On this machine, unpacked; text is UTF-8 without a byte order mark. */
+  readonly path: string
+  /** Hash of the contents, or path: for `once`. */
+  readonly identity: string | undefined
+}
+
+export interface CsvFile extends AnyFile {
+  readonly format: 'csv'
+  readonly dialect: CsvDialect
+  /** As we count them; `suspect`: why nothing but the splitter of our own reads this file rightly. */
+  readonly records: number
+  readonly suspect: string | undefined
+}
+
+export interface JsonFile extends AnyFile {
+  /** One JSON object per line. */
+  readonly format: 'ndjson'
+  readonly records: number
+  readonly suspect: string | undefined
+  /** Of rows that we wrote ourselves: what each column holds. */
+  readonly kinds?: RowKinds
+}
+
+export interface ParquetFile extends AnyFile {
+  readonly format: 'parquet'
+}
+
+/** One file of a source, ready to be read in place. */
+export type SourceFile = CsvFile | JsonFile | ParquetFile

@@ -1,0 +1,33 @@
+import { SluiceError } from '@sluice/core'
+import path from 'node:path'
+import type { LoadRequest } from '../load-request.ts'
+import type { Origin } from './origins.ts'
+import type { SourceFile } from './source-file.ts'
+import { stageFile } from './stage-file.ts'
+import { stageRows } from './stage-rows.ts'
+
+/** All files of a source, ready to be read in place; by `once`, those that the table does not have yet. */
+export async function stageSource(
+  origins: readonly Origin[],
+  directory: string,
+  request: LoadRequest,
+): Promise<readonly SourceFile[]> {
+  const files: SourceFile[] = []
+  for (const [i, origin] of origins.entries()) {
+    request.signal.throwIfAborted()
+    const staged = path.join(directory, String(i))
+    const rows = origin.kind === 'rows'
+    files.push(await (rows ? stageRows(origin.rows, staged, request.signal) : stageFile(origin, staged, request)))
+  }
+  return takeNew(files, request)
+}
+
+/** Leaves out what the table has already, and what the source has twice. */
+async function takeNew(files: readonly SourceFile[], request: LoadRequest): Promise<readonly SourceFile[]> {
+  const { once } = request.options
+  if (once === undefined) return files
+  if (files.some((file) => file.identity === undefined))
+    throw new SluiceError('LOAD_SOURCE_INVALID', { problem: `once: '${once}' is for files, not for rows or streams` })
+  const seen = new Set(await request.loaded?.(files.flatMap(({ identity }) => identity ?? [])))
+  return files.filter(({ identity = '' }) => !seen.has(identity) && seen.add(identity))
+}

@@ -1,0 +1,74 @@
+import { isUtf8 } from 'node:buffer'
+import { StringDecoder } from 'node:string_decoder'
+
+/** How a text file's bytes are to be read; `skip`: bytes of the mark at its beginning. */
+export interface TextEncoding {
+  readonly name: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+  readonly skip: number
+}
+
+/** Tells a file's encoding: by what was said, by its mark, by its first bytes. */
+export function detectEncoding(head: Buffer, said: 'utf-8' | 'utf-16' | 'latin-1' | undefined): TextEncoding {
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { name: 'utf-8', skip: 3 }
+  if (head[0] === 0xff && head[1] === 0xfe) return { name: 'utf-16le', skip: 2 }
+  if (head[0] === 0xfe && head[1] === 0xff) return { name: 'utf-16be', skip: 2 }
+  if (said === 'latin-1') return { name: 'windows-1252', skip: 0 }
+  const zeros = zerosIn(head)
+  const wide = head.length >= 4 && Math.max(zeros.even, zeros.odd) > head.length / 8
+  if (said === 'utf-16' || (said === undefined && wide))
+    return { name: zeros.even > zeros.odd ? 'utf-16be' : 'utf-16le', skip: 0 }
+  return { name: said === undefined && isLatin(head) ? 'windows-1252' : 'utf-8', skip: 0 }
+}
+
+function zerosIn(head: Buffer): { readonly even: number; readonly odd: number } {
+  let [even, odd] = [0, 0]
+  for (let i = 0; i < head.length; i++)
+    if (head[i] === 0) {
+      if (i % 2 === 0) even += 1
+      else odd += 1
+    }
+  return { even, odd }
+}
+
+/** No valid UTF-8, and nothing in it that only UTF-8 would have: a file with a few broken characters stays UTF-8. */
+function isLatin(head: Buffer): boolean {
+  const whole = head.subarray(0, Math.max(head.lastIndexOf(10) + 1, head.length - 4))
+  if (isUtf8(whole)) return false
+  const text = whole.toString('utf8')
+  const broken = text.split('�').length - 1
+  const fine = (text.match(/[^\u0000-\u007F\uFFFD]/g) ?? []).length
+  return fine === 0 || broken > fine * 10
+}
+
+/** The same text as UTF-8. */
+export async function* toUtf8(bytes: AsyncIterable<Uint8Array>, encoding: TextEncoding): AsyncIterable<Uint8Array> {
+  if (encoding.name === 'utf-8') {
+    yield* withoutFirst(bytes, encoding.skip)
+    return
+  }
+  const decoder = new TextDecoder(encoding.name, { ignoreBOM: true })
+  for await (const chunk of withoutFirst(bytes, encoding.skip)) {
+    const text = decoder.decode(chunk, { stream: true })
+    if (text !== '') yield Buffer.from(text)
+  }
+  const rest = decoder.decode()
+  if (rest !== '') yield Buffer.from(rest)
+}
+
+/** The beginning of a text, without a character that is cut at its end. */
+export function headText(head: Buffer, encoding: TextEncoding): string {
+  const bytes = head.subarray(encoding.skip)
+  if (encoding.name === 'utf-8') return new StringDecoder('utf8').write(bytes)
+  return new TextDecoder(encoding.name, { ignoreBOM: true }).decode(bytes, { stream: true })
+}
+
+async function* withoutFirst(bytes: AsyncIterable<Uint8Array>, skip: number): AsyncIterable<Uint8Array> {
+  let left = skip
+  for await (const chunk of bytes) {
+    if (left >= chunk.length) left -= chunk.length
+    else {
+      yield left === 0 ? chunk : chunk.subarray(left)
+      left = 0
+    }
+  }
+}
