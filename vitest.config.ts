@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // The kernel's coverage is a law of the whole suite. A run that names a folder, a test or a project cannot meet it.
@@ -20,7 +21,11 @@ export default defineConfig({
       { extends: true, test: { name: 'main', include: everyTest, exclude: [...notOurs, ...onPostgres] } },
       { extends: true, test: { name: 'postgres', include: onPostgres, exclude: notOurs, globalSetup: postgresSetup } },
     ],
-    env: { SLUICE_LOG: 'silent' },
+    // Processes that tests start compile the same sources again and again: 16 % of the time that theirs take.
+    env: {
+      SLUICE_LOG: 'silent',
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/sluice-tests', import.meta.url)),
+    },
     testTimeout: 30_000,
     // Many tests wait for processes of their own: one at a time would leave the cores idle.
     maxWorkers: 2,
