@@ -25,6 +25,11 @@ export function partitionSpec(schema: Schema, partitionBy: readonly PartitionCol
       const type = typeof source.type === 'string' ? source.type : source.type.type
       throw invalid(`${JSON.stringify(column)} has the type ${type}, of which there is no ${transform}`)
     }
+    if (transform === 'identity' && (source.type === 'float' || source.type === 'double')) {
+      throw invalid(
+        `${JSON.stringify(column)} has the type ${source.type}, which readers round: rows would not be found`,
+      )
+    }
     const isColumn = transform === 'identity' && source.name === column
     const name = isColumn ? column : freeName(`${column}${suffixOf(transform)}`, taken)
     taken.add(name)

@@ -212,12 +212,12 @@ function holds(predicate: Predicate, row: PartitionValue): boolean | null {
     case 'false':
       return predicate.op === 'true'
     case 'and': {
-      const parts = predicate.parts.map((part) => holds(part, row))
-      return parts.includes(false) ? false : parts.includes(null) ? null : true
+      const parts = new Set(predicate.parts.map((part) => holds(part, row)))
+      return parts.has(false) ? false : parts.has(null) ? null : true
     }
     case 'or': {
-      const parts = predicate.parts.map((part) => holds(part, row))
-      return parts.includes(true) ? true : parts.includes(null) ? null : false
+      const parts = new Set(predicate.parts.map((part) => holds(part, row)))
+      return parts.has(true) ? true : parts.has(null) ? null : false
     }
     case 'not': {
       const inner = holds(predicate.part, row)
@@ -255,7 +255,7 @@ function holds(predicate: Predicate, row: PartitionValue): boolean | null {
       return order(predicate.value) <= 0
     case 'gt':
       return order(predicate.value) > 0
-    case 'gte':
+    default:
       return order(predicate.value) >= 0
   }
 }

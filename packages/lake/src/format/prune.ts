@@ -10,8 +10,8 @@ import type { PartitionSpec } from './table-metadata.ts'
 
 /** Tells what a scan need not read. It never says no where a row may match; other no's only cost time. */
 export interface Pruner {
-  mayMatchManifest(manifest: ManifestFile, spec: PartitionSpec): boolean
-  mayMatchFile(file: DataFile, spec: PartitionSpec): boolean
+  readonly mayMatchManifest: (manifest: ManifestFile, spec: PartitionSpec) => boolean
+  readonly mayMatchFile: (file: DataFile, spec: PartitionSpec) => boolean
 }
 
 /** The pruner of a predicate. Projections are made once per partition spec. */

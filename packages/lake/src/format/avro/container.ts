@@ -5,7 +5,7 @@ import type { AvroSchema } from './avro-schema.ts'
 import { parseAvroSchema } from './parse-avro-schema.ts'
 import { ByteSink } from './byte-sink.ts'
 import { ByteSource } from './byte-source.ts'
-import { valueReader } from './value-reader.ts'
+import { type ValueReader, valueReader } from './value-reader.ts'
 import { valueWriter } from './value-writer.ts'
 
 const magic = Uint8Array.of(0x4f, 0x62, 0x6a, 1)
@@ -73,12 +73,22 @@ export function readContainer(bytes: Uint8Array): AvroContainer {
     const count = source.count()
     const block = new ByteSource(unpack(source.bytes()))
     if (count > block.remaining) throw metadataInvalid('an Avro block has more records than bytes')
-    for (let index = 0; index < count; index += 1) records.push(read(block))
+    for (let index = 0; index < count; index += 1) records.push(readRecord(read, block))
     if (block.remaining > 0) throw metadataInvalid('an Avro block is longer than its records')
     if (!sameBytes(source.raw(markLength), mark))
       throw metadataInvalid('the end of an Avro block is not where it should be')
   }
   return { schema, metadata, records }
+}
+
+/** A schema that holds itself can go deeper than the stack. */
+function readRecord(read: ValueReader, block: ByteSource): unknown {
+  try {
+    return read(block)
+  } catch (error) {
+    if (error instanceof RangeError) throw metadataInvalid('a record of the Avro file is nested too deeply', error)
+    throw error
+  }
 }
 
 function unpacker(codec: string): (packed: Uint8Array) => Uint8Array {
