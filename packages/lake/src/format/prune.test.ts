@@ -256,7 +256,7 @@ function holds(predicate: Predicate, row: PartitionValue): boolean | null {
     case 'gt':
       return order(predicate.value) > 0
     default:
-      return order(predicate.value) >= 0
+      return predicate.op === 'gte' && order(predicate.value) >= 0
   }
 }
 
