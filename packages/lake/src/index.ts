@@ -1,3 +1,21 @@
 export type { LakeCatalog } from './catalog/lake-catalog.ts'
+export type { SchemaChange } from './ingest/schema-change.ts'
 export type { LakeStorage } from './storage/lake-storage.ts'
-export type { Table, TableOptions } from './table/types.ts'
+export { bucket, day, hour, month, truncate, year } from './table/partition-helpers.ts'
+export { lake, table } from './table/table.ts'
+export type {
+  ColumnOptions,
+  ColumnRef,
+  Contract,
+  CsvOptions,
+  LoadOptions,
+  LoadResult,
+  PartitionBy,
+  ReadOptions,
+  Source,
+  Table,
+  TableOptions,
+  TableView,
+  Version,
+  Where,
+} from './table/types.ts'

@@ -32,5 +32,28 @@ export {
   waitFor,
   type WaitForOptions,
 } from '@sluice/engine'
+export {
+  bucket,
+  type ColumnOptions,
+  type ColumnRef,
+  type Contract,
+  day,
+  hour,
+  lake,
+  type LoadOptions,
+  type LoadResult,
+  month,
+  type ReadOptions,
+  type SchemaChange,
+  type Source,
+  table,
+  type Table,
+  type TableOptions,
+  type TableView,
+  truncate,
+  type Version,
+  type Where,
+  year,
+} from '@sluice/lake'
 
 setDeploymentHost(lazyDeploymentHost)

@@ -1,6 +1,7 @@
 import type { InferOutput, StandardSchema } from '@sluice/engine'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
+import type { Relation } from '../sql/relation.ts'
 
 /** A table of the lake, by name: nothing is opened before it is used. */
 export interface Table<Row extends object = Record<string, unknown>> {
@@ -45,13 +46,7 @@ export type Source<Row extends object> =
   | ReadableStream<Uint8Array>
   | Iterable<Row>
   | AsyncIterable<Row>
-  | Relation
-
-/** A query's result, not yet computed. */
-export interface Relation<Row extends object = Record<string, unknown>> extends AsyncIterable<Row> {
-  readonly kind: 'relation'
-  readonly sql: string
-}
+  | Relation<object>
 
 /** A column's name: by its value. Or one of the helpers: `day('pickup_at')`. */
 export type PartitionBy = string | { readonly column: string; readonly transform: Transform }

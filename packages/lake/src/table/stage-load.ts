@@ -1,0 +1,124 @@
+import type { TableChange } from '../catalog/lake-catalog.ts'
+import { type StagedRows, stageDataFiles } from '../duckdb/data-writer.ts'
+import type { DuckSession } from '../duckdb/duck-session.ts'
+import type { DataFile, ManifestFile } from '../format/manifest.ts'
+import type { PreparedLoad } from '../ingest/prepared-load.ts'
+import { quarantineSchema } from '../ingest/quarantine-schema.ts'
+import type { OpenLake } from './lake.ts'
+import { quarantineOf } from './quarantine-table.ts'
+import { added, writeManifest } from './write-manifest.ts'
+import {
+  existingTarget,
+  findTable,
+  type FoundTable,
+  newTarget,
+  type TargetOptions,
+  type WriteTarget,
+} from './write-target.ts'
+
+/** Rows of one table, written and not yet visible. */
+export interface StagedTable extends AsyncDisposable {
+  readonly target: WriteTarget
+  readonly staged: StagedRows
+}
+
+/** A load's rows, and those that did not fit. */
+export interface StagedLoad extends AsyncDisposable {
+  readonly rows: number
+  readonly table: StagedTable
+  readonly quarantine: StagedTable | undefined
+}
+
+export interface StageRequest {
+  readonly lake: OpenLake
+  readonly session: DuckSession
+  readonly found: FoundTable | undefined
+  readonly target: TargetOptions
+}
+
+/** Writes the Parquet files of a load into the staging directory. */
+export async function stageLoad(request: StageRequest, load: PreparedLoad): Promise<StagedLoad> {
+  const { found, target } = request
+  const table = await stage(
+    request,
+    found ? existingTarget(found, load.schemaUpdates, target) : newTarget(load.schema, target),
+    load.select,
+  )
+  try {
+    const quarantine = load.rejected === undefined ? undefined : await stageRejected(request, load.rejected)
+    return {
+      rows: table.staged.rows,
+      table,
+      quarantine,
+      async [Symbol.asyncDispose]() {
+        await table[Symbol.asyncDispose]()
+        await quarantine?.[Symbol.asyncDispose]()
+      },
+    }
+  } catch (cause) {
+    await table[Symbol.asyncDispose]()
+    throw cause
+  }
+}
+
+async function stageRejected(request: StageRequest, select: string): Promise<StagedTable> {
+  const { lake, target } = request
+  const name = quarantineOf(target.name)
+  const options = { description: `Rows that did not fit into ${target.name}` }
+  const found = await findTable(lake.catalog, name)
+  const own = { ...target, name, options }
+  return stage(request, found ? existingTarget(found, [], own) : newTarget(quarantineSchema, own), select)
+}
+
+async function stage({ lake, session }: StageRequest, target: WriteTarget, select: string): Promise<StagedTable> {
+  const { directory, location, schema, spec } = target
+  const id = lake.platform.newId()
+  const staged = await stageDataFiles(session, lake.storage, { select, schema, spec, directory, location, id })
+  return { target, staged, [Symbol.asyncDispose]: () => staged[Symbol.asyncDispose]() }
+}
+
+/** Files that are in the storage, and the manifest that names them. */
+export interface PutRows {
+  readonly snapshotId: bigint
+  /** Empty: there were no rows. */
+  readonly manifests: readonly ManifestFile[]
+  readonly summary: Readonly<Record<string, string>>
+}
+
+/** Puts the files into the storage, and writes their manifest. */
+export async function putRows(
+  lake: OpenLake,
+  { target, staged }: StagedTable,
+  summary: Readonly<Record<string, string>>,
+): Promise<PutRows> {
+  const snapshotId = lake.platform.newSnapshotId()
+  const files = await staged.put()
+  if (files.length === 0) return { snapshotId, manifests: [], summary }
+  const manifest = await writeManifest(lake.storage, lake.platform, {
+    ...target,
+    content: 'data',
+    entries: added(files),
+    snapshotId,
+  })
+  return { snapshotId, manifests: [manifest], summary: { ...summary, 'added-files-size': sizeOf(files) } }
+}
+
+function sizeOf(files: readonly DataFile[]): string {
+  return String(files.reduce((sum, { size }) => sum + size, 0))
+}
+
+/** The change that adds the rows to whatever the branch holds. */
+export function appendChange({ target }: StagedTable, put: PutRows, branch: string): TableChange {
+  const { snapshotId, manifests, summary } = put
+  if (manifests.length === 0) return target.change
+  return {
+    ...target.change,
+    append: {
+      branch,
+      snapshotId,
+      schemaId: target.metadata['current-schema-id'],
+      manifests,
+      summary: { ...summary, operation: 'append' },
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import type { Field, Schema } from '../format/schema.ts'
+import type { TableUpdate } from '../format/table-update.ts'
+import type { ColumnOptions, TableOptions } from './types.ts'
+
+/** Options of any table: of which rows it is does not matter here. */
+export type AnyTableOptions = Omit<TableOptions, 'schema'> & { readonly schema?: unknown }
+
+/** What a table's author says of it, as properties that other engines show too. */
+export function propertiesOf(options: AnyTableOptions): Readonly<Record<string, string>> {
+  const { owner, description, tags, key, references, columns = {} } = options
+  const sensitive = Object.entries(columns).flatMap(([name, column]) => (column.sensitive ? [name] : []))
+  const columnTags = Object.fromEntries(
+    Object.entries(columns).flatMap(([name, { tags: of }]) => (of ? [[name, of]] : [])),
+  )
+  return {
+    ...(owner !== undefined && { owner }),
+    ...(description !== undefined && { comment: description }),
+    ...(tags && { 'sluice.tags': JSON.stringify(tags) }),
+    ...(key && { 'sluice.key': JSON.stringify(key) }),
+    ...(references && { 'sluice.references': JSON.stringify(references) }),
+    ...(sensitive.length > 0 && { 'sluice.sensitive': JSON.stringify(sensitive) }),
+    ...(Object.keys(columnTags).length > 0 && { 'sluice.column-tags': JSON.stringify(columnTags) }),
+  }
+}
+
+/** The update that makes the properties what they are said to be; none when they are. What is not said stays. */
+export function propertyUpdates(
+  current: Readonly<Record<string, string>> | undefined,
+  wanted: Readonly<Record<string, string>>,
+): readonly TableUpdate[] {
+  const updates = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => current?.[name] !== value))
+  return Object.keys(updates).length === 0 ? [] : [{ action: 'set-properties', updates }]
+}
+
+/** The schema with the author's descriptions of its columns. */
+export function documented(schema: Schema, columns: Readonly<Record<string, ColumnOptions>> = {}): Schema {
+  return { ...schema, fields: schema.fields.map((field): Field => withDoc(field, columns[field.name]?.description)) }
+}
+
+function withDoc(field: Field, doc: string | undefined): Field {
+  return doc === undefined ? field : { ...field, doc }
+}

@@ -1,0 +1,107 @@
+import { attemptContext, type AttemptContext, type StandardSchema } from '@sluice/engine'
+import { lakeSql } from '../sql/lake-sql.ts'
+import { loadIdOf } from './load-identity.ts'
+import type { AnyTableOptions } from './table-properties.ts'
+import type {
+  ColumnRef,
+  LoadOptions,
+  LoadResult,
+  ReadOptions,
+  RowOf,
+  Source,
+  Table,
+  TableOptions,
+  TableView,
+  Version,
+} from './types.ts'
+import { requireWritable } from './quarantine-table.ts'
+
+/**
+ * A table of the lake. Nothing is opened or made before it is used; the first load makes the table.
+ *
+ * @example
+ * const trips = table('bronze.trips', { owner: 'data@example.org', partitionBy: [day('pickup_at')] })
+ * await trips.append('trips-2026-01.csv.gz')
+ */
+export function table<Schema extends StandardSchema | undefined = undefined>(
+  name: string,
+  options: TableOptions<Schema> = {},
+): Table<RowOf<Schema>> {
+  return createTable(name, options)
+}
+
+/** The lake: its tables by name. */
+export const lake: {
+  /** A table that is there, or that a load makes, without anything said of it. */
+  table(name: string): Table
+  readonly sql: typeof lakeSql
+} = { table: (name) => createTable(name, {}), sql: lakeSql }
+
+function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
+  const load = (
+    operation: 'append' | 'replace',
+    source: Source<Row>,
+    options: LoadOptions<Row> = {},
+  ): Promise<LoadResult> => {
+    const context = attemptContext()
+    return loadInto({ name, tableOptions, operation, source, options, context })
+  }
+  return {
+    name,
+    append: (source, options) => load('append', source, options),
+    replace: (source, options) => load('replace', source, options),
+    at: (version) => view(name, version),
+    col: (column): ColumnRef => ({ table: name, column }),
+    ...reading<Row>(name, undefined),
+  }
+}
+
+interface LoadCall {
+  readonly name: string
+  readonly tableOptions: AnyTableOptions
+  readonly operation: 'append' | 'replace'
+  readonly source: unknown
+  readonly options: LoadOptions<Record<string, unknown>>
+  readonly context: AttemptContext | undefined
+}
+
+/** Async, so that what is wrong with a call rejects; up to its first await it runs at once, so that loads are counted in order. */
+async function loadInto({ name, tableOptions, operation, source, options, context }: LoadCall): Promise<LoadResult> {
+  context?.requireOpen()
+  requireWritable(name)
+  const branch = options.branch ?? 'main'
+  const loadId = loadIdOf({ table: name, branch, operation, source }, options.id, context)
+  const [{ currentLake }, { loadRows }] = await Promise.all([import('./open-lake.ts'), import('./load-rows.ts')])
+  const lakeHere = await currentLake()
+  return loadRows({ lake: lakeHere, table: name, operation, source, tableOptions, options, loadId, context })
+}
+
+function view<Row extends object>(name: string, version: Version): TableView<Row> {
+  return { name, version, ...reading<Row>(name, version) }
+}
+
+function reading<Row extends object>(
+  name: string,
+  version: Version | undefined,
+): Pick<Table<Row>, 'rows' | 'files' | 'metadataLocation'> {
+  const open = async () => {
+    const [{ currentLake }, reads] = await Promise.all([import('./open-lake.ts'), import('./read-rows.ts')])
+    const lakeHere = await currentLake()
+    return { lakeHere, reads, found: await reads.findView(lakeHere, name, version) }
+  }
+  return {
+    async *rows({ where, columns, limit }: ReadOptions<Row> = {}) {
+      const signal = attemptContext()?.signal
+      const { lakeHere, reads, found } = await open()
+      yield* reads.readRows(lakeHere, found, { where, columns, limit, signal }) as AsyncIterable<Row>
+    },
+    async files() {
+      const { lakeHere, reads, found } = await open()
+      return reads.viewFiles(lakeHere, found)
+    },
+    async metadataLocation() {
+      const { lakeHere, found } = await open()
+      return lakeHere.storage.localPath(found.pointer.metadataKey)
+    },
+  }
+}
