@@ -1,6 +1,7 @@
+import { runningServer } from '@sluice/api/node'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryDirectory } from '../bench-home.ts'
@@ -35,7 +36,7 @@ async function startDev(restMs: number): Promise<{ readonly ms: number; readonly
   const child = spawn(process.execPath, [bin, 'dev', '--port', '0'], { cwd: project, stdio: 'ignore' })
   const exited = once(child, 'exit')
   try {
-    const url = await serverOf(path.join(project, '.sluice', 'server.json'))
+    const url = await serverOf(path.join(project, '.sluice'))
     while (!(await fetch(`${url}/health`).then(({ ok }) => ok))) await delay(5)
     const ms = watch.wall()
     await delay(restMs)
@@ -48,13 +49,11 @@ async function startDev(restMs: number): Promise<{ readonly ms: number; readonly
   }
 }
 
-async function serverOf(file: string): Promise<string> {
+async function serverOf(home: string): Promise<string> {
   for (let tries = 0; tries < 2_000; tries++) {
-    try {
-      return (JSON.parse(readFileSync(file, 'utf8')) as { readonly url: string }).url
-    } catch {
-      await delay(5)
-    }
+    const server = runningServer(home)
+    if (server !== undefined) return server.url
+    await delay(5)
   }
   throw new Error('sluice dev has not started')
 }

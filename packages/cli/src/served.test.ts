@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { connect } from 'sluice/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Ended, type Project, type Started } from './cli.fixture.ts'
@@ -78,12 +79,12 @@ test('a server that is named shows runs as the home does, and the same JSON', as
 
 test('a server of this project that keeps its runs in a database elsewhere is asked for them', async () => {
   using here = createProject({ '.sluice/token': `${away['SLUICE_API_TOKEN'] ?? ''}\n` })
-  const file = { url, pid: process.pid, startedAt: '2026-01-01T00:00:00.000Z' }
-  here.write('.sluice/server.json', JSON.stringify({ ...file, store: 'postgres' }))
+  const file = { url, pid: process.pid, host: hostname(), startedAt: '2026-01-01T00:00:00.000Z' }
+  here.write('.sluice/servers/1.json', JSON.stringify({ ...file, store: 'postgres' }))
   const there = json(await here.main(['runs', 'ls', '--json']))
   expect(there['items']).toEqual(json(await project.main(['runs', 'ls', '--json']))['items'])
   expect(there['items']).not.toEqual([])
-  here.write('.sluice/server.json', JSON.stringify({ ...file, store: 'sqlite' }))
+  here.write('.sluice/servers/1.json', JSON.stringify({ ...file, store: 'sqlite' }))
   expect(json(await here.main(['runs', 'ls', '--json']))['items']).toEqual([])
 })
 

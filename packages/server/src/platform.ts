@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 
 /** What the services need of time; ids and wall-clock times come from the home's own platform. Tests put their own in. */
@@ -24,11 +25,13 @@ export const afterThisTurn: (fn: () => void) => void = setImmediate
 
 export const thisProcess: {
   readonly pid: number
+  readonly host: string
   readonly env: NodeJS.ProcessEnv
   readonly stderr: NodeJS.WriteStream
   isoTime(): string
 } = {
   pid: process.pid,
+  host: hostname(),
   env: process.env,
   stderr: process.stderr,
   isoTime: () => new Date().toISOString(),

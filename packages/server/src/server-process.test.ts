@@ -1,8 +1,8 @@
 import { createClient, type Client } from '@sluice/api/client'
+import { runningServer, serverFiles } from '@sluice/api/node'
 import { fork, type ChildProcess } from 'node:child_process'
 import { randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -60,8 +60,7 @@ async function registered({ client }: ServerProcess): Promise<string> {
 describe('a server in a process of its own', () => {
   test('stops when it is asked to: it answers who waits, removes its file, and ends well', async () => {
     await using server = await serverProcess()
-    const file = path.join(server.home, 'server.json')
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ url: server.url, pid: server.process.pid })
+    expect(runningServer(server.home)).toMatchObject({ url: server.url, pid: server.process.pid })
     const worker = await registered(server)
     const claim = server.client.claimRuns({
       params: { worker },
@@ -72,7 +71,7 @@ describe('a server in a process of its own', () => {
     server.process.kill('SIGTERM')
     expect(await claim).toEqual({ runs: [] })
     expect(await server.exited).toBe(0)
-    expect(existsSync(file)).toBe(false)
+    expect(serverFiles(server.home)).toEqual([])
   })
 
   test('that was frozen for longer than the lease takes no run from a worker that is alive', async () => {
@@ -106,10 +105,11 @@ describe('a server in a process of its own', () => {
     const { id } = await server.client.createRun({ body: { entrypoint: 'f.ts:f' } })
     server.process.kill('SIGKILL')
     await server.exited
-    expect(existsSync(path.join(server.home, 'server.json'))).toBe(true)
+    expect(serverFiles(server.home)).toMatchObject([{ gone: true }])
+    expect(runningServer(server.home)).toBeUndefined()
     const { startServer, silentLog } = await import('./index.ts')
     await using next = await startServer({ home: server.home, port: 0, log: silentLog })
-    expect(JSON.parse(readFileSync(path.join(server.home, 'server.json'), 'utf8'))).toMatchObject({ url: next.url })
+    expect(serverFiles(server.home).map((each) => each.server.url)).toEqual([next.url])
     const client = createClient({ url: next.url, token: readHomeToken(server.home) })
     expect(await client.getRun({ params: { run: id } })).toMatchObject({ id, state: { name: 'Scheduled' } })
   })

@@ -1,5 +1,7 @@
+import { runningServer, serverFiles, serversDir } from '@sluice/api/node'
 import { testHome } from '@sluice/testing'
-import { existsSync, readFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openLocalClient } from './local-client.ts'
@@ -14,16 +16,11 @@ describe('starting a server', () => {
     await using home = await testHome()
     const server = await startServer({ ...quiet, openedHome: home })
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    const file = path.join(home.dir, 'server.json')
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
-      url: server.url,
-      pid: process.pid,
-      store: 'sqlite',
-    })
+    expect(runningServer(home.dir)).toMatchObject({ url: server.url, pid: process.pid, store: 'sqlite' })
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
     expect((await fetch(`${server.url}/ready`)).status).toBe(200)
     await Promise.all([server.stop(), server.stop()])
-    expect(existsSync(file)).toBe(false)
+    expect(serverFiles(home.dir)).toEqual([])
     await expect(fetch(`${server.url}/health`)).rejects.toThrow()
   })
 
@@ -45,12 +42,23 @@ describe('starting a server', () => {
     })
   })
 
-  test('leaves the file of another server of its home alone', async () => {
+  test('is found in its home beside another, whichever of the two stops', async () => {
     await using home = await testHome()
     await using first = await startServer({ ...quiet, openedHome: home })
-    await using second = await startServer({ ...quiet, openedHome: home })
-    await first.stop()
-    expect(JSON.parse(readFileSync(path.join(home.dir, 'server.json'), 'utf8'))).toMatchObject({ url: second.url })
+    const second = await startServer({ ...quiet, openedHome: home })
+    expect(serverFiles(home.dir).map(({ server }) => server.url)).toContain(first.url)
+    await second.stop()
+    expect(runningServer(home.dir)).toMatchObject({ url: first.url })
+  })
+
+  test('removes what servers left in its home that died, and nothing of another machine', async () => {
+    await using home = await testHome()
+    mkdirSync(serversDir(home.dir))
+    const left = { url: 'http://127.0.0.1:1', pid: 2 ** 30, startedAt: '2026-01-01T00:00:00.000Z', store: 'sqlite' }
+    for (const host of [hostname(), 'another'])
+      writeFileSync(path.join(serversDir(home.dir), `${host}.json`), JSON.stringify({ ...left, host }))
+    await using server = await startServer({ ...quiet, openedHome: home })
+    expect(serverFiles(home.dir).map((each) => each.server.url)).toEqual([server.url, left.url])
   })
 
   test('ends the streams that somebody follows, and does not wait for them', async () => {

@@ -1,23 +1,31 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { writeConfigFile } from './config-file.ts'
-import { findConnection, runningServer } from './connection.ts'
+import { findConnection } from './connection.ts'
 import { findHomeDir } from './find-home.ts'
+import { runningServer, type ServerFile, serverFiles } from './running-servers.ts'
 
 let dir = ''
 let env: Readonly<Record<string, string>> = {}
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'sluice-connection-'))
   env = { XDG_CONFIG_HOME: path.join(dir, 'config'), SLUICE_HOME: path.join(dir, '.sluice') }
-  mkdirSync(path.join(dir, '.sluice'))
+  mkdirSync(path.join(dir, '.sluice/servers'), { recursive: true })
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
+/** A server file of this machine, as a server would write it. */
+const serves = (file: Partial<ServerFile>): void => {
+  const startedAt = '2026-01-01T00:00:00.000Z'
+  const server = { url: 'http://127.0.0.1:4200', pid: process.pid, host: hostname(), startedAt, ...file }
+  const text = JSON.stringify({ store: 'sqlite', ...server })
+  writeFileSync(path.join(dir, `.sluice/servers/${server.pid}-${new URL(server.url).port}.json`), text)
+}
+
 const runs = (pid: number): void => {
-  const server = { url: 'http://127.0.0.1:4200', pid, startedAt: '2026-01-01T00:00:00.000Z' }
-  writeFileSync(path.join(dir, '.sluice/server.json'), JSON.stringify(server))
+  serves({ pid })
   writeFileSync(path.join(dir, '.sluice/token'), 'home-token\n')
 }
 
@@ -44,8 +52,7 @@ test('what is given counts more than the environment, that more than the profile
 test('a server of the home whose runs are in a database elsewhere says so', async () => {
   runs(process.pid)
   expect(await findConnection({ cwd: dir, env })).not.toHaveProperty('storeElsewhere')
-  const file = { url: 'http://127.0.0.1:4200', pid: process.pid, startedAt: '2026-01-01T00:00:00.000Z' }
-  writeFileSync(path.join(dir, '.sluice/server.json'), JSON.stringify({ ...file, store: 'postgres' }))
+  serves({ store: 'postgres' })
   expect(await findConnection({ cwd: dir, env })).toMatchObject({ from: 'home', storeElsewhere: true })
 })
 
@@ -79,8 +86,28 @@ test('a server that died without tidying up is none, nor is a file that is half 
   const home = path.join(dir, '.sluice')
   runs(2 ** 30)
   expect(runningServer(home)).toBeUndefined()
-  writeFileSync(path.join(home, 'server.json'), '{"url": "http')
+  writeFileSync(path.join(home, 'servers/1-4200.json'), '{"url": "http')
   expect(runningServer(home)).toBeUndefined()
+})
+
+test('of several servers the one that started last counts, and when it has died the one before it', () => {
+  const home = path.join(dir, '.sluice')
+  const first = { url: 'http://127.0.0.1:18121', startedAt: '2026-01-01T00:00:00.000Z' }
+  const second = { url: 'http://127.0.0.1:18122', startedAt: '2026-01-02T00:00:00.000Z' }
+  serves(second)
+  serves(first)
+  expect(runningServer(home)?.url).toBe(second.url)
+  rmSync(path.join(home, `servers/${process.pid}-18122.json`))
+  serves({ ...second, pid: 2 ** 30 })
+  expect(runningServer(home)?.url).toBe(first.url)
+})
+
+test('a server of another machine that shares the home is none of this one, whatever its process id is here', () => {
+  const home = path.join(dir, '.sluice')
+  serves({ host: 'another' })
+  expect(runningServer(home)).toBeUndefined()
+  serves({ host: 'another', pid: 2 ** 30 })
+  expect(serverFiles(home).map(({ gone }) => gone)).toEqual([false, false])
 })
 
 test.each([

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readConfigFile, type Profile } from './config-file.ts'
 import { findHomeDir } from './find-home.ts'
+import { runningServer } from './running-servers.ts'
 
 /** Where a server is, and what opens it. */
 export interface Connection {
@@ -21,15 +22,6 @@ export interface ConnectionQuery {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly url?: string | undefined
   readonly token?: string | undefined
-}
-
-/** What a server writes into its home while it listens, as `server.json`. */
-export interface ServerFile {
-  readonly url: string
-  readonly pid: number
-  readonly startedAt: string
-  /** Where it keeps runs. Absent in the file of an older server. */
-  readonly store?: 'sqlite' | 'postgres'
 }
 
 /**
@@ -52,19 +44,6 @@ export async function findConnection(query: ConnectionQuery): Promise<Connection
   if (server === undefined) return undefined
   const storeElsewhere = server.store === 'postgres'
   return { url: server.url, token: token ?? homeToken(home), from: 'home', ...(storeElsewhere && { storeElsewhere }) }
-}
-
-/** The server that listens on this home now; undefined when none does, also when one died without tidying up. */
-export function runningServer(home: string): ServerFile | undefined {
-  const text = readText(path.join(home, 'server.json'))
-  if (text === undefined) return undefined
-  try {
-    const { url, pid, startedAt, store } = JSON.parse(text) as ServerFile
-    if (typeof url !== 'string' || !isAlive(pid)) return undefined
-    return { url, pid, startedAt, ...(store && { store }) }
-  } catch {
-    return undefined
-  }
 }
 
 /** The token that opens the servers of a home; undefined until the first server has started there. */
@@ -112,16 +91,6 @@ export function addressOf(text: string, option: string): URL {
 
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function readText(file: string): string | undefined {
