@@ -97,6 +97,7 @@ function mapReader(items: RecordView, keyId = 0, valueId = 0): (value: unknown) 
   const key = items.required<number>(keyId, 'key')
   const value = items.required<unknown>(valueId, 'value')
   return (list) => {
+    if (list instanceof Map) return list as ReadonlyMap<number, unknown>
     const map = new Map<number, unknown>()
     for (const pair of list as readonly unknown[]) map.set(key(pair), value(pair))
     return map

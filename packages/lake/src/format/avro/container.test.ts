@@ -121,6 +121,22 @@ describe('files of other writers', () => {
               { name: 'kind', 'field-id': 101, type: 'string' },
               { name: 'where', 'field-id': 100, type: ['null', 'string'] },
               { name: 'rows', 'field-id': 103, type: 'int' },
+              {
+                name: 'counts',
+                'field-id': 109,
+                type: {
+                  type: 'array',
+                  logicalType: 'map',
+                  items: {
+                    type: 'record',
+                    name: 'p',
+                    fields: [
+                      { name: 'value', 'field-id': 120, type: 'long' },
+                      { name: 'key', 'field-id': 119, type: 'int' },
+                    ],
+                  },
+                },
+              },
             ],
           },
         },
@@ -134,6 +150,7 @@ describe('files of other writers', () => {
     sink.long(1)
     sink.string('file:///a')
     sink.long(3)
+    for (const value of [1, 9, 5, 0]) sink.long(value)
     sink.long(1)
     expect(decodeManifest(raw(entry, 'null', 1, sink.taken()), manifest)).toStrictEqual([
       {
@@ -141,7 +158,15 @@ describe('files of other writers', () => {
         snapshotId: 2n ** 62n,
         sequenceNumber: 4,
         fileSequenceNumber: 4,
-        file: { content: 0, path: 'file:///a', format: 'PARQUET', partition: [], records: 3, size: 77 },
+        file: {
+          content: 0,
+          path: 'file:///a',
+          format: 'PARQUET',
+          partition: [],
+          records: 3,
+          size: 77,
+          valueCounts: new Map([[5, 9]]),
+        },
       },
     ])
   })

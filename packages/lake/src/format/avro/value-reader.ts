@@ -4,8 +4,8 @@ import { isUnion } from './avro-schema.ts'
 import type { ByteSource } from './byte-source.ts'
 
 /**
- * Reads one value: records as lists in the order of the writer's fields, integers as numbers, or bigints where a number
- * would not be exact.
+ * Reads one value: records as lists in the order of the writer's fields, Iceberg's maps (lists of pairs) as Maps, integers as
+ * numbers, or bigints where a number would not be exact.
  */
 export type ValueReader = (source: ByteSource) => unknown
 
@@ -47,6 +47,8 @@ function recordReader(schema: AvroRecord, named: Map<string, ValueReader>): Valu
 }
 
 function arrayReader(schema: AvroArray, named: Map<string, ValueReader>): ValueReader {
+  const pair = schema.logicalType === 'map' ? pairOf(schema.items) : undefined
+  if (pair !== undefined) return pairsReader(valueReader(pair.key, named), valueReader(pair.value, named))
   const read = valueReader(schema.items, named)
   return (source) => {
     const items: unknown[] = []
@@ -54,6 +56,25 @@ function arrayReader(schema: AvroArray, named: Map<string, ValueReader>): ValueR
       for (let index = 0; index < count; index += 1) items.push(read(source))
     }
     return items
+  }
+}
+
+/** Key and value of the records that Iceberg writes maps as, in the usual order. */
+function pairOf(items: AvroSchema): { readonly key: AvroSchema; readonly value: AvroSchema } | undefined {
+  if (typeof items === 'string' || isUnion(items) || items.type !== 'record') return undefined
+  const [key, value, more] = items.fields
+  if (key?.name !== 'key' || value?.name !== 'value' || more !== undefined) return undefined
+  return { key: key.type, value: value.type }
+}
+
+/** Straight into a Map: a manifest has dozens of pairs per file, and a record for each would cost more than the rest. */
+function pairsReader(readKey: ValueReader, readValue: ValueReader): ValueReader {
+  return (source) => {
+    const entries = new Map<unknown, unknown>()
+    for (let count = blockCount(source); count > 0; count = blockCount(source)) {
+      for (let index = 0; index < count; index += 1) entries.set(readKey(source), readValue(source))
+    }
+    return entries
   }
 }
 
