@@ -41,6 +41,7 @@ export function valueOf(type: PrimitiveType): fc.Arbitrary<Exclude<PartitionValu
       return fc.oneof(
         fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n }),
         fc.bigInt({ min: -200_000_000_000n, max: 200_000_000_000n }),
+        fc.bigInt({ min: -40n, max: 40n }).map((hour) => hour * 3_600_000_000n),
       )
     case 'float':
       return fc.oneof(fc.float(), fc.constantFrom(0, -0, Number.NaN, Infinity, -Infinity, 1.5))

@@ -45,7 +45,7 @@ function* walk(fields: readonly Field[], before: string, repeated: boolean, null
 }
 
 /** What a type is made of, elements, keys and values told as fields. */
-function children(type: IcebergType): readonly Field[] {
+export function children(type: IcebergType): readonly Field[] {
   if (typeof type === 'string') return []
   if (type.type === 'struct') return type.fields
   return type.type === 'list' ? [elementOf(type)] : [keyOf(type), valueOf(type)]
