@@ -1,0 +1,182 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expectCode } from '../testing/expect-code.testsupport.ts'
+import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { day } from './partition-helpers.ts'
+
+let tables: TestTables
+beforeEach(async () => {
+  tables = await openTestTables()
+})
+afterEach(() => tables[Symbol.asyncDispose]())
+
+const table = 'bronze.trips'
+const append = (source: unknown, load = {}) => tables.load('append', table, source, { load })
+
+describe('an append', () => {
+  test('makes the table, with what its author says of it', async () => {
+    await tables.load('append', table, [{ id: 1, at: '2026-01-01 10:00:00', fare: 2.5 }], {
+      table: {
+        owner: 'data@example.org',
+        description: 'Trips as they come',
+        tags: ['taxi'],
+        key: ['id'],
+        columns: { fare: { description: 'US dollars', sensitive: true }, at: { type: 'timestamp' } },
+        partitionBy: [day('at')],
+      },
+    })
+    const { metadata, schema } = await tables.view(table)
+    expect(metadata.properties).toEqual({
+      owner: 'data@example.org',
+      comment: 'Trips as they come',
+      'sluice.tags': '["taxi"]',
+      'sluice.key': '["id"]',
+      'sluice.sensitive': '["fare"]',
+    })
+    expect(metadata['partition-specs']).toMatchObject([{ fields: [{ name: 'at_day', transform: 'day' }] }])
+    expect(schema.fields).toContainEqual({ id: 3, name: 'fare', required: false, type: 'double', doc: 'US dollars' })
+    expect(await tables.rows(table)).toEqual([{ id: 1, at: new Date('2026-01-01T10:00:00Z'), fare: 2.5 }])
+  })
+
+  test('of the same load again gives the same result, and does nothing', async () => {
+    const first = await append([{ id: 1 }], { id: 'mine' })
+    const again = await append([{ id: 2 }], { id: 'mine' })
+    expect(again).toEqual({ ...first, schemaChange: { added: [], widened: [], missing: [] }, repeated: true })
+    expect(await tables.rows(table)).toEqual([{ id: 1 }])
+  })
+
+  test('adds columns and widens types; old snapshots keep the schema that they had', async () => {
+    const first = await append([{ id: 1 }])
+    const second = await append([{ id: 2, name: 'b' }])
+    expect(second.schemaChange.added).toEqual(['name'])
+    expect(await tables.rows(table)).toEqual([
+      { id: 1, name: null },
+      { id: 2, name: 'b' },
+    ])
+    expect(await tables.rows(table, { version: BigInt(first.snapshot ?? 0) })).toEqual([{ id: 1 }])
+    expect((await tables.view(table)).metadata.schemas).toHaveLength(2)
+  })
+
+  test('says in its snapshot and in the ledger which load it was', async () => {
+    const { snapshot, loadId } = await append([{ id: 1 }, { id: 2 }])
+    const { pointer, snapshot: found } = await tables.view(table)
+    expect(found?.summary).toMatchObject({
+      operation: 'append',
+      'sluice.load-id': loadId,
+      'added-records': '2',
+      'total-records': '2',
+    })
+    expect(await tables.lake.catalog.load(pointer.id, loadId)).toMatchObject({
+      snapshotId: BigInt(snapshot ?? 0),
+      counts: { records: 2, loaded: 2, quarantined: 0, discarded: 0, filtered: 0 },
+    })
+  })
+
+  test('of no rows makes no version, and no table', async () => {
+    expect(await append([])).toMatchObject({ snapshot: undefined, rows: 0 })
+    await expectCode(tables.rows(table), 'TABLE_NOT_FOUND')
+    await append([{ id: 1 }])
+    expect(await append([])).toMatchObject({ snapshot: undefined, rows: 0 })
+    expect((await tables.view(table)).metadata.snapshots).toHaveLength(1)
+  })
+
+  test('commits rows that do not fit into the quarantine, together with the others', async () => {
+    await append([{ id: 1 }])
+    const file = path.join(tables.lake.storage.staging, 'ids.csv')
+    await writeFile(file, `id\n${Array.from({ length: 500 }, (_, i) => (i === 250 ? 'x' : i)).join('\n')}\n`)
+    const result = await append(file)
+    expect(result).toMatchObject({ rows: 499, rejected: 1 })
+    expect(await tables.rows('quarantine.bronze__trips')).toMatchObject([{ load_id: result.loadId, column_name: 'id' }])
+  })
+
+  test('to a branch that is not there is refused', async () => {
+    await append([{ id: 1 }])
+    await expectCode(append([{ id: 2 }], { branch: 'audit' }), 'TABLE_VERSION_NOT_FOUND')
+  })
+
+  test('of many at once loses none, whoever makes the table', async () => {
+    const loads = Array.from({ length: 8 }, (_, i) => append([{ id: i }]))
+    await Promise.all(loads)
+    const rows = await tables.rows(table)
+    expect(rows.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
+  test('of a generator goes once only: a table that changed meanwhile is no reason to lose rows silently', async () => {
+    await append([{ id: 1 }])
+    const generated = (function* () {
+      yield { id: 2 }
+    })()
+    expect(await append(generated)).toMatchObject({ rows: 1 })
+  })
+})
+
+describe('a replacement', () => {
+  const replace = (source: unknown, load = {}) => tables.load('replace', table, source, { load })
+
+  test('makes its rows the whole content; the ones before stay readable', async () => {
+    const first = await append([{ id: 1 }, { id: 2 }])
+    await append([{ id: 3 }])
+    const replaced = await replace([{ id: 4 }])
+    expect(await tables.rows(table)).toEqual([{ id: 4 }])
+    expect(await tables.rows(table, { version: BigInt(first.snapshot ?? 0) })).toEqual([{ id: 1 }, { id: 2 }])
+    const { snapshot } = await tables.view(table)
+    expect(snapshot?.['snapshot-id']).toBe(BigInt(replaced.snapshot ?? 0))
+    expect(snapshot?.summary).toMatchObject({
+      operation: 'overwrite',
+      'deleted-records': '3',
+      'deleted-data-files': '2',
+      'total-records': '1',
+    })
+  })
+
+  test('makes the table when there is none', async () => {
+    await replace([{ id: 1 }])
+    expect(await tables.rows(table)).toEqual([{ id: 1 }])
+  })
+
+  test('by no rows empties the table', async () => {
+    await append([{ id: 1 }])
+    expect((await replace([])).snapshot).toBeDefined()
+    expect(await tables.rows(table)).toEqual([])
+    await append([{ id: 2 }])
+    expect(await tables.rows(table)).toEqual([{ id: 2 }])
+  })
+
+  test('is planned again when the table has got rows meanwhile', async () => {
+    await append([{ id: 1 }])
+    const results = await Promise.all([replace([{ id: 2 }]), append([{ id: 3 }]), replace([{ id: 4 }])])
+    expect(new Set(results.map(({ snapshot }) => snapshot)).size).toBe(3)
+    const { metadata } = await tables.view(table)
+    expect(metadata.snapshots).toHaveLength(4)
+    const last = metadata.snapshots?.at(-1)
+    expect(last?.['parent-snapshot-id']).toBe(metadata.snapshots?.at(-2)?.['snapshot-id'])
+  })
+
+  test('and appends alternate as in a table in memory', async () => {
+    await replace([{ id: 1 }])
+    await append([{ id: 2 }])
+    await replace([{ id: 3 }])
+    await append([{ id: 4 }])
+    expect(await tables.rows(table)).toEqual([{ id: 3 }, { id: 4 }])
+  })
+})
+
+describe('reading', () => {
+  test('by a time, a tag, a snapshot', async () => {
+    const before = await append([{ id: 1 }])
+    const { metadata } = await tables.view(table)
+    const then = new Date(metadata['last-updated-ms'])
+    await expectCode(tables.rows(table, { version: new Date(0) }), 'TABLE_VERSION_NOT_FOUND')
+    await expectCode(tables.rows(table, { version: 'nope' }), 'TABLE_VERSION_NOT_FOUND')
+    await expectCode(tables.rows(table, { version: 5n }), 'TABLE_VERSION_NOT_FOUND')
+    expect(await tables.rows(table, { version: before.snapshot })).toEqual([{ id: 1 }])
+    expect(await tables.rows(table, { version: then })).toEqual([{ id: 1 }])
+    expect(await tables.rows(table, { version: 'main' })).toEqual([{ id: 1 }])
+  })
+
+  test('a column that is not there is told, with those that are', async () => {
+    await append([{ id: 1 }])
+    await expect(tables.rows(table, { where: { idd: 1 } })).rejects.toThrow(/no column called idd; it has id/)
+  })
+})
