@@ -81,7 +81,7 @@ function referenceOf(node: Node, ctes: ReadonlySet<string>): TableReference[] {
   if (catalog !== '' || schema === '') {
     const written = [catalog, schema, table].filter((part) => part !== '').join('.')
     if (/[./\\:*]/.test(table) && schema === '') throw new SluiceError('SQL_NOT_ALLOWED', { what: `the file ${table}` })
-    throw new SluiceError('TABLE_NAME_INVALID', { table: written, reason: 'a table of the lake is namespace.table' })
+    throw new SluiceError('TABLE_NAME_INVALID', { table: written, problem: 'a table of the lake is namespace.table' })
   }
   if (at)
     throw new SluiceError('SQL_INVALID', { problem: 'AT takes a constant: a tag, a snapshot id, or a time as text' })

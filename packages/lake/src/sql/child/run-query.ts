@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import path from 'node:path'
 import { duckValue } from './duck-value.ts'
 import { jsValue } from '../../duckdb/js-values.ts'
-import { literal, literals } from '../../duckdb/quote.ts'
+import { identifier, literal, literals } from '../../duckdb/quote.ts'
 import type { QueryOrder } from './messages.ts'
 
 export interface QueryEnd {
@@ -54,9 +54,30 @@ async function sendResult(
 }
 
 async function writeResult(connection: DuckDBConnection, { sql, values }: QueryOrder, into: string): Promise<QueryEnd> {
+  const bound = values.map(duckValue)
+  const described = await connection.runAndReadAll(`DESCRIBE ${sql}`, bound)
+  const columns = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }))
   const result = await connection.runAndReadAll(
-    `COPY (${sql}\n) TO ${literal(into)} (FORMAT parquet, COMPRESSION zstd)`,
-    values.map(duckValue),
+    `COPY (${exactly(sql, columns)}) TO ${literal(into)} (FORMAT parquet, COMPRESSION zstd)`,
+    bound,
   )
   return { columns: [], rows: Number(result.getRows()[0]?.[0] ?? 0) }
 }
+
+interface ResultColumn {
+  readonly name: string
+  readonly type: string
+}
+
+/** DuckDB writes its widest integers, which every sum of integers has, as doubles: as decimals they stay what they are. */
+function exactly(sql: string, columns: readonly ResultColumn[]): string {
+  if (!columns.some(({ type }) => wide.test(type))) return `${sql}\n`
+  const places = columns.map((_, i) => `c${i}`)
+  const selected = columns.map(({ name, type }, i) => {
+    const value = wide.test(type) ? `c${i}::${type.replaceAll(/\bU?HUGEINT\b/g, 'DECIMAL(38, 0)')}` : `c${i}`
+    return `${value} AS ${identifier(name)}`
+  })
+  return `SELECT ${selected.join(', ')} FROM (${sql}\n) AS result(${places.join(', ')})`
+}
+
+const wide = /\bU?HUGEINT\b/

@@ -1,0 +1,127 @@
+import { type AnyFlow, flow, openHome, type OpenHome, startRun, task } from '@sluice/engine'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { lake, table } from '../table/table.ts'
+import { expectCode } from '../testing/expect-code.testsupport.ts'
+
+const trips = table('bronze.trips')
+const zones = table('bronze.zones')
+const revenue = table('gold.revenue')
+
+let directory: string
+let home: OpenHome
+let first: string | undefined
+const times: Date[] = []
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'sluice-lake-sql-'))
+  home = await openHome({ home: path.join(directory, '.sluice') })
+  await inRun(async () => {
+    await zones.append([
+      { id: 1, borough: 'Bronx' },
+      { id: 2, borough: 'Queens' },
+    ])
+    const made = await trips.append([
+      { zone: 1, fare: 10 },
+      { zone: 2, fare: 20 },
+    ])
+    first = made.snapshot
+    times.push(new Date(Date.now()))
+    // Versions are found by milliseconds.
+    await vi.waitUntil(() => Date.now() > Number(times[0]) + 1, { interval: 1 })
+    await trips.append([{ zone: 2, fare: 30 }])
+  })
+})
+
+afterAll(async () => {
+  await home.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** What `body` gives as a task of a run of this test's home. */
+async function inRun<T>(body: () => Promise<T>): Promise<T> {
+  const work = task({ name: 'work', persist: false }, body)
+  let result: readonly T[] = []
+  await startRun(flow({ name: 'f' }, async () => void (result = [await work()])) as AnyFlow, {}, { home })
+  const [value] = result
+  return value as T
+}
+
+async function all<T>(rows: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = []
+  for await (const row of rows) found.push(row)
+  return found
+}
+
+const perBorough = lake.sql<{ borough: string; fares: number; trips: number }>`
+  select z.borough, sum(t.fare) as fares, count(*) as trips
+  from ${trips} t join ${zones} z on z.id = t.zone group by all order by 1`
+
+describe('a query of the lake', () => {
+  test('joins tables, and gives rows as JavaScript has them', async () => {
+    expect(await inRun(() => perBorough.all())).toEqual([
+      { borough: 'Bronx', fares: 10, trips: 1 },
+      { borough: 'Queens', fares: 50, trips: 2 },
+    ])
+  })
+
+  test('sees a table as it was: by snapshot id, by time, by AT, and whatever case SQL is written in', async () => {
+    const at = async (query: { all(): Promise<readonly object[]> }): Promise<unknown> => inRun(() => query.all())
+    const then = times[0] ?? new Date()
+    expect(await at(lake.sql`select count(*) as n from ${trips.at(first ?? '')} t`)).toEqual([{ n: 2 }])
+    expect(await at(lake.sql`select count(*) as n from ${trips.at(BigInt(first ?? 0))}`)).toEqual([{ n: 2 }])
+    expect(await at(lake.sql`select count(*) as n from ${trips.at(then)}`)).toEqual([{ n: 2 }])
+    const texts = [
+      `select count(*) as n from Bronze.TRIPS at (version => ${first})`,
+      `select count(*) as n from bronze.trips at (timestamp => '${then.toISOString()}')`,
+      `select count(*) as n from bronze.trips at (timestamp => '${then.toISOString().replace('T', ' ').slice(0, -1)}')`,
+    ]
+    for (const text of texts)
+      expect(await at(lake.sql(Object.assign([text], { raw: [text] }))), text).toEqual([{ n: 2 }])
+  })
+
+  test.each([
+    ['select * from bronze.nothing', 'TABLE_NOT_FOUND'],
+    ["select * from bronze.trips at (version => 'v9')", 'TABLE_VERSION_NOT_FOUND'],
+    ["select * from bronze.trips at (timestamp => 'yesterday')", 'TABLE_VERSION_NOT_FOUND'],
+    ["select * from bronze.trips at (timestamp => '2001-01-01')", 'TABLE_VERSION_NOT_FOUND'],
+    ['select * from bronze.trips where far > 1', 'LAKE_QUERY_FAILED'],
+  ] as const)('%s → %s', async (text, code) => {
+    await expectCode(
+      inRun(() => lake.sql(Object.assign([text], { raw: [text] })).all()),
+      code,
+    )
+  })
+
+  test('becomes a table, which knows what was read for it', async () => {
+    const loaded = await inRun(() => revenue.replace(perBorough))
+    expect(loaded).toMatchObject({ rows: 2, rejected: 0 })
+    const { items } = await home.store.listLakeLineage({ limit: 10, dataset: 'bronze.trips' })
+    expect(items.filter(({ direction }) => direction === 'read')).toHaveLength(1)
+    const rows = await inRun(() => all(revenue.rows({ columns: ['borough', 'fares', '_source_file'] })))
+    expect(rows).toEqual([
+      { borough: 'Bronx', fares: 10, _source_file: null },
+      { borough: 'Queens', fares: 50, _source_file: null },
+    ])
+  })
+
+  test('replaces the table that it reads', async () => {
+    await inRun(() => revenue.replace(perBorough))
+    await inRun(() => revenue.replace(lake.sql`select borough, fares * 2 as fares, trips from ${revenue}`))
+    expect(await inRun(() => lake.sql`select sum(fares) as s from ${revenue}`.all())).toEqual([{ s: 120 }])
+  })
+
+  test('keeps sums of integers exact, also inside lists', async () => {
+    const big = table('gold.big')
+    const n = 9_007_199_254_740_993n
+    await inRun(() => big.append(lake.sql`select sum(a) as s, [sum(a)] as l from (select unnest(${[n, 0n]}) as a)`))
+    expect(await inRun(() => all(big.rows({ columns: ['s', 'l'] })))).toEqual([{ s: n, l: [n] }])
+  })
+
+  test('leaves nothing in the staging directory', async () => {
+    const left = await readdir(path.join(directory, '.sluice', 'lake', '.staging'), { recursive: true })
+    expect(left.filter((name) => name.endsWith('.parquet'))).toEqual([])
+  })
+})

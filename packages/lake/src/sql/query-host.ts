@@ -1,0 +1,33 @@
+import { attemptContext } from '@sluice/engine'
+import { mkdir } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import path from 'node:path'
+import type { OpenLake } from '../table/lake.ts'
+import { currentLake } from '../table/open-lake.ts'
+import { createQueryProcesses, type QueryProcesses } from './query-process.ts'
+import type { QueryHost } from './relation.ts'
+import { resolveTables } from './resolve-tables.ts'
+
+let processes: QueryProcesses | undefined
+
+/** The lake that code runs in, as queries need it; they are given up with the attempt that asks them. */
+export async function currentQueryHost(): Promise<QueryHost> {
+  const context = attemptContext()
+  context?.requireOpen()
+  return queryHost(await currentLake(), context?.signal)
+}
+
+/** A lake as queries need it. Its processes are this process's: they know no lake between two queries. */
+export async function queryHost(lake: OpenLake, signal: AbortSignal | undefined): Promise<QueryHost> {
+  const spill = path.join(lake.storage.staging, 'duckdb')
+  await mkdir(spill, { recursive: true })
+  return {
+    processes: (processes ??= createQueryProcesses()),
+    spill,
+    // Half of the machine's: the process that asks, and whoever else is there, need some too.
+    memoryLimit: `${Math.floor(totalmem() / 2 ** 21)}MiB`,
+    threads: undefined,
+    signal,
+    resolve: (references) => resolveTables(lake, references),
+  }
+}
