@@ -128,7 +128,7 @@ export const encodeLakeLoad = (
 ): Encoded<LakeLoadRow> => ({
   table_id: load.tableId,
   id: plainText(load.id),
-  branch: load.branch,
+  branch: plainText(load.branch),
   operation: load.operation,
   state: load.state,
   snapshot_id: load.snapshotId,

@@ -236,22 +236,22 @@ export function lakeSuite(harness: StoreHarness): void {
       await store.commitLake(
         committing([table], {
           run: { rootId: run.id, epoch: 1, taskRunId },
-          loads: [load(table.id, 'one'), load(table.id, 'two', { cursor: null, snapshotId: null })],
+          loads: [load(table.id, 'load-1'), load(table.id, 'load-2', { cursor: null, snapshotId: null })],
         }),
       )
-      const again = committing([nextOf(table)], { loads: [load(table.id, 'one')] })
+      const again = committing([nextOf(table)], { loads: [load(table.id, 'load-1')] })
       await expect(store.commitLake(again)).rejects.toMatchObject({
         code: 'LOAD_EXISTS',
-        details: { load: 'one', commit: again.commits[0].id },
+        details: { load: 'load-1', commit: again.commits[0].id },
       })
       expect(await store.getLakeTable(table.id)).toMatchObject({ version: 1 })
-      await store.commitLake(committing([nextOf(table)], { loads: [load(table.id, 'three')] }))
-      const { files: _, ...fields } = load(table.id, 'one')
-      expect(await store.getLakeLoad(table.id, 'one')).toMatchObject({ ...fields, rootId: run.id, taskRunId })
+      await store.commitLake(committing([nextOf(table)], { loads: [load(table.id, 'load-3')] }))
+      const { files: _, ...fields } = load(table.id, 'load-1')
+      expect(await store.getLakeLoad(table.id, 'load-1')).toMatchObject({ ...fields, rootId: run.id, taskRunId })
       expect(await store.getLakeLoad(table.id, 'none')).toBeUndefined()
       const page = await store.listLakeLoads(table.id, { limit: 2 })
       const rest = await store.listLakeLoads(table.id, { limit: 2, after: String(page.next) })
-      expect([...page.items, ...rest.items].map(({ id }) => id)).toEqual(['three', 'two', 'one'])
+      expect([...page.items, ...rest.items].map(({ id }) => id)).toEqual(['load-3', 'load-2', 'load-1'])
     })
 
     test('lets a blocked load be published, and none that is committed', async () => {
@@ -269,6 +269,22 @@ export function lakeSuite(harness: StoreHarness): void {
         records: 10,
       })
       await expectCode(store.commitLake(committing([nextOf(nextOf(table))], { loads: [blocked] })), 'LOAD_EXISTS')
+    })
+
+    test('asks with whatever text, and refuses a cursor that no page gave out', async () => {
+      await using database = await harness.create()
+      await using store = await database.open()
+      const table = newTable('a.a')
+      const odd = 'x\0\uD800'
+      const lineage = [{ direction: 'read', dataset: odd, snapshotId: null }] as const
+      await store.commitLake(committing([table], { lineage, loads: [load(table.id, odd, { files: [odd] })] }))
+      expect(await store.getLakeLoad(table.id, odd)).toMatchObject({ id: 'x\uFFFD\uFFFD' })
+      expect(await store.loadedLakeFiles(table.id, 'main', [odd])).toEqual(['x\uFFFD\uFFFD'])
+      expect((await store.listLakeLineage({ dataset: odd, limit: 9 })).items).toHaveLength(1)
+      expect((await store.listLakeTables({ prefix: odd, limit: 9 })).items).toEqual([])
+      const after = Buffer.from(JSON.stringify(['x', odd])).toString('base64url')
+      await expectCode(store.listLakeLoads(table.id, { limit: 9, after }), 'OPTION_INVALID')
+      await expectCode(store.listLakeLineage({ dataset: 'x', limit: 9, after }), 'OPTION_INVALID')
     })
 
     test('takes a file once per table and branch', async () => {
@@ -305,8 +321,8 @@ export function lakeSuite(harness: StoreHarness): void {
     await store.commitLake(second)
     const made = { commitId: first.commits[0].id, rootId: run.id, taskRunId }
     expect((await store.listLakeLineage({ rootId: run.id, limit: 9 })).items).toMatchObject([
-      { ...read, ...made },
       { ...write, ...made },
+      { ...read, ...made },
     ])
     const page = await store.listLakeLineage({ dataset: 'a.a', limit: 1 })
     expect(page.items).toMatchObject([{ snapshotId: '8', commitId: second.commits[0].id, rootId: null }])

@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/core'
 import { columnList, recordTypes } from '../../codec/columns.ts'
 import { encodeLakeLoad, lakeLoadColumns } from '../../codec/lake-codec.ts'
+import { plainText } from '../../codec/text.ts'
 import type { LakeCommitEntry, NewLakeLoad } from '../../lake-store.ts'
 import { bothTexts, firstOf, listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 import { storeNow } from '../fragments.ts'
@@ -44,9 +45,9 @@ export function* enterLoads(commit: LakeCommitEntry): Steps<void> {
   for (const load of commit.loads) {
     const entered = yield* firstOf(insertLoad(JSON.stringify(encodeLakeLoad(load, commit.run))))
     if (entered === undefined) throw existing(commit, load, 'it was committed before')
-    const files = [...new Set(load.files)].toSorted()
+    const files = [...new Set(load.files.map(plainText))].toSorted()
     if (files.length === 0) continue
-    const taken = yield* rowsOf(insertFiles(load.tableId, load.branch, load.id, listOf(files)))
+    const taken = yield* rowsOf(insertFiles(load.tableId, plainText(load.branch), plainText(load.id), listOf(files)))
     if (taken.length < files.length) throw existing(commit, load, 'another load has taken a file of it')
   }
 }
@@ -71,5 +72,8 @@ const insertLineage: Query<
 export function* enterLineage(workspace: string, { id, run, lineage }: LakeCommitEntry): Steps<void> {
   if (lineage.length === 0) return
   const owner = [run?.rootId ?? null, run?.taskRunId ?? null] as const
-  yield* rowsOf(insertLineage(id, workspace, ...owner, JSON.stringify(lineage)))
+  const rows = lineage.map(({ direction, dataset, snapshotId }) => {
+    return { direction, dataset: plainText(dataset), snapshotId }
+  })
+  yield* rowsOf(insertLineage(id, workspace, ...owner, JSON.stringify(rows)))
 }

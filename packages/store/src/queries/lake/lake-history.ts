@@ -9,6 +9,7 @@ import {
   lakeSnapshotColumns,
   type LakeSnapshotRow,
 } from '../../codec/lake-codec.ts'
+import { plainText } from '../../codec/text.ts'
 import type {
   LakeLineageQuery,
   LakeLineageRecord,
@@ -19,6 +20,7 @@ import type {
 import {
   clampLimit,
   emptyPage,
+  numberCursor,
   numbersCursor,
   numbersCursorOf,
   pageOf,
@@ -75,14 +77,14 @@ function selectLineage(
   limit: number,
 ): Statement<LakeLineageRow> | undefined {
   const [at = String(farAway), ...key] = textCursor(search.after, 5)
-  const [commit = '', direction = '', dataset = '', snapshot = ''] = key
+  const [commit = '', direction = '', dataset = '', snapshot = ''] = key.map(plainText)
   const of = search.dataset === undefined ? search.rootId : search.dataset
   if (of === undefined) return undefined
   const by = search.dataset === undefined ? 'run' : 'dataset'
   const condition = by === 'run' ? 'workspace = $1 and root_id = $2' : 'workspace = $1 and dataset = $2'
   const text = `select commit_id, direction, dataset, snapshot_id, root_id, task_run_id, at from lake_lineage
-    where ${condition} and at <= $3 and (at < $3 or (commit_id, direction, dataset, snapshot_id) > ($4, $5, $6, $7))
-    order by at desc, commit_id, direction, dataset, snapshot_id limit $8`
-  const values = [workspace, of, Number(at), commit, direction, dataset, snapshot, limit]
+    where ${condition} and (at, commit_id, direction, dataset, snapshot_id) < ($3, $4, $5, $6, $7)
+    order by at desc, commit_id desc, direction desc, dataset desc, snapshot_id desc limit $8`
+  const values = [workspace, plainText(of), numberCursor(at), commit, direction, dataset, snapshot, limit]
   return { name: `list-lake-lineage-${by}`, text: { sqlite: text, postgres: text }, values }
 }

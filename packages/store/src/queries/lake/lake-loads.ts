@@ -1,8 +1,9 @@
 import type { Micros } from '@sluice/core'
 import { columnList } from '../../codec/columns.ts'
 import { decodeLakeLoad, lakeLoadColumns, type LakeLoadRow } from '../../codec/lake-codec.ts'
+import { plainText } from '../../codec/text.ts'
 import type { LakeLoadRecord, LakePageQuery } from '../../lake-store.ts'
-import { clampLimit, pageOf, textCursor, textCursorOf } from '../../paging.ts'
+import { clampLimit, numberCursor, pageOf, textCursor, textCursorOf } from '../../paging.ts'
 import type { Page } from '../../records.ts'
 import { bothTexts, firstOf, listed, listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 
@@ -32,7 +33,7 @@ const selectFiles: Query<[tableId: string, branch: string, identities: string], 
 )
 
 export function* getLakeLoad(tableId: string, id: string): Steps<LakeLoadRecord | undefined> {
-  const row = yield* firstOf(selectLoad(tableId, id))
+  const row = yield* firstOf(selectLoad(tableId, plainText(id)))
   return row && decodeLakeLoad(row)
 }
 
@@ -40,7 +41,7 @@ export function* getLakeLoad(tableId: string, id: string): Steps<LakeLoadRecord 
 export function* listLakeLoads(tableId: string, search: LakePageQuery): Steps<Page<LakeLoadRecord>> {
   const limit = clampLimit(search.limit)
   const [at = String(Number.MAX_SAFE_INTEGER), id = ''] = textCursor(search.after, 2)
-  const rows = yield* rowsOf(selectPage(tableId, Number(at), id, limit + 1))
+  const rows = yield* rowsOf(selectPage(tableId, numberCursor(at), plainText(id), limit + 1))
   return pageOf(rows.map(decodeLakeLoad), limit, (load) => textCursorOf(String(load.at), load.id))
 }
 
@@ -50,5 +51,6 @@ export function* loadedLakeFiles(
   branch: string,
   identities: readonly string[],
 ): Steps<readonly string[]> {
-  return (yield* rowsOf(selectFiles(tableId, branch, listOf(identities)))).map(({ identity }) => identity)
+  const rows = yield* rowsOf(selectFiles(tableId, plainText(branch), listOf(identities.map(plainText))))
+  return rows.map(({ identity }) => identity)
 }

@@ -1,4 +1,5 @@
 import { decodeLakeTable, lakeTableColumns, type LakeTableRow } from '../../codec/lake-codec.ts'
+import { plainText } from '../../codec/text.ts'
 import type { LakeTableQuery, LakeTableRecord } from '../../lake-store.ts'
 import { clampLimit, pageOf, textCursor, textCursorOf } from '../../paging.ts'
 import type { Page } from '../../records.ts'
@@ -47,8 +48,8 @@ export function* getLakeTable(id: string): Steps<LakeTableRecord | undefined> {
 /** {@link LakeStore.listLakeTables}. Names are of small letters, digits, `_` and `.`: `~` comes after all of them. */
 export function* listLakeTables(workspace: string, search: LakeTableQuery): Steps<Page<LakeTableRecord>> {
   const limit = clampLimit(search.limit)
-  const [after = ''] = textCursor(search.after, 1)
-  const begin = search.prefix ?? (search.namespace === undefined ? '' : `${search.namespace}.`)
+  const [after = ''] = textCursor(search.after, 1).map(plainText)
+  const begin = plainText(search.prefix ?? (search.namespace === undefined ? '' : `${search.namespace}.`))
   const rows = yield* rowsOf(selectPage(workspace, begin, `${begin}~`, after, limit + 1))
   return pageOf(rows.map(decodeLakeTable), limit, ({ name }) => textCursorOf(name))
 }
