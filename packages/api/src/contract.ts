@@ -3,6 +3,7 @@ import type { Operation } from './operation.ts'
 import { deploymentRoutes } from './routes/deployment-routes.ts'
 import { engineRoutes } from './routes/engine-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
+import { lakeRoutes } from './routes/lake-routes.ts'
 import { poolRoutes } from './routes/pool-routes.ts'
 import { runRoutes } from './routes/run-routes.ts'
 import { serverRoutes } from './routes/server-routes.ts'
@@ -24,6 +25,7 @@ export const contract = {
   ...workerRoutes,
   ...settingRoutes,
   ...engineRoutes,
+  ...lakeRoutes,
 } satisfies { readonly [Id in OperationId]: Operation<Id> }
 
 export type Contract = typeof contract

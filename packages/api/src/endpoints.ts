@@ -97,6 +97,19 @@ export const endpoints = {
   getResult: { method: 'GET', path: '/api/engine/runs/{run}/results/{ref}' },
   openBlock: { method: 'GET', path: '/api/engine/runs/{run}/blocks/{kind}/{name}' },
   readVariable: { method: 'GET', path: '/api/engine/runs/{run}/variables/{variable}' },
+
+  listTables: { method: 'GET', path: '/api/lake/tables' },
+  getTable: { method: 'GET', path: '/api/lake/tables/{table}' },
+  listSnapshots: { method: 'GET', path: '/api/lake/tables/{table}/snapshots' },
+  listLoads: { method: 'GET', path: '/api/lake/tables/{table}/loads' },
+  listLineage: { method: 'GET', path: '/api/lake/lineage' },
+  openLake: { method: 'GET', path: '/api/lake/runs/{run}' },
+  findTables: { method: 'GET', path: '/api/lake/runs/{run}/tables' },
+  findTable: { method: 'GET', path: '/api/lake/runs/{run}/tables/{table}' },
+  commitTables: { method: 'POST', path: '/api/lake/runs/{run}/commits', repeatable: true },
+  findLoad: { method: 'GET', path: '/api/lake/runs/{run}/ledger/{tableId}/load' },
+  findLoads: { method: 'GET', path: '/api/lake/runs/{run}/ledger/{tableId}/loads' },
+  loadedFiles: { method: 'POST', path: '/api/lake/runs/{run}/ledger/{tableId}/files', repeatable: true },
 } as const
 
 /** The name of an operation, the same in contract, OpenAPI and client. */

@@ -1,4 +1,5 @@
 import type { Lease, RunStore, StartedRuns } from '../run-store.ts'
+import type { EngineClient } from '../remote/engine-client.ts'
 import type { SavedValues } from './saved-values.ts'
 import type { SecretBox } from './secret-box.ts'
 import type { EngineSettings } from './settings.ts'
@@ -15,6 +16,8 @@ export interface RunHome {
   /** Variables and blocks. */
   readonly saved: SavedValues
   readonly starts?: StartedRuns
+  /** Of a claimed run: the calls to its server. Rooms above the engine make theirs with it. */
+  readonly server?: EngineClient
   readonly lease?: Lease
   /** The deployment that a claimed run belongs to. */
   readonly deployment?: RunDeployment

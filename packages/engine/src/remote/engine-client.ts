@@ -19,6 +19,13 @@ type EngineOperation =
   | 'getResult'
   | 'openBlock'
   | 'readVariable'
+  | 'openLake'
+  | 'findTables'
+  | 'findTable'
+  | 'commitTables'
+  | 'findLoad'
+  | 'findLoads'
+  | 'loadedFiles'
 
 // A record, so that the compiler misses none.
 const operations: Readonly<Record<EngineOperation, true>> = {
@@ -38,6 +45,13 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   getResult: true,
   openBlock: true,
   readVariable: true,
+  openLake: true,
+  findTables: true,
+  findTable: true,
+  commitTables: true,
+  findLoad: true,
+  findLoads: true,
+  loadedFiles: true,
 }
 
 /** A server that is away, hangs, stops, breaks, or stands behind a gateway that answers for it: another one may do better. */

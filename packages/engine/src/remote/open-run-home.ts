@@ -43,6 +43,7 @@ export function openRunHome(options: RunHomeOptions): RunHome & AsyncDisposable 
     values: createValues(remoteResults(client, url, rootId), secrets),
     saved: remoteSavedValues(client, url, rootId),
     starts: remoteStarts(client, url, rootId),
+    server: client,
     ...(options.lease && { lease: options.lease }),
     ...(options.deployment && { deployment: options.deployment }),
     async [Symbol.asyncDispose]() {

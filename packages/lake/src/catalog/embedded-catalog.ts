@@ -41,6 +41,8 @@ export async function openEmbeddedCatalog(
 /** {@link LakeCatalog} in this process. */
 export class EmbeddedCatalog implements LakeCatalog {
   readonly id: string
+  /** Makes sure that the lake is this catalogue's, or makes it so when it is nobody's. Throws `LAKE_FOREIGN_CATALOG`. */
+  readonly requireOwn: () => Promise<void>
   readonly #store: CatalogStore
   readonly #storage: LakeStorage
   readonly #files: TableFiles
@@ -58,6 +60,7 @@ export class EmbeddedCatalog implements LakeCatalog {
     this.#store = store
     this.#storage = storage
     this.#files = new TableFiles(storage)
+    this.requireOwn = () => requireOwnLake(storage, id, () => this.#hasTables())
     const context: CommitContext = {
       store,
       storage,
@@ -65,7 +68,7 @@ export class EmbeddedCatalog implements LakeCatalog {
       platform: options.platform,
       createdBy: options.createdBy ?? 'local',
       patienceMs: options.patienceMs ?? 30_000,
-      requireOwn: () => requireOwnLake(storage, id, () => this.#hasTables()),
+      requireOwn: this.requireOwn,
     }
     this.#queue = new CommitQueue((group) => commitGroup(context, group))
   }

@@ -16,6 +16,10 @@ export function newTableDirectory(table: string, id: string): string {
   return `${requireTableName(table).replace('.', '/')}-${id.replaceAll('-', '').slice(0, 8)}`
 }
 
+/** Whether a directory could be this table's; it stays what it was when the table gets another name. */
+export const isTableDirectory = (table: string, directory: string): boolean =>
+  directory.slice(0, -8) === `${table.replace('.', '/')}-` && /^[0-9a-f]{8}$/.test(directory.slice(-8))
+
 const versionText = (version: number): string => String(version).padStart(5, '0')
 
 export const metadataKeyOf = (directory: string, version: number, id: string): string =>

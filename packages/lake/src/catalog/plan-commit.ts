@@ -5,7 +5,7 @@ import type { TableMetadata } from '../format/table-metadata.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import { parentOf, planAppend } from './append-snapshot.ts'
 import type { AppendChange, LakeCommit, TableChange } from './lake-catalog.ts'
-import { keyOf, manifestListKeyOf, requireTableName, urlOf } from './lake-paths.ts'
+import { isTableDirectory, keyOf, manifestListKeyOf, requireTableName, urlOf } from './lake-paths.ts'
 import type { TableFiles } from './table-files.ts'
 import type { PlannedList, SnapshotMaker, WorkingTable } from './working-table.ts'
 
@@ -45,10 +45,16 @@ export async function planCommit(
   return planned
 }
 
-/** Says of which table a refusal is. */
+/** Says of which table a refusal is, in terms that go over the wire. */
 function named(error: unknown, table: string): unknown {
   if (!isSluiceError(error, 'LAKE_COMMIT_CONFLICT') && !isSluiceError(error, 'LAKE_COMMIT_INVALID')) return error
-  return new SluiceError(error.code, { ...error.details, table }, { cause: error })
+  return new SluiceError(error.code, { ...plain(error.details), table }, { cause: error })
+}
+
+/** Ids of snapshots as text: JSON has no such numbers. */
+function plain(details: object): object {
+  const text = JSON.stringify(details, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+  return JSON.parse(text) as object
 }
 
 async function planChange(
@@ -73,15 +79,16 @@ function applied({ storage, now }: PlanContext, table: WorkingTable | undefined,
   if (table !== undefined && creates) throw new SluiceError('TABLE_EXISTS', { table: change.name })
   if (table === undefined && !creates) throw new SluiceError('TABLE_NOT_FOUND', { table: change.name })
   const directory = table?.directory ?? change.directory
-  if (directory === undefined) throw commitInvalid('a table that is made needs a directory')
+  if (directory === undefined || (table === undefined && !isTableDirectory(change.name, directory)))
+    throw commitInvalid('a table that is made needs a directory of its own')
   const previous = table?.base && { previousFile: urlOf({ ...placeOf(table) }, table.base.key) }
   const metadata = applyUpdates(table?.metadata, change.requirements, change.updates, {
     now,
     // Only the first commit of a group leaves a metadata file behind.
     ...(table?.metadata === table?.base?.metadata && previous),
   })
-  if (table === undefined && metadata.location !== `${storage.url}/${directory}`)
-    throw commitInvalid(`the location of a new table must be ${storage.url}/${directory}`)
+  const location = table?.metadata.location ?? `${storage.url}/${directory}`
+  if (metadata.location !== location) throw commitInvalid(`the location of the table must be ${location}`)
   return {
     ...(table ?? { name: change.name, directory, version: 0, base: undefined, lists: [], makers: new Map() }),
     metadata,

@@ -42,6 +42,9 @@ class Names {
     ['timezone', ['UTC', 'Europe/Berlin', 'Mars/Olympus']],
     ['epoch', [1, 2]],
     ['protocol', [1, 2]],
+    ['directory', ['a/b-0a1b2c3d', 'bronze/trips-0a1b2c3d', '../../etc']],
+    ['transform', ['identity', 'day', 'bucket[4]', 'wrong']],
+    ['branch', ['main', 'audit']],
   ])
 
   readonly of: Known = (name) => this.#known.get(name)

@@ -158,6 +158,12 @@ const candidates = [
   '\u2028',
   '\ud83d\ude00',
   'k'.repeat(100),
+  'bronze.trips',
+  'a.b',
+  '7',
+  '9223372036854775807',
+  '9999999999999999999',
+  'AAAA',
 ]
 
 const someTime = fc.date({ min: new Date('1970-01-02'), max: new Date('2199-12-30'), noInvalidDate: true })

@@ -7,6 +7,7 @@ import { engineValueHandlers } from './engine-value-handlers.ts'
 import { eventHandlers } from './event-handlers.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { journalHandlers } from './journal-handlers.ts'
+import { lakeHandlers } from './lake-handlers.ts'
 import { poolHandlers } from './pool-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
 import { runReadingHandlers } from './run-reading-handlers.ts'
@@ -33,5 +34,6 @@ export function allHandlers(context: HandlerContext): Handlers<OperationId> {
     ...journalHandlers(context),
     ...engineHandlers(context),
     ...engineValueHandlers(context),
+    ...lakeHandlers(context),
   }
 }

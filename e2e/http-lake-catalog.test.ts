@@ -1,0 +1,108 @@
+import { createClient } from '@sluice/api/client'
+import { SluiceError } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import { startRun } from '../packages/lake/src/catalog/embedded-lake.testsupport.ts'
+import { catalogSuite, type TestLake } from '../packages/lake/src/catalog/lake-catalog.testsuite.ts'
+import { openServerLake } from '../packages/lake/src/catalog/open-server-lake.ts'
+import { appendRows, createTable, type Lake, readRows } from '../packages/lake/src/catalog/test-table.testsupport.ts'
+import { injectTransport } from '../packages/server/src/http/inject-transport.ts'
+import { testApp, type TestApp } from '../packages/server/src/http/test-app.testsupport.ts'
+
+// The catalogue of a server, as the engine of a run has it: the same suite as the embedded one.
+
+type Owner = Awaited<ReturnType<TestLake['startRun']>>['owner']
+type Transport = ReturnType<typeof injectTransport>
+
+/** The lake as a run of a worker has it, with the token of the run. */
+async function openAs(app: TestApp, owner: Owner, transport: Transport = injectTransport(app.app)): Promise<Lake> {
+  const token = app.runTokens.mint(owner.rootId, owner.epoch)
+  return openServerLake(createClient({ url: 'http://localhost', token, transport }), owner.rootId)
+}
+
+async function createLake(): Promise<TestLake & { readonly app: TestApp }> {
+  const app = await testApp()
+  const lakes = new Map<string, Lake['catalog']>()
+  const run = async (): ReturnType<TestLake['startRun']> => {
+    const started = await startRun(app.home.store)
+    lakes.set(started.owner.rootId, (await openAs(app, started.owner)).catalog)
+    return started
+  }
+  const open = async (): Promise<Lake> => {
+    const { owner } = await run()
+    const { catalog, storage } = await openAs(app, owner)
+    // A commit is always of the run whose token it comes with.
+    const commit: Lake['catalog']['commit'] = async (given) =>
+      (lakes.get(given.owner?.rootId ?? '') ?? catalog).commit(given)
+    return {
+      storage,
+      catalog: new Proxy(catalog, { get: (target, name) => (name === 'commit' ? commit : member(target, name)) }),
+    }
+  }
+  return { ...(await open()), app, open, startRun: run, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() }
+}
+
+function member(target: object, name: string | symbol): unknown {
+  const found: unknown = Reflect.get(target, name)
+  return typeof found === 'function' ? (found.bind(target) as unknown) : found
+}
+
+describe('over HTTP', () => {
+  catalogSuite({ create: createLake })
+
+  test('a commit whose answer is lost is sent again, and made once', async () => {
+    await using lake = await createLake()
+    const { owner } = await lake.startRun()
+    const table = await createTable(lake, 'a.b')
+    const inner = injectTransport(lake.app.app)
+    let lost = 0
+    const unlucky: Transport = async (request) => {
+      const answer = await inner(request)
+      if (!request.url.endsWith('/commits') || lost > 1) return answer
+      lost += 1
+      throw new SluiceError('SERVER_UNREACHABLE', { url: request.url })
+    }
+    await appendRows(await openAs(lake.app, owner, unlucky), table, ['1'])
+    expect(lost).toBe(2)
+    expect(await readRows(lake, 'a.b')).toEqual(['1'])
+  })
+
+  test('people read tables, versions, loads and lineage', async () => {
+    await using lake = await createLake()
+    const { owner } = await lake.startRun()
+    const table = await createTable(lake, 'a.b')
+    await createTable(lake, 'a.c')
+    await appendRows(lake, table, ['1'], { owner, reads: [{ dataset: 'postgres://db/orders' }] })
+    const { client } = lake.app
+    const page = await client.listTables({ query: { limit: 1, namespace: 'a' } })
+    expect(page.items).toMatchObject([
+      { name: 'a.b', version: 2, metadataLocation: expect.stringMatching(/^file:.*json$/) },
+    ])
+    const rest = await client.listTables({ query: { limit: 1, namespace: 'a', after: String(page.next) } })
+    expect(rest).toMatchObject({ items: [{ name: 'a.c' }], next: null })
+    const params = { table: 'a.b' }
+    expect(await client.getTable({ params })).toEqual(page.items[0])
+    const { items } = await client.listSnapshots({ params, query: {} })
+    expect(items).toMatchObject([{ operation: 'append', runId: owner.rootId, summary: { 'total-records': '1' } }])
+    expect((await client.listLoads({ params, query: {} })).items).toEqual([])
+    const of = { runId: owner.rootId, taskRunId: owner.taskRunId }
+    expect((await client.listLineage({ query: { run: owner.rootId } })).items).toMatchObject([
+      { direction: 'write', dataset: 'a.b', snapshotId: items[0]?.id, ...of },
+      { direction: 'read', dataset: 'postgres://db/orders', snapshotId: null, ...of },
+    ])
+    await expect(client.listLineage({ query: {} })).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    await expect(client.getTable({ params: { table: 'a.none' } })).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' })
+  })
+
+  test('a run speaks only with its own token, at its own epoch', async () => {
+    await using lake = await createLake()
+    const [one, other] = [await lake.startRun(), await lake.startRun()]
+    const token = lake.app.runTokens.mint(one.owner.rootId, 1)
+    const client = createClient({ url: 'http://localhost', token, transport: injectTransport(lake.app.app) })
+    const params = { run: other.owner.rootId }
+    await expect(client.openLake({ params })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(lake.app.client.openLake({ params })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await one.takeOver()
+    const late = client.openLake({ params: { run: one.owner.rootId } })
+    await expect(late).rejects.toMatchObject({ code: 'RUN_FENCED' })
+  })
+})

@@ -1,0 +1,132 @@
+import type { Client } from '@sluice/api/client'
+import { isSluiceError, SluiceError } from '@sluice/core'
+import type { TableMetadata } from '../format/table-metadata.ts'
+import { platform, type Platform } from '../platform.ts'
+import type { LakeStorage } from '../storage/lake-storage.ts'
+import { decodeLoad, encodeCommit } from './commit-wire.ts'
+import type { CommitReceipt, LakeCatalog, LakeCommit, LoadEntry, TablePointer, TableQuery } from './lake-catalog.ts'
+import { requireTableName } from './lake-paths.ts'
+import { TableFiles } from './table-files.ts'
+
+/** The calls of a run's catalogue to its server. */
+export type LakeClient = Pick<
+  Client,
+  'openLake' | 'findTables' | 'findTable' | 'commitTables' | 'findLoad' | 'findLoads' | 'loadedFiles'
+>
+
+export interface HttpCatalogOptions {
+  /** Opens the storage at the URL that the server tells. */
+  readonly openStorage: (url: string) => Promise<LakeStorage>
+  /** Milliseconds for which a server that does not answer is asked again. Default: half a minute. */
+  readonly patienceMs?: number
+  readonly platform?: Platform
+}
+
+/** A catalogue on a server, with the storage that it is about. */
+export interface OpenedHttpCatalog {
+  readonly catalog: LakeCatalog
+  readonly storage: LakeStorage
+}
+
+/**
+ * The catalogue of the server, for one run with its token. Files are read and written where they are; only what moves pointers
+ * goes through the server. A call that is not answered is made again: every one comes to the same, a commit by its id.
+ */
+export async function openHttpCatalog(
+  client: LakeClient,
+  rootId: string,
+  options: HttpCatalogOptions,
+): Promise<OpenedHttpCatalog> {
+  const params = { run: rootId }
+  const again = repeating(options.platform ?? platform, options.patienceMs ?? 30_000)
+  const opened = await again(() => client.openLake({ params }))
+  const storage = await options.openStorage(opened.storage)
+  return { storage, catalog: new HttpCatalog(opened.catalog, client, params, storage, again) }
+}
+
+type Again = <T>(call: () => Promise<T>) => Promise<T>
+
+class HttpCatalog implements LakeCatalog {
+  readonly id: string
+  readonly #client: LakeClient
+  readonly #params: { readonly run: string }
+  readonly #files: TableFiles
+  readonly #again: Again
+
+  constructor(id: string, client: LakeClient, params: { readonly run: string }, storage: LakeStorage, again: Again) {
+    this.id = id
+    this.#client = client
+    this.#params = params
+    this.#files = new TableFiles(storage)
+    this.#again = again
+  }
+
+  async list(query: TableQuery = {}): Promise<readonly TablePointer[]> {
+    return (await this.#again(() => this.#client.findTables({ params: this.#params, query }))).tables
+  }
+
+  async find(name: string): Promise<TablePointer | undefined> {
+    const params = { ...this.#params, table: requireTableName(name) }
+    return (await this.#again(() => this.#client.findTable({ params }))).table ?? undefined
+  }
+
+  metadata(pointer: TablePointer): Promise<TableMetadata> {
+    return this.#files.metadata(pointer.metadataKey)
+  }
+
+  async commit(commit: LakeCommit): Promise<CommitReceipt> {
+    for (const { name } of commit.tables) requireTableName(name)
+    const body = encodeCommit(commit)
+    try {
+      return await this.#again(() => this.#client.commitTables({ params: this.#params, body }))
+    } catch (error) {
+      if (!isSluiceError(error) || !unanswered.has(error.code)) throw error
+      const [first] = commit.tables
+      throw new SluiceError('LAKE_COMMIT_UNKNOWN', { table: first?.name, commits: [commit.id] }, { cause: error })
+    }
+  }
+
+  async load(tableId: string, loadId: string): Promise<LoadEntry | undefined> {
+    const params = { ...this.#params, tableId }
+    const { load } = await this.#again(() => this.#client.findLoad({ params, query: { load: loadId } }))
+    return load === null ? undefined : decodeLoad(load)
+  }
+
+  async loads(tableId: string, { limit = 100 }: { readonly limit?: number } = {}): Promise<readonly LoadEntry[]> {
+    const params = { ...this.#params, tableId }
+    return (await this.#again(() => this.#client.findLoads({ params, query: { limit } }))).loads.map(decodeLoad)
+  }
+
+  async loadedFiles(tableId: string, branch: string, identities: readonly string[]): Promise<ReadonlySet<string>> {
+    const [params, body] = [
+      { ...this.#params, tableId },
+      { branch, identities: [...identities] },
+    ]
+    return new Set((await this.#again(() => this.#client.loadedFiles({ params, body }))).taken)
+  }
+}
+
+/** Nobody knows whether a server that says so, or nothing, has done what it was asked. */
+const unanswered: ReadonlySet<string> = new Set([
+  'SERVER_UNREACHABLE',
+  'SERVER_TIMEOUT',
+  'SERVER_STOPPING',
+  'SERVER_ANSWER_INVALID',
+  'STORE_UNAVAILABLE',
+  'INTERNAL',
+])
+
+function repeating({ now, sleep, random }: Platform, patienceMs: number): Again {
+  return async (call) => {
+    const begin = now()
+    for (let retries = 0; ; retries += 1) {
+      try {
+        return await call()
+      } catch (error) {
+        const passes = isSluiceError(error) && unanswered.has(error.code)
+        if (!passes || now() - begin > patienceMs) throw error
+      }
+      await sleep(Math.min(50 * 2 ** retries, 2_000) * (0.5 + random() / 2))
+    }
+  }
+}

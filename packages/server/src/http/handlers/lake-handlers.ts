@@ -1,0 +1,108 @@
+import { SluiceError } from '@sluice/core'
+import type { decodeCommit, encodeLoad, OpenedLake } from '@sluice/lake/catalog'
+import type { LakeTableRecord } from '@sluice/store'
+import { type Handlers, ok } from '../endpoint-handler.ts'
+import { lakeLineageJson, lakeLoadJson, lakeSnapshotJson, lakeTableJson } from '../json/lake-json.ts'
+import { given } from '../paging.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { ownerOf, requireOwner } from './run-owner.ts'
+
+type ReadIds = 'listTables' | 'getTable' | 'listSnapshots' | 'listLoads' | 'listLineage'
+type RunIds = 'openLake' | 'findTables' | 'findTable' | 'commitTables' | 'findLoad' | 'findLoads' | 'loadedFiles'
+
+/** The lake of the home, which is opened by the first who asks. */
+type Lake = () => Promise<OpenedLake & Wire>
+
+interface Wire {
+  readonly decodeCommit: typeof decodeCommit
+  readonly encodeLoad: typeof encodeLoad
+}
+
+export function lakeHandlers(context: HandlerContext): Handlers<ReadIds | RunIds> {
+  let opened: ReturnType<Lake> | undefined
+  const open: Lake = async () => {
+    const { openHomeLake, ...wire } = await import('@sluice/lake/catalog')
+    return { ...(await openHomeLake(context.home)), ...wire }
+  }
+  const lake: Lake = () => {
+    opened ??= open().catch((error: unknown) => {
+      // Asked again the next time: the disk may be back.
+      opened = undefined
+      throw error
+    })
+    return opened
+  }
+  return { ...readHandlers(context, lake), ...runHandlers(context, lake) }
+}
+
+function readHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<ReadIds> {
+  const tableOf = async (name: string): Promise<LakeTableRecord> => {
+    const table = await store.findLakeTable(name)
+    if (table === undefined) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
+    return table
+  }
+  return {
+    async listTables({ query }) {
+      const [{ storage }, page] = [await lake(), await store.listLakeTables(given(query))]
+      return ok({ items: page.items.map((table) => lakeTableJson(table, storage.url)), next: page.next })
+    },
+    async getTable({ params }) {
+      const [{ storage }, table] = [await lake(), await tableOf(params.table)]
+      return ok(lakeTableJson(table, storage.url))
+    },
+    async listSnapshots({ params, query }) {
+      const page = await store.listLakeSnapshots((await tableOf(params.table)).id, given(query))
+      return ok({ items: page.items.map(lakeSnapshotJson), next: page.next })
+    },
+    async listLoads({ params, query }) {
+      const page = await store.listLakeLoads((await tableOf(params.table)).id, given(query))
+      return ok({ items: page.items.map(lakeLoadJson), next: page.next })
+    },
+    async listLineage({ query: { run, dataset, ...paging } }) {
+      if ((run === undefined) === (dataset === undefined))
+        throw new SluiceError('REQUEST_INVALID', { problem: 'name either a dataset or a run' })
+      const page = await store.listLakeLineage(given({ rootId: run, dataset, ...paging }))
+      return ok({ items: page.items.map(lakeLineageJson), next: page.next })
+    },
+  }
+}
+
+/** What runs on workers do with the lake. Commits are fenced in the store; what is only read is asked for by the owner, too. */
+function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<RunIds> {
+  return {
+    async openLake({ caller }) {
+      await requireOwner(store, caller)
+      const { catalog, storage } = await lake()
+      await catalog.requireOwn()
+      return ok({ catalog: catalog.id, storage: storage.url })
+    },
+    async findTables({ query, caller }) {
+      await requireOwner(store, caller)
+      return ok({ tables: [...(await (await lake()).catalog.list(given(query)))] })
+    },
+    async findTable({ params, caller }) {
+      await requireOwner(store, caller)
+      return ok({ table: (await (await lake()).catalog.find(params.table)) ?? null })
+    },
+    async commitTables({ body, caller }) {
+      const { catalog, ...wire } = await lake()
+      return ok(await catalog.commit(wire.decodeCommit(body, ownerOf(caller))))
+    },
+    async findLoad({ params, query, caller }) {
+      await requireOwner(store, caller)
+      const { catalog, ...wire } = await lake()
+      const load = await catalog.load(params.tableId, query.load)
+      return ok({ load: load === undefined ? null : wire.encodeLoad(load) })
+    },
+    async findLoads({ params, query, caller }) {
+      await requireOwner(store, caller)
+      const { catalog, ...wire } = await lake()
+      return ok({ loads: (await catalog.loads(params.tableId, query)).map(wire.encodeLoad) })
+    },
+    async loadedFiles({ params, body, caller }) {
+      await requireOwner(store, caller)
+      const taken = await (await lake()).catalog.loadedFiles(params.tableId, body.branch, body.identities)
+      return ok({ taken: [...taken] })
+    },
+  }
+}
