@@ -95,8 +95,8 @@ async function pass(passing: Passing, fault: Fault): Promise<void> {
 async function forward({ incoming, target, agent, log }: Passing, body: Buffer, signal: AbortSignal): Promise<Answer> {
   const headers = { ...incoming.headers, host: `127.0.0.1:${target}` }
   const { method, url: path } = incoming
-  const batch = batchOf(incoming, body)
-  if (batch) log.batches.push(batch)
+  const batches = batchesOf(incoming, body)
+  log.batches.push(...batches)
   const answer = await new Promise<Answer>((resolve, reject) => {
     const sending = request({ host: '127.0.0.1', port: target, method, path, headers, agent, signal }, (response) => {
       readAll(response).then(
@@ -106,7 +106,8 @@ async function forward({ incoming, target, agent, log }: Passing, body: Buffer, 
     })
     sending.on('error', reject).end(body)
   })
-  if (batch) batch.status = answer.status
+  const statuses = statusesOf(incoming, answer)
+  for (const [index, batch] of batches.entries()) batch.status = statuses?.[index] ?? answer.status
   judge(log, incoming, answer)
   return answer
 }
@@ -117,13 +118,33 @@ function judge(log: ProxyLog, { url = '', method }: IncomingMessage, { status, b
 }
 
 const journal = /^\/api\/engine\/runs\/([0-9a-f-]{36})\/journal$/
+const journals = '/api/engine/journals'
 
-function batchOf({ url = '', headers }: IncomingMessage, body: Buffer): SeenBatch | undefined {
-  const root = journal.exec(url)?.[1]
-  if (root === undefined) return undefined
-  const epoch = Number(/^Bearer slr_[^.]+\.(\d+)\./.exec(headers.authorization ?? '')?.[1])
-  const { first, entries } = JSON.parse(body.toString()) as { first: number; entries: readonly unknown[] }
-  return { root, epoch, first, last: first + entries.length - 1, status: 0 }
+interface SentBatch {
+  readonly first: number
+  readonly entries: readonly unknown[]
+}
+
+function batchesOf({ url = '', headers }: IncomingMessage, body: Buffer): readonly SeenBatch[] {
+  if (url === journals) {
+    const { batches } = JSON.parse(body.toString()) as { batches: { token: string; batch: SentBatch }[] }
+    return batches.map(({ token, batch }) => seen(token, batch))
+  }
+  if (!journal.test(url)) return []
+  return [seen((headers.authorization ?? '').replace('Bearer ', ''), JSON.parse(body.toString()) as SentBatch)]
+}
+
+/** Whose it is says the token: `slr_<root>.<epoch>.…`. */
+function seen(token: string, { first, entries }: SentBatch): SeenBatch {
+  const [, root = '', epoch] = /^slr_([0-9a-f-]{36})\.(\d+)\./.exec(token) ?? []
+  return { root, epoch: Number(epoch), first, last: first + entries.length - 1, status: 0 }
+}
+
+/** Of batches that went together, each has its own. */
+function statusesOf({ url }: IncomingMessage, { status, body }: Answer): readonly number[] | undefined {
+  if (url !== journals || status !== 200) return undefined
+  const { verdicts } = JSON.parse(body.toString()) as { verdicts: { problem?: { status: number } }[] }
+  return verdicts.map(({ problem }) => problem?.status ?? 200)
 }
 
 async function readAll(stream: IncomingMessage): Promise<Buffer> {

@@ -153,9 +153,16 @@ export interface WorkerServices {
   register(id: string, registration: Registration): Promise<Registered>
   heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer>
   /** Throws `WORKER_NOT_FOUND`. */
-  claim(id: string, claim: Pick<Claim, 'requestId' | 'max'>, poll: LongPoll): Promise<readonly ClaimedRun[]>
+  claim(id: string, claim: Pick<Claim, 'requestId' | 'max'>, poll: LongPoll): Promise<ClaimedRuns>
   reportExit(id: string, report: ExitReport): Promise<ExitOutcome>
   stop(id: string): Promise<void>
+}
+
+/** What a claim was given. */
+export interface ClaimedRuns {
+  readonly runs: readonly ClaimedRun[]
+  /** Milliseconds that the request had waited, at least, when they became its own. */
+  readonly waitedMs: number
 }
 
 /** What a worker gets for one run; `token` opens the engine's routes for it at this epoch. */

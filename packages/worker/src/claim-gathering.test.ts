@@ -23,7 +23,7 @@ async function busyWorker(limit: number): Promise<{
     claim: async (_: string, { max }: { readonly max: number }, signal: AbortSignal) => {
       if (signal.aborted) throw signal.reason
       asked.push(max)
-      return Array.from({ length: max }, () => assignment(++runs))
+      return { runs: Array.from({ length: max }, () => assignment(++runs)), waitedMs: 0 }
     },
   } as unknown as ServerLink
   const worker = await Incarnation.register({

@@ -261,17 +261,19 @@ export class FakeServer implements AsyncDisposable {
     this.#requireKnown(worker)
     this.claims.push(claim)
     const again = this.#answers.get(claim.requestId)
-    if (again) return { runs: again }
+    if (again) return { runs: again, waitedMs: 0 }
+    const since = performance.now()
     this.waitingClaims++
     try {
       await this.#somethingToClaim(worker, claim.waitMs, request)
     } finally {
       this.waitingClaims--
     }
-    if (request.socket.destroyed) return { runs: [] }
+    if (request.socket.destroyed) return { runs: [], waitedMs: 0 }
+    const waitedMs = Math.floor(performance.now() - since)
     const runs = await Promise.all(this.#queue.splice(0, claim.max).map((id) => this.#assign(worker, id)))
     this.#answers.set(claim.requestId, runs)
-    return { runs }
+    return { runs, waitedMs }
   }
 
   async #somethingToClaim(worker: string, waitMs: number, request: IncomingMessage): Promise<void> {

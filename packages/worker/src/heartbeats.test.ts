@@ -67,3 +67,18 @@ test('one that is asked for does not wait for its time, and none follows a stop'
   await clock.advance(60_000)
   expect(sent).toHaveLength(1)
 })
+
+test('a heartbeat that is asked for while one is under way comes right after it', async () => {
+  const { promise, resolve } = Promise.withResolvers<typeof answer>()
+  const { clock, sent, beats } = beatFake([() => promise])
+  await clock.advance(5_000)
+  beats.beatSoon()
+  await clock.advance(100)
+  expect(sent).toEqual([5_000])
+  resolve(answer)
+  await settleTurns()
+  await clock.advance(1)
+  expect(sent).toEqual([5_000, 5_100])
+  await clock.advance(5_000)
+  expect(sent).toEqual([5_000, 5_100, 10_100])
+})

@@ -25,8 +25,13 @@ export interface HeartbeatOptions {
 }
 
 export type HeartbeatNews =
-  /** The lease holds until `leaseUntil`, on the monotonic clock. */
-  | { readonly kind: 'renewed'; readonly leaseUntil: number; readonly answer: HeartbeatAnswer }
+  /** The lease holds until `leaseUntil`, on the monotonic clock, for the runs that the heartbeat listed. */
+  | {
+      readonly kind: 'renewed'
+      readonly leaseUntil: number
+      readonly listed: readonly RunEpoch[]
+      readonly answer: HeartbeatAnswer
+    }
   | { readonly kind: 'failed'; readonly error: unknown }
   /** The server does not know this incarnation any more: nothing that it holds is its own. */
   | { readonly kind: 'forgotten' }
@@ -45,6 +50,8 @@ export class Heartbeats {
   #stopTimer: (() => void) | undefined
   #stopped = false
   #beating = false
+  /** Asked for while one was under way, which lists what was held before. */
+  #again = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
@@ -56,8 +63,9 @@ export class Heartbeats {
     this.#stopTimer?.()
   }
 
-  /** Now, unless one is under way. */
+  /** Now, or once the one under way is answered. */
   beatSoon(): void {
+    this.#again = this.#beating
     if (this.#beating) return
     this.#stopTimer?.()
     this.#later(0)
@@ -81,8 +89,9 @@ export class Heartbeats {
       const answer = await link.heartbeat(worker, body, Math.max(1_000, leaseMs / 3))
       this.#beating = false
       if (this.#stopped) return
-      on({ kind: 'renewed', leaseUntil: sentAt + answer.leaseMs, answer })
-      this.#later(sentAt + heartbeatMs - platform.monotonic())
+      on({ kind: 'renewed', leaseUntil: sentAt + answer.leaseMs, listed: body.runs, answer })
+      this.#later(this.#again ? 0 : sentAt + heartbeatMs - platform.monotonic())
+      this.#again = false
     } catch (error) {
       this.#beating = false
       if (!this.#stopped) this.#failed(error)

@@ -15,9 +15,9 @@ export function httpLink(url: string, token: string): ServerLink & AsyncDisposab
     register: (worker, body) => servers.call((client) => client.registerWorker({ params: { worker }, body })),
     heartbeat: (worker, body, timeoutMs) =>
       servers.call((client) => client.heartbeat({ params: { worker }, body, timeoutMs })),
-    async claim(worker, body, signal) {
+    claim(worker, body, signal) {
       const call = { params: { worker }, body, signal, timeoutMs: body.waitMs + claimSlackMs }
-      return (await servers.call((client) => client.claimRuns(call))).runs
+      return servers.call((client) => client.claimRuns(call))
     },
     async reportExit(worker, body) {
       return (await servers.call((client) => client.reportExit({ params: { worker }, body }))).outcome

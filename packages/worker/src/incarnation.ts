@@ -1,4 +1,4 @@
-import type { Assignment, Registration } from '@sluice/api'
+import type { Assignment, Claimed, Registration } from '@sluice/api'
 import { isSluiceError } from '@sluice/core'
 import type { HeartbeatNews } from './heartbeats.ts'
 import type { Launcher } from './launch/launcher.ts'
@@ -37,6 +37,13 @@ const tooSoonMs = 1_000
 const tooSoonPauseMs = 250
 /** A worker of many short runs whose places become free one by one claims so often at most. */
 const gatherMs = 5
+/** Heartbeats come three to a lease: more than these say nothing that still holds. */
+const mostRenewals = 16
+
+interface Renewal {
+  readonly heardAt: number
+  readonly leaseUntil: number
+}
 
 /**
  * A worker from one registration to its end. The server knows it by an id of its own, so whatever was given to an earlier process, or
@@ -52,7 +59,8 @@ export class Incarnation {
   readonly #pulse: Pulse
   readonly #end: (end: IncarnationEnd) => void
   readonly #ended = new AbortController()
-  #leaseUntil: number
+  /** The last ones, oldest first: when this side heard of each, and until when it holds. */
+  readonly #renewals: Renewal[] = []
   #away = false
   #roomMade: (() => void) | undefined
 
@@ -64,7 +72,8 @@ export class Incarnation {
       async () => {
         const sentAt = platform.monotonic()
         const { leaseMs, heartbeatMs } = await link.register(id, registration)
-        return new Incarnation(options, { id, leaseMs, heartbeatMs, leaseUntil: sentAt + leaseMs })
+        const renewal = { heardAt: platform.monotonic(), leaseUntil: sentAt + leaseMs }
+        return new Incarnation(options, { id, leaseMs, heartbeatMs, renewal })
       },
       {
         platform,
@@ -82,12 +91,12 @@ export class Incarnation {
       readonly id: string
       readonly leaseMs: number
       readonly heartbeatMs: number
-      readonly leaseUntil: number
+      readonly renewal: Renewal
     },
   ) {
     this.#options = options
     this.id = given.id
-    this.#leaseUntil = given.leaseUntil
+    this.#renewals.push(given.renewal)
     const { promise, resolve } = Promise.withResolvers<IncarnationEnd>()
     this.over = promise
     this.#end = resolve
@@ -147,14 +156,16 @@ export class Incarnation {
     const askedAt = platform.monotonic()
     try {
       // The same id until there is an answer: runs that were given in one that got lost are given again.
-      const runs = await untilAnswered(() => link.claim(this.id, body, signal), {
-        platform,
-        signal,
-        onFailure: (error) => this.#serverIsAway(error),
-      })
+      let asked = 0
+      const ask = (): Promise<Claimed> => {
+        asked += 1
+        return link.claim(this.id, body, signal)
+      }
+      const onFailure = (error: unknown): void => this.#serverIsAway(error)
+      const { runs, waitedMs } = await untilAnswered(ask, { platform, signal, onFailure })
       this.#serverIsBack()
-      for (const assignment of runs) this.#take(assignment)
-      if (runs.length > 0) this.#pulse.changed()
+      // Who asked again may be given what the first request was given.
+      this.#takeAll(runs, asked === 1 ? askedAt + waitedMs : askedAt)
       // As much as was asked for: there is more. A moment later there is room for several, and a claim costs the same for one.
       if (runs.length === max && max < this.#options.limit / 4) await pause(platform, gatherMs, signal)
       if (runs.length === 0 && platform.monotonic() - askedAt < tooSoonMs)
@@ -172,7 +183,19 @@ export class Incarnation {
     await pause(this.#options.platform, tooSoonPauseMs, signal)
   }
 
-  #take(assignment: Assignment): void {
+  /**
+   * An answer may be late: its runs may have been taken from us again since, together with a lease that has passed and was renewed
+   * without them. So theirs is the lease that was known when they were given, until a heartbeat that lists them is answered.
+   */
+  #takeAll(runs: readonly Assignment[], givenAt: number): void {
+    if (runs.length === 0) return
+    const leaseUntil = this.#renewals.findLast(({ heardAt }) => heardAt <= givenAt)?.leaseUntil ?? givenAt
+    for (const assignment of runs) this.#take(assignment, leaseUntil)
+    this.#pulse.changed()
+    if (leaseUntil <= this.#options.platform.monotonic()) this.#pulse.beatSoon()
+  }
+
+  #take(assignment: Assignment, leaseUntil: number): void {
     const { id, epoch } = assignment.run
     const known = [...this.#runs].filter((run) => run.id === id)
     if (known.some((run) => run.epoch === epoch)) return
@@ -181,7 +204,7 @@ export class Incarnation {
     const run = new SupervisedRun(assignment, {
       ...this.#options,
       worker: this.id,
-      leaseUntil: this.#leaseUntil,
+      leaseUntil,
       changed: () => this.#pulse.changed(),
     })
     this.#runs.add(run)
@@ -208,12 +231,14 @@ export class Incarnation {
     if (news.kind === 'forgotten') return this.#end(news)
     if (news.kind === 'refused') return this.#end(news)
     this.#serverIsBack()
-    this.#leaseUntil = news.leaseUntil
+    this.#renewals.push({ heardAt: this.#options.platform.monotonic(), leaseUntil: news.leaseUntil })
+    if (this.#renewals.length > mostRenewals) this.#renewals.shift()
+    const listed = new Set(news.listed.map(({ id, epoch }) => `${id} ${epoch}`))
     const dropped = new Set(news.answer.drop.map(({ id, epoch }) => `${id} ${epoch}`))
     const cancelling = new Set(news.answer.cancelling.map(({ id }) => id))
     for (const run of this.#runs) {
       if (dropped.has(`${run.id} ${run.epoch}`)) run.drop()
-      else run.lease(news.leaseUntil)
+      else if (listed.has(`${run.id} ${run.epoch}`)) run.lease(news.leaseUntil)
       if (cancelling.has(run.id)) run.cancel('somebody asked for it')
     }
   }

@@ -1,6 +1,7 @@
 import type {
   Assignment,
   Claim,
+  Claimed,
   ExitOutcome,
   ExitReport,
   Heartbeat,
@@ -16,7 +17,7 @@ export interface ServerLink {
   readonly urls: readonly string[]
   register(worker: string, body: Registration): Promise<Registered>
   heartbeat(worker: string, body: Heartbeat, timeoutMs: number): Promise<HeartbeatAnswer>
-  claim(worker: string, body: Claim, signal: AbortSignal): Promise<readonly Assignment[]>
+  claim(worker: string, body: Claim, signal: AbortSignal): Promise<Claimed>
   reportExit(worker: string, body: ExitReport): Promise<ExitOutcome['outcome']>
   stop(worker: string): Promise<void>
   /** Lines of a run's log, in the name of the run. */

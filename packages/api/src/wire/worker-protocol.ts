@@ -56,7 +56,12 @@ export const assignment = z
   })
   .meta({ id: 'Assignment' })
 
-export const claimed = z.strictObject({ runs: z.array(assignment).max(100) }).meta({ id: 'Claimed' })
+export const claimed = z
+  .strictObject({
+    runs: z.array(assignment).max(100),
+    waitedMs: count.meta({ description: 'How long the request had been here, at least, when its runs were given.' }),
+  })
+  .meta({ id: 'Claimed' })
 
 /** How the process of a run ended, when its engine could not say so itself. */
 export const exitReport = z

@@ -2,15 +2,22 @@ import type { RunRecord, WorkerClaim } from '@sluice/store'
 import type { Clock } from '../platform.ts'
 import type { LongPoll } from '../services.ts'
 
+/** Runs, and for how many milliseconds the request had waited, at least, when they became its own. */
+export interface Found {
+  readonly runs: readonly RunRecord[]
+  readonly waitedMs: number
+}
+
 interface Waiter {
   readonly claim: WorkerClaim
+  readonly since: number
   /** It was looked for at least once: its claim may be the repetition of one whose answer was lost, so that is never put off. */
   looked: boolean
   /** A look is under way: what it finds is its own. */
   looking: boolean
   /** Its time is up: the look under way is the last. */
   expired: boolean
-  answer(runs: readonly RunRecord[]): void
+  answer(found: Found): void
   fail(error: unknown): void
 }
 
@@ -45,7 +52,7 @@ export class ClaimLine {
     for (const waiter of this.#waiters) this.#expire(waiter)
   }
 
-  wait(claim: WorkerClaim, poll: LongPoll): Promise<readonly RunRecord[]> {
+  wait(claim: WorkerClaim, poll: LongPoll): Promise<Found> {
     this.#dropOlder(claim.requestId)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -55,19 +62,20 @@ export class ClaimLine {
       }
       const waiter: Waiter = {
         claim,
+        since: this.#clock.monotonic(),
         looked: false,
         looking: false,
         expired: poll.waitMs <= 0,
-        answer(runs) {
+        answer(found) {
           leave()
-          resolve(runs)
+          resolve(found)
         },
         fail(error) {
           leave()
           reject(error)
         },
       }
-      const gone = (): void => waiter.answer([])
+      const gone = (): void => waiter.answer(nothing)
       const cancelTimer = this.#clock.after(poll.waitMs, () => this.#expire(waiter))
       poll.signal.addEventListener('abort', gone, { once: true })
       this.#waiters.add(waiter)
@@ -77,11 +85,11 @@ export class ClaimLine {
 
   /** The same request again: whoever asked first has gone away. */
   #dropOlder(requestId: string): void {
-    for (const waiter of this.#waiters) if (waiter.claim.requestId === requestId) waiter.answer([])
+    for (const waiter of this.#waiters) if (waiter.claim.requestId === requestId) waiter.answer(nothing)
   }
 
   #expire(waiter: Waiter): void {
-    if (waiter.looked && !waiter.looking) waiter.answer([])
+    if (waiter.looked && !waiter.looking) waiter.answer(nothing)
     else waiter.expired = true
   }
 
@@ -101,14 +109,18 @@ export class ClaimLine {
     // Whoever wakes from here on may mean runs that this look does not see.
     this.#woken = false
     waiter.looking = true
+    // A first look may find what an earlier request was given, whose answer was lost.
+    const waitedMs = waiter.looked ? Math.floor(this.#clock.monotonic() - waiter.since) : 0
     try {
       const runs = await this.#claimRuns(waiter.claim)
       if (runs.length > 0) this.#woken = true
       waiter.looked = true
       waiter.looking = false
-      if (runs.length > 0 || waiter.expired) waiter.answer(runs)
+      if (runs.length > 0 || waiter.expired) waiter.answer({ runs, waitedMs })
     } catch (error) {
       waiter.fail(error)
     }
   }
 }
+
+const nothing: Found = { runs: [], waitedMs: 0 }

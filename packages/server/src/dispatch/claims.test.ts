@@ -40,7 +40,7 @@ function fixture(): Fixture {
     },
     wait: async (requestId, { max = 1, waitMs = 20_000, signal = new AbortController().signal, queues = [] } = {}) => {
       const claim = { workerId: 'worker', requestId, max }
-      const runs = await made.claims.claim({ pool: 'default', queues }, claim, { waitMs, signal })
+      const { runs } = await made.claims.claim({ pool: 'default', queues }, claim, { waitMs, signal })
       return runs.map(({ id }) => id)
     },
   }

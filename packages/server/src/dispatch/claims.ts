@@ -1,13 +1,13 @@
-import type { RunRecord, Store, WorkerClaim } from '@sluice/store'
+import type { Store, WorkerClaim } from '@sluice/store'
 import type { Clock } from '../platform.ts'
 import type { LongPoll } from '../services.ts'
-import { ClaimLine } from './claim-line.ts'
+import { ClaimLine, type Found } from './claim-line.ts'
 import type { WorkerPlace } from './worker-registry.ts'
 
 /** Workers that wait for runs. */
 export interface Claims {
   /** Runs, as soon as there are some; none when the time is up, the worker is gone, or the server stops. */
-  claim(place: WorkerPlace, claim: WorkerClaim, poll: LongPoll): Promise<readonly RunRecord[]>
+  claim(place: WorkerPlace, claim: WorkerClaim, poll: LongPoll): Promise<Found>
   /** There may be something for the workers of this pool; undefined: of any. */
   wake(pool: string | undefined): void
   /** Somebody waits. */
@@ -31,7 +31,7 @@ export function createClaims(store: Pick<Store, 'claimRuns'>, clock: Clock): Cla
   }
   return {
     async claim(place, claim, poll) {
-      return stopped || poll.signal.aborted ? [] : lineOf(place).wait(claim, poll)
+      return stopped || poll.signal.aborted ? { runs: [], waitedMs: 0 } : lineOf(place).wait(claim, poll)
     },
     wake(pool) {
       for (const [key, line] of lines) {

@@ -88,8 +88,8 @@ async function openServer(target: string, options: TestServerOptions): Promise<T
     },
     create: async (request = {}) =>
       (await services.runs.create({ entrypoint: 'flows.ts:etl', ...request }, 'tester')).run,
-    claim: (worker, { requestId = newId(), max = 10, waitMs = 0, signal = new AbortController().signal } = {}) =>
-      services.workers.claim(worker, { requestId, max }, { waitMs, signal }),
+    claim: async (worker, { requestId = newId(), max = 10, waitMs = 0, signal = new AbortController().signal } = {}) =>
+      (await services.workers.claim(worker, { requestId, max }, { waitMs, signal })).runs,
     async claimed(worker, request = {}) {
       await server.create(request)
       const [run] = await server.claim(worker, { max: 1 })

@@ -43,11 +43,11 @@ export function createWorkerServices(context: Context, parts: WorkerParts): Work
     },
     async claim(id, { requestId, max }, poll) {
       const place = await parts.registry.find(id)
-      const runs = await parts.claims.claim(place, { workerId: id, requestId, max }, poll)
+      const { runs, waitedMs } = await parts.claims.claim(place, { workerId: id, requestId, max }, poll)
       if (runs.length > 0) wakeups.send(topics.events)
       counters.add('runs.claimed', runs.length)
       for (const run of runs) parts.pools.set(run.id, place.pool)
-      return Promise.all(runs.map((run): Promise<ClaimedRun> => parts.assign(run)))
+      return { runs: await Promise.all(runs.map((run): Promise<ClaimedRun> => parts.assign(run))), waitedMs }
     },
     reportExit: (id, report) => reportExit(context, id, report),
     async stop(id) {

@@ -10,8 +10,8 @@ export function workerHandlers({ services: { workers } }: HandlerContext): Handl
     registerWorker: async ({ params, body }) => ok(await workers.register(params.worker, body)),
     heartbeat: async ({ params, body }) => ok(await workers.heartbeat(params.worker, body)),
     async claimRuns({ params, body: { waitMs, ...claim }, signal }) {
-      const runs = await workers.claim(params.worker, claim, { waitMs, signal })
-      return ok({ runs: runs.map(assignment) })
+      const { runs, waitedMs } = await workers.claim(params.worker, claim, { waitMs, signal })
+      return ok({ runs: runs.map(assignment), waitedMs })
     },
     reportExit: async ({ params, body }) => ok(await workers.reportExit(params.worker, body)),
     async stopWorker({ params }) {
