@@ -28,6 +28,7 @@ function fixture(runs = 2): {
   const alone = async (name: string): Promise<JournalReceipt> => {
     requests.push(`alone ${name}`)
     if (name === 'bad') throw new SluiceError('REQUEST_INVALID')
+    if (name === 'mute') throw new SluiceError('SERVER_TIMEOUT')
     return { cancelling: false }
   }
   const append = (name: string, text = ''): Promise<unknown> =>
@@ -102,6 +103,25 @@ test('when no answer comes, every journal learns it and asks again by itself', a
   await settleTurns()
   expect(await again).toEqual(fine)
   expect(requests).toEqual(['a+b', 'alone b'])
+})
+
+test('what had no answer together goes alone until it has one: whoever is at fault takes no other with it', async () => {
+  const { append, requests, answers } = fixture()
+  const lost = Promise.all(['a', 'mute', 'c'].map((name) => append(name)))
+  await settleTurns()
+  answers[0]?.(new SluiceError('SERVER_TIMEOUT'))
+  await lost
+  requests.length = 0
+  const again = Promise.all(['a', 'mute', 'c'].map((name) => append(name)))
+  await settleTurns()
+  expect(requests).toEqual(['alone a', 'alone mute', 'alone c'])
+  expect(await again).toEqual([fine, 'SERVER_TIMEOUT', fine])
+  requests.length = 0
+  const then = ['a', 'mute', 'c'].map((name) => append(name))
+  await settleTurns()
+  expect(requests).toEqual(['alone mute', 'a+c'])
+  answers[1]?.({ verdicts: [fine, fine] })
+  expect(await Promise.all(then)).toEqual([fine, 'SERVER_TIMEOUT', fine])
 })
 
 test('a request carries no more than a server takes', async () => {

@@ -28,6 +28,8 @@ export type SendTogether = EngineClient['appendJournals']
 const mostUnderWay = 2
 /** As many as one request may carry. */
 const mostTogether = 100
+/** In ms. Its answer is there when the last verdict is: one batch that waits in the server keeps the others no longer than this. */
+const longestTogether = 10_000
 
 /**
  * Group commit over HTTP for a process that runs many runs: what their journals append in one turn of the event loop, or while requests
@@ -35,6 +37,8 @@ const mostTogether = 100
  */
 export class JournalCourier {
   readonly #send: SendTogether
+  /** Tokens of runs whose last batch had no answer. */
+  readonly #unanswered = new Set<string>()
   #runs = 0
   #waiting: Waiting[] = []
   #underWay = 0
@@ -50,16 +54,24 @@ export class JournalCourier {
   }
 
   /** One less. True when it was the last. */
-  leave(): boolean {
+  leave(token: string): boolean {
+    this.#unanswered.delete(token)
     return --this.#runs === 0
   }
 
   append(parcel: Parcel): Promise<JournalReceipt> {
     if (this.#runs < 2) return parcel.alone()
+    if (this.#unanswered.has(parcel.token)) return this.#appendAlone(parcel)
     const { promise, resolve, reject } = Promise.withResolvers<JournalReceipt>()
     this.#waiting.push({ ...parcel, resolve, reject })
     this.#schedule()
     return promise
+  }
+
+  async #appendAlone({ token, alone }: Parcel): Promise<JournalReceipt> {
+    const receipt = await alone()
+    this.#unanswered.delete(token)
+    return receipt
   }
 
   #schedule(): void {
@@ -106,7 +118,12 @@ export class JournalCourier {
       })
     } catch (error) {
       // Nobody knows what the server did: each journal asks again, and what was applied is found applied.
-      if (!isSluiceError(error) || isAway(error)) for (const { reject } of group) reject(error)
+      if (!isSluiceError(error) || isAway(error)) {
+        for (const { token, reject } of group) {
+          this.#unanswered.add(token)
+          reject(error)
+        }
+      }
       // One of them is at fault, or the server does not know this request yet: each is judged by itself.
       else await Promise.all(group.map(answerAlone))
     }
@@ -115,7 +132,7 @@ export class JournalCourier {
   async #verdictsOn(group: readonly Waiting[]): Promise<readonly JournalVerdict[]> {
     const batches = group.map(({ token, batch }) => ({ token, batch }))
     const headers = { authorization: `Bearer ${group[0]?.token}` }
-    return (await this.#send({ body: { batches }, headers })).verdicts
+    return (await this.#send({ body: { batches }, headers, timeoutMs: longestTogether })).verdicts
   }
 }
 
@@ -136,7 +153,7 @@ export function joinCourier(urls: readonly string[], token: string): AsyncDispos
   return {
     append: (parcel) => courier.append(parcel),
     async [Symbol.asyncDispose]() {
-      if (!courier.leave()) return
+      if (!courier.leave(token)) return
       couriers.delete(key)
       await client[Symbol.asyncDispose]()
     },
