@@ -7,6 +7,7 @@ import { type JournalTable, journalTables } from '../journal/journal-tables.ts'
 import { leavingOf } from '../journal/leave-run.ts'
 import { rootAssignments } from '../journal/root-assignments.ts'
 import type { Value } from '../statement.ts'
+import { appendUnlessHeld } from './append-journal.ts'
 import { type Queryable, rowsFrom } from './postgres-session.ts'
 
 /** A batch as one row of the group's fence, and the statement that it needs. */
@@ -51,13 +52,16 @@ export function groupedBatch(batch: FoldedBatch): GroupedBatch | undefined {
   const encoded = journalTables.map((table) => [table.table, table.rows(batch)] as const)
   const rows = new Map(encoded.filter(([, some]) => some.length > 0))
   const ends = root !== undefined && isTerminal(root.state.type)
-  return { batch, shape: [ends ? 'end' : 'go', ...rows.keys(), assignments].join(' '), changes, assignments, rows }
+  const shape = [ends ? 'end' : 'go', ...rows.keys(), assignments].join(' ')
+  return { batch, shape, changes, assignments, rows }
 }
 
 /**
  * Appends batches of one shape, of different runs, in one statement: one round trip and one commit for all. Each has its own fence: a
  * run that is not given back was not written, because the fence did not hold, because it may hold slots at its end, or because
  * somebody else has its row just now. That one is appended alone, where it may wait, and where its verdict is found.
+ *
+ * A batch that has no other beside it takes the statement for one, which is half as much work.
  *
  * It waits for no row of `run`, so it neither stands in a circle of locks nor lets all runs wait for one of them. That a row is locked
  * before it is changed makes each fence one, as in `append-journal.ts`.
@@ -67,6 +71,7 @@ export async function appendGroup(
   group: readonly [GroupedBatch, ...GroupedBatch[]],
 ): Promise<readonly GroupFenced[]> {
   const [{ shape, changes, assignments, batch }] = group
+  if (group.length === 1) return appendUnlessHeld(on, batch)
   const ends = leavingOf(batch) === 'ends'
   const columns = Object.fromEntries(
     Object.keys(changes).map((name) => [name, (runColumns as Columns)[name] ?? 'text']),

@@ -35,15 +35,36 @@ export async function appendJournal(on: Queryable, transact: Transact, batch: Jo
   return transact((client) => appendAndLeave(client, folded))
 }
 
+/** The root run of a batch that was written, as it was before. */
+interface HeldRun extends FencedRun {
+  readonly id: string
+}
+
+/**
+ * Appends one batch that does not suspend, unless its fence does not hold or somebody has the row of its run: it waits for nobody. A run
+ * that is not given back was not written.
+ *
+ * One connection, one task per batch: 85 µs of processor time here and 125 µs in the database, where the statement for a group takes
+ * 130 and 175 µs.
+ */
+export async function appendUnlessHeld(on: Queryable, batch: FoldedBatch): Promise<readonly HeldRun[]> {
+  return append(on, batch, leavingOf(batch) === 'ends' ? ' and run.holds = 0' : '', ' skip locked')
+}
+
 async function appendAndLeave(on: Queryable, batch: FoldedBatch): Promise<JournalReceipt> {
   const [held] = await append(on, batch, '')
   if (held === undefined) return afterMissedFence(batch, await drive(on, firstOf(readControlRow(batch.rootId))))
   return receiptOf(held.state_type, await drive(on, leaveRun(batch, held)))
 }
 
-async function append(on: Queryable, batch: FoldedBatch, condition: string): Promise<readonly FencedRun[]> {
-  const { name, text, values } = statementOf(batch, condition)
-  return (await rowsFrom(on, name, text, values)) as readonly FencedRun[]
+async function append(
+  on: Queryable,
+  batch: FoldedBatch,
+  condition: string,
+  held: '' | ' skip locked' = '',
+): Promise<readonly HeldRun[]> {
+  const { name, text, values } = statementOf(batch, condition, held)
+  return (await rowsFrom(on, name, text, values)) as readonly HeldRun[]
 }
 
 interface JournalStatement {
@@ -53,10 +74,10 @@ interface JournalStatement {
   readonly values: readonly Value[]
 }
 
-function statementOf(batch: FoldedBatch, condition: string): JournalStatement {
+function statementOf(batch: FoldedBatch, condition: string, held: string): JournalStatement {
   const values: Value[] = [...fenceValues(batch)]
-  const parts = [...fenceOf(batch, values, condition), ...dropsOf(batch, values)]
-  let name = batch.drops.length === 0 ? 'append' : 'append-drops'
+  const parts = [...fenceOf(batch, values, condition, held), ...dropsOf(batch, values)]
+  let name = `append${held}${batch.drops.length === 0 ? '' : '-drops'}`
   for (const table of journalTables) {
     const rows = table.rows(batch)
     if (rows.length === 0) continue
@@ -71,18 +92,20 @@ function statementOf(batch: FoldedBatch, condition: string): JournalStatement {
   return { name: batch.root === undefined ? name : text, text, values }
 }
 
-/** The run's state before the batch is what the receipt tells; only a batch that changes it has to read it first. */
-function fenceOf({ root }: FoldedBatch, values: Value[], more: string): string[] {
+/** The run's state before the batch is what the receipt tells; only a batch that changes it, or may not wait, has to read it first. */
+function fenceOf({ root }: FoldedBatch, values: Value[], more: string, held: string): string[] {
   const condition = `run.parent_id is null and ${fenceCondition}${more}`
-  if (root === undefined) {
-    return [`fence as (update run set ${fenceAssignments} where id = $1 and ${condition} returning state_type)`]
+  if (root === undefined && held === '') {
+    return [
+      `fence as (update run set ${fenceAssignments} where id = $1 and ${condition} returning id, state_type, holds)`,
+    ]
   }
-  const changes = rootAssignments(root, (_, value) => `$${values.push(value)}`)
+  const changes = root === undefined ? '' : `, ${rootAssignments(root, (_, value) => `$${values.push(value)}`)}`
   return [
-    'before as (select id as before_id, state_type as before_state from run where id = $1 for update)',
-    `fence as (update run set ${fenceAssignments}, ${changes} from before
-      where id = before_id and ${condition} returning before_state as state_type, holds)`,
-    ...(isTerminal(root.state.type)
+    `before as (select id as before_id, state_type as before_state from run where id = $1 for update${held})`,
+    `fence as (update run set ${fenceAssignments}${changes} from before
+      where id = before_id and ${condition} returning id, before_state as state_type, holds)`,
+    ...(root !== undefined && isTerminal(root.state.type)
       ? ['assignment_end as (delete from assignment where root_id = $1 and exists (select from fence))']
       : []),
   ]

@@ -1,10 +1,11 @@
 import { SluiceError, stateOf } from '@sluice/core'
-import { DatabaseError } from 'pg'
+import { Client, DatabaseError, type QueryConfig } from 'pg'
 import { expect, test } from 'vitest'
 import type { JournalEntry } from '../journal-batch.ts'
+import { foldBatch } from '../fold-batch.ts'
 import { claimRun } from '../queries/claim-run.ts'
 import { artifact, batch, cached, newId, owner, rootRun, t0, task } from '../suites/records.testsuite.ts'
-import type { GroupedBatch, GroupFenced } from './append-group.ts'
+import { appendGroup, type GroupedBatch, groupedBatch, type GroupFenced } from './append-group.ts'
 import { createDatabase } from './postgres-harness.testsuite.ts'
 import { PostgresJournals } from './postgres-journals.ts'
 
@@ -135,6 +136,32 @@ test('when a statement is refused each of its batches goes alone; when nobody an
   await answer(1, () => gone)
   expect(await lost).toEqual([gone, gone])
   expect(written).toEqual(['a+bad', 'a alone', 'bad alone', 'c+d'])
+})
+
+test('a group of one is the statement for one, which waits for nobody either', async () => {
+  await using database = await createDatabase()
+  await using store = await database.open()
+  const run = rootRun()
+  await store.createRun(run)
+  const client = new Client({ connectionString: database.target, options: '-c search_path=sluice -c lock_timeout=5s' })
+  await client.connect()
+  const asked: string[] = []
+  const on = { query: (config: QueryConfig) => (asked.push(config.text), client.query(config)) }
+  const write = async (): Promise<readonly GroupFenced[]> => {
+    const one = groupedBatch(foldBatch(batch(run.id, 1, [task(run.id, 1)])))
+    if (one === undefined) throw new Error('it goes with others')
+    return appendGroup(on, [one])
+  }
+  const state = stateOf('Running', t0 + 1)
+  const claiming = await database.holdSteps(() =>
+    claimRun({ id: run.id, expectedEpoch: 1, owner, state, newAttempt: false, drop: [] }),
+  )
+  expect(await write()).toEqual([])
+  await claiming.rollback()
+  expect(await write()).toMatchObject([{ id: run.id, state_type: 'running' }])
+  expect(await write()).toEqual([])
+  expect(asked.join()).not.toContain('given')
+  await client.end()
 })
 
 test('a run whose row somebody holds keeps no other run waiting', async () => {
