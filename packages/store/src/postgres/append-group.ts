@@ -19,6 +19,8 @@ export interface GroupedBatch {
   readonly assignments: string
   /** Encoded, by table. */
   readonly rows: ReadonlyMap<string, ReturnType<JournalTable['rows']>>
+  /** Characters of its rows, roughly. */
+  readonly size: number
 }
 
 /** A root run whose fence held, as it was before the batch. */
@@ -53,7 +55,13 @@ export function groupedBatch(batch: FoldedBatch): GroupedBatch | undefined {
   const rows = new Map(encoded.filter(([, some]) => some.length > 0))
   const ends = root !== undefined && isTerminal(root.state.type)
   const shape = [ends ? 'end' : 'go', ...rows.keys(), assignments].join(' ')
-  return { batch, shape, changes, assignments, rows }
+  return { batch, shape, changes, assignments, rows, size: sizeOf([changes, ...[...rows.values()].flat()]) }
+}
+
+function sizeOf(rows: readonly Readonly<Record<string, Value>>[]): number {
+  let size = 0
+  for (const row of rows) for (const value of Object.values(row)) size += typeof value === 'string' ? value.length : 8
+  return size
 }
 
 /**

@@ -113,6 +113,16 @@ test('batches of one shape go in one statement, two of the same run in two', asy
   await all
 })
 
+test('a statement carries no more than a few large batches', async () => {
+  const { append, idOf, endTurn, written } = fixture()
+  const large = { result: { text: 'x'.repeat(1_500_000) } }
+  for (const name of ['a', 'b', 'c', 'd']) void append(name, task(idOf(name), 1, large))
+  void append('e')
+  void append('huge', task(idOf('huge'), 1, { result: { text: 'x'.repeat(5_000_000) } }))
+  endTurn()
+  expect(written).toEqual(['a+b+e', 'c+d', 'huge'])
+})
+
 test('a batch that could meet another in a row waits for no group', async () => {
   const { append, endTurn, written } = fixture()
   const run = rootRun()

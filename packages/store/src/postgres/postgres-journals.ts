@@ -24,6 +24,8 @@ interface Waiting {
 const mostUnderWay = 3
 /** In one statement. */
 const mostTogether = 100
+/** Characters in one statement, unless one batch has more: they are one text on their way, here and in the database. */
+const fullSize = 4_000_000
 
 /**
  * Group commit across runs: what arrives in one turn of the event loop, or while statements are under way, is appended in as few
@@ -68,18 +70,23 @@ export class PostgresJournals {
     })
   }
 
-  /** Those of the shape of the first, one of each run: the same one again must find what became of it before. */
+  /** Those of the shape of the first, one of each run: the same one again must find what became of it before. No more than is full. */
   #take(): readonly Waiting[] {
     const shape = this.#waiting[0]?.grouped.shape
     const roots = new Set<string>()
     const taken: Waiting[] = []
     const left: Waiting[] = []
+    let size = 0
     for (const waiting of this.#waiting) {
       const { batch, grouped } = waiting
-      const fits = grouped.shape === shape && taken.length < mostTogether && !roots.has(batch.rootId)
-      if (fits) roots.add(batch.rootId)
-      if (fits) taken.push(waiting)
-      else left.push(waiting)
+      const room = taken.length === 0 || (taken.length < mostTogether && size + grouped.size <= fullSize)
+      if (!room || grouped.shape !== shape || roots.has(batch.rootId)) {
+        left.push(waiting)
+        continue
+      }
+      roots.add(batch.rootId)
+      size += grouped.size
+      taken.push(waiting)
     }
     this.#waiting = left
     return taken
