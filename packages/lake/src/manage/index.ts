@@ -1,0 +1,13 @@
+// What is shown of the lake's tables, and done to them, from outside of flows: for the command.
+export { openLakeOf } from './open-lake-of.ts'
+export type { OpenLake } from '../table/lake.ts'
+export type { LoadOptions, LoadResult } from '../table/types.ts'
+export { describeTable, type TableDetails } from './describe-table.ts'
+export { ingestFiles, type IngestRequest } from './ingest-files.ts'
+export { listTables, type TableSummary } from './list-tables.ts'
+export { previewTable, type TablePreview } from './preview-table.ts'
+export { queryLake } from './query-lake.ts'
+export { rollbackTable, tagTable, type MovedRef } from './move-refs.ts'
+export { schemaVersions, type SchemaVersion } from './schema-versions.ts'
+export { type ColumnFacts } from './column-facts.ts'
+export { tableVersions, type TableVersion } from './table-versions.ts'

@@ -1,0 +1,20 @@
+import type { OpenLake } from '../table/lake.ts'
+import { loadRows } from '../table/load-rows.ts'
+import { requireWritable } from '../table/quarantine-table.ts'
+import type { LoadOptions, LoadResult } from '../table/types.ts'
+
+export interface IngestRequest {
+  readonly table: string
+  readonly operation: 'append' | 'replace'
+  /** Paths, globs, URLs. */
+  readonly files: readonly string[]
+  readonly options: LoadOptions<Record<string, unknown>>
+}
+
+/** Loads files into a table as one load, outside of any run. Throws `TABLE_NAME_INVALID`, `LOAD_*`. */
+export async function ingestFiles(lake: OpenLake, request: IngestRequest): Promise<LoadResult> {
+  const { table, operation, files, options } = request
+  requireWritable(table)
+  const loadId = options.id ?? lake.platform.newId()
+  return loadRows({ lake, table, operation, source: files, tableOptions: {}, options, loadId, context: undefined })
+}

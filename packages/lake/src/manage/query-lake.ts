@@ -1,0 +1,8 @@
+import { queryHost } from '../sql/query-host.ts'
+import { createRelation, type Relation } from '../sql/relation.ts'
+import type { OpenLake } from '../table/lake.ts'
+
+/** A query of this lake, written as text. */
+export function queryLake(lake: OpenLake, text: string, options: { readonly signal?: AbortSignal } = {}): Relation {
+  return createRelation({ text, values: [] }, () => queryHost(lake, options.signal))
+}
