@@ -44,9 +44,12 @@ export type Source<Row extends object> =
   | URL
   | readonly (string | URL)[]
   | ReadableStream<Uint8Array>
-  | Iterable<Row>
-  | AsyncIterable<Row>
+  | Iterable<GivenRow<Row>>
+  | AsyncIterable<GivenRow<Row>>
   | Relation<object>
+
+/** Of a table without a schema any object: one of an interface has no index signature, and is a row all the same. */
+type GivenRow<Row extends object> = string extends keyof Row ? object : Row
 
 /** A column's name: by its value. Or one of the helpers: `day('pickup_at')`. */
 export type PartitionBy = string | { readonly column: string; readonly transform: Transform }

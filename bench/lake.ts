@@ -1,0 +1,125 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import { type Flow, flow, type Home, startRun } from '@sluice/engine'
+import { table } from '@sluice/lake'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import { type BenchRow, grouped, rowOf } from './bench-row.ts'
+import { temporaryDirectory, withHome } from './bench-home.ts'
+import { startStopwatch } from './platform.ts'
+import { median } from './rounds.ts'
+import { silent } from './workloads.ts'
+
+const csvRows = 3_000_000
+const codeRows = 1_000_000
+const rounds = 3
+
+/** What stands in a row of every load: an id, a time, two numbers and a text. */
+const columns = `range::BIGINT AS id, TIMESTAMP '2026-01-01' + to_seconds(range % 5000000) AS at,
+  round(hash(range) % 100000 / 7.0, 4) AS fare, (hash(range + 1) % 1000)::INTEGER AS zone, 'name ' || (range % 1000) AS name`
+
+/** Clean CSV into a committed snapshot, and the same file by DuckDB's own COPY into Parquet, in turns. */
+export async function benchLakeCsv(): Promise<readonly BenchRow[]> {
+  await using directory = await temporaryDirectory()
+  const csv = path.join(directory.path, 'rows.csv')
+  const duck = await (await DuckDBInstance.create()).connect()
+  await duck.run(`COPY (SELECT ${columns} FROM range(${csvRows})) TO '${csv}' (HEADER)`)
+  const ours: number[] = []
+  const bare: number[] = []
+  await withHome({}, async (home) => {
+    await inRun(home, () => table('bench.warm').append([{ id: 1 }]))
+    for (let round = 0; round < rounds; round++) {
+      // Both find the file in the system's cache.
+      for await (const _ of createReadStream(csv));
+      const target = path.join(directory.path, `bare-${round}.parquet`)
+      bare.push(
+        await seconds(() =>
+          duck.run(`COPY (FROM read_csv('${csv}')) TO '${target}' (FORMAT parquet, COMPRESSION zstd)`),
+        ),
+      )
+      await rm(target)
+      ours.push(await seconds(() => inRun(home, () => table(`bench.csv${round}`).append(csv))))
+    }
+  })
+  const name = `clean CSV (${grouped(csvRows)} rows of 5 columns)`
+  return [
+    rowOf({
+      name: `${name} into a committed snapshot`,
+      value: csvRows / median(ours),
+      unit: 'rows/s',
+      atLeast: 1_000_000,
+    }),
+    rowOf({
+      name: `${name}: share of the speed of DuckDB's bare COPY`,
+      value: (100 * median(bare)) / median(ours),
+      unit: '%',
+      atLeast: 80,
+      note: `COPY ${grouped(csvRows / median(bare))} rows/s`,
+    }),
+  ]
+}
+
+/** Objects that code makes, into a committed snapshot. */
+export async function benchLakeRows(): Promise<readonly BenchRow[]> {
+  const times: number[] = []
+  await withHome({}, async (home) => {
+    await inRun(home, () => table('bench.warm').append([{ id: 1 }]))
+    for (let round = 0; round < rounds; round++)
+      times.push(await seconds(() => inRun(home, () => table(`bench.rows${round}`).append(madeRows()))))
+  })
+  const value = codeRows / median(times)
+  return [rowOf({ name: `rows from code (${grouped(codeRows)} objects)`, value, unit: 'rows/s', atLeast: 700_000 })]
+}
+
+function* madeRows(): Generator<object> {
+  for (let id = 0; id < codeRows; id++)
+    yield { id, at: '2026-01-01 00:00:00', fare: id / 4, zone: id % 1000, name: `name ${id % 1000}` }
+}
+
+/** Small loads: the first of a process, the next ones, and a thousand of one row. */
+export async function benchLakeSmall(): Promise<readonly BenchRow[]> {
+  await using directory = await temporaryDirectory()
+  const csv = path.join(directory.path, 'small.csv')
+  const duck = await (await DuckDBInstance.create()).connect()
+  await duck.run(`COPY (SELECT ${columns} FROM range(1000)) TO '${csv}' (HEADER)`)
+  return await withHome({}, async (home) => {
+    const small: number[] = []
+    for (let i = 0; i < 16; i++)
+      small.push(1000 * (await seconds(() => inRun(home, () => table('bench.small').append(csv)))))
+    const [first = 0, ...next] = small
+    const commits: number[] = []
+    await inRun(home, async () => {
+      for (let id = 0; id < 1000; id++) commits.push(1000 * (await seconds(() => table('bench.one').append([{ id }]))))
+    })
+    const last = median(commits.slice(-100))
+    return [
+      rowOf({
+        name: 'load of 1 000 CSV rows, in a run of its own',
+        value: median(next),
+        unit: 'ms',
+        atMost: 300,
+        note: `the first of the process ${grouped(first)}`,
+      }),
+      rowOf({
+        name: '1 000 commits of one row, one after the other: each',
+        value: commits.reduce((sum, ms) => sum + ms, 0) / commits.length,
+        unit: 'ms',
+        atMost: 100,
+        note: `the last hundred ${grouped(last)}`,
+      }),
+    ]
+  })
+}
+
+function inRun(home: Home, body: () => Promise<unknown>): PromiseLike<unknown> {
+  const of: Flow<void, void> = flow({ name: 'bench-lake' }, async () => {
+    await body()
+  })
+  return startRun(of, undefined, { home, reporter: silent })
+}
+
+async function seconds(work: () => PromiseLike<unknown>): Promise<number> {
+  const watch = startStopwatch()
+  await work()
+  return watch.wall() / 1000
+}

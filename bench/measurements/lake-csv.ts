@@ -1,0 +1,1 @@
+export { benchLakeCsv as measure } from '../lake.ts'

@@ -1,0 +1,1 @@
+export { benchLakeRows as measure } from '../lake.ts'

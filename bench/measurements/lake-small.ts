@@ -1,0 +1,1 @@
+export { benchLakeSmall as measure } from '../lake.ts'
