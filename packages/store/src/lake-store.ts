@@ -80,6 +80,8 @@ export interface LakeTableChange {
   readonly directory: string
   /** 0: the table is made by this commit. */
   readonly expectedVersion: number
+  /** Of a table that is made from files that are there: the version that it had. Default 1. */
+  readonly firstVersion?: number
   readonly metadataKey: string
   readonly addedSnapshots: readonly NewLakeSnapshot[]
   readonly removedSnapshots: readonly string[]

@@ -1,4 +1,7 @@
-// What a server needs of the lake: its catalogue, and what goes over the wire. No DuckDB, no tables.
+// The catalogue of a lake, for servers and for those who mend one: no DuckDB, no tables.
 export { decodeCommit, encodeLoad } from './commit-wire.ts'
 export type { EmbeddedCatalog } from './embedded-catalog.ts'
 export { openHomeLake, type OpenedLake } from './open-server-lake.ts'
+export { type RebuildReport, rebuildCatalog } from './rebuild-catalog.ts'
+export { relocateLake } from './relocate-lake.ts'
+export { type LakeProblem, type LakeReport, verifyLake } from './verify-lake.ts'

@@ -33,8 +33,8 @@ export function* commitLake(workspace: string, { commits, tables }: LakeTransact
 function receiptOf(commit: LakeCommitEntry, changes: readonly LakeTableChange[]): LakeReceipt['tables'] {
   return changes
     .filter(({ name }) => commit.tables.includes(name))
-    .map(({ id, name, directory, metadataKey, expectedVersion }) => {
-      return { id, name, directory, metadataKey, version: expectedVersion + 1 }
+    .map(({ id, name, directory, metadataKey, expectedVersion, firstVersion = 1 }) => {
+      return { id, name, directory, metadataKey, version: expectedVersion === 0 ? firstVersion : expectedVersion + 1 }
     })
 }
 

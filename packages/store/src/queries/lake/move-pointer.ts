@@ -14,14 +14,22 @@ import { storeNow } from '../fragments.ts'
 
 /** One row of `lake_table_name`. Who makes a table of this name meanwhile waits on PostgreSQL, and then finds it taken. */
 const insertTable: Query<
-  [id: string, workspace: string, name: string, directory: string, metadataKey: string, createdBy: string],
+  [
+    id: string,
+    workspace: string,
+    name: string,
+    directory: string,
+    metadataKey: string,
+    version: number,
+    createdBy: string,
+  ],
   LakeTableRow
 > = query(
   'insert-lake-table',
   bothTexts(
     (dialect) => `insert into lake_table
       (id, workspace, name, directory, metadata_key, version, created_by, created_at, updated_at)
-    values ($1, $2, $3, $4, $5, 1, $6, ${storeNow[dialect]}, ${storeNow[dialect]})
+    values ($1, $2, $3, $4, $5, $6, $7, ${storeNow[dialect]}, ${storeNow[dialect]})
     on conflict do nothing returning ${lakeTableColumns}`,
   ),
 )
@@ -47,7 +55,9 @@ export function* changeTable(workspace: string, change: LakeTableChange, created
 
 function* made(workspace: string, change: LakeTableChange, createdBy: string): Steps<LakeTableRow> {
   const place = [change.name, change.directory, change.metadataKey] as const
-  const row = yield* firstOf(insertTable(change.id, workspace, ...place, plainText(createdBy)))
+  const row = yield* firstOf(
+    insertTable(change.id, workspace, ...place, change.firstVersion ?? 1, plainText(createdBy)),
+  )
   if (row === undefined) throw new SluiceError('TABLE_EXISTS', { table: change.name })
   return row
 }
