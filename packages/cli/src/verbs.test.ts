@@ -52,6 +52,19 @@ describe('what is deployed and set without a server', () => {
     await project.main(['deployments', 'rm', 'other/opens'])
   })
 
+  test('deploy says what it removes of a deployment because it was not given again', async () => {
+    const named = ['deploy', 'etl.ts:ingest', '--name', 'full']
+    const full = [...named, '--cron', '0 5 * * *', '-p', 'months=[2]', '--tag', 'daily', '--priority', '3']
+    expect((await project.main(full)).stdout).not.toContain('removed')
+    expect((await project.main(full)).stdout).not.toContain('removed')
+    const bare = await project.main([...named, '--tag', 'daily'])
+    expect(bare.stdout).toMatch(
+      /schedule cron 0 5.* removed\n.*parameter 'months'.* removed\n.*priority 3.* removed\n$/,
+    )
+    expect(json(await project.main([...named, '--json']))).toMatchObject({ removed: ["tag 'daily'"] })
+    await project.main(['deployments', 'rm', 'ingest/full'])
+  })
+
   test('deployments are listed, shown, paused and resumed, by any name that is enough', async () => {
     expect((await project.main(['deployments'])).stdout).toMatch(/^DEPLOYMENT.*\n.*active.*in \d/s)
     const shown = await project.main(['deployments', 'show', 'nightly'])
@@ -73,6 +86,7 @@ describe('what is deployed and set without a server', () => {
     const run = json(later)
     expect(run).toMatchObject({ flow: 'ingest', pool: 'default', state: { name: 'Scheduled' } })
     const why = await project.main(['runs', 'why', 'last'])
+    expect(why.stdout).toMatch(/No server runs on this project[\s\S]*server start/)
     expect(why.stdout).toMatch(/due in (?:4m|5m)[\s\S]*npx sluice runs resume/)
     expect(json(await project.main(['runs', 'resume', 'last', '--json']))).toMatchObject({ id: run['id'] })
     expect((await project.main(['runs', 'why', 'last'])).stdout).toContain('worker start')

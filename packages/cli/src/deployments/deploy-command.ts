@@ -11,12 +11,15 @@ import { printJson } from '../output/print.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { problemLines } from '../service/problem-lines.ts'
 import { type DeployFlags, namedDeployment } from './named-deployment.ts'
+import { removedBy } from './removed-by.ts'
 import { scheduleText } from './schedule-text.ts'
 
 interface Made {
   readonly deployment: DeploymentJson
   readonly created: boolean
   readonly changed: boolean
+  /** What it had before and was not declared again, in words. */
+  readonly removed?: readonly string[]
 }
 
 /** `sluice deploy [file:export]`: one flow by name, or everything that the project declares. Exit code 1 when some failed. */
@@ -52,7 +55,19 @@ async function putDeployment(
   declared: DiscoveredDeployment,
   place: { readonly project: string; readonly home: string },
 ): Promise<Made> {
-  return client.putDeployment({ body: await prepareDeployment(declared, place) })
+  const body = await prepareDeployment(declared, place)
+  const before = await known(client, `${body.flow}/${body.name}`)
+  const made = await client.putDeployment({ body })
+  return { ...made, removed: before === undefined ? [] : removedBy(before, made.deployment) }
+}
+
+async function known(client: Client, deployment: string): Promise<DeploymentJson | undefined> {
+  try {
+    return await client.getDeployment({ params: { deployment } })
+  } catch (error) {
+    if (isSluiceError(error, 'DEPLOYMENT_NOT_FOUND')) return undefined
+    throw error
+  }
 }
 
 /** One that is refused does not keep the others from being deployed; a server that is not there does. */
@@ -70,7 +85,7 @@ function tell(made: readonly Made[], problems: readonly DiscoveryProblem[], io: 
 }
 
 /** `✓ ingest/nightly  v2 new code  cron 0 5 * * * (UTC), in 3h 12m`, and how to run it. */
-export function madeLines({ deployment, created, changed }: Made, io: CliIo): string[] {
+export function madeLines({ deployment, created, changed, removed = [] }: Made, io: CliIo): string[] {
   const { paint } = terminalOf(io)
   const { fullName, version, schedules, paused } = deployment
   const what = created ? 'new' : changed ? 'changed' : 'as it was'
@@ -79,5 +94,11 @@ export function madeLines({ deployment, created, changed }: Made, io: CliIo): st
     const next = each.active && !paused ? `, next ${inText(each.nextAt, io.now())}` : ''
     return `    ${scheduleText(each)}${next}`
   })
-  return [head, ...times, ...(created ? [`    ${paint('dim', `npx sluice deployments run ${fullName}`)}`] : [])]
+  const gone = removed.map((each) => `    ${paint('yellow', '-')} ${each}: not declared any more, so removed`)
+  return [
+    head,
+    ...times,
+    ...gone,
+    ...(created ? [`    ${paint('dim', `npx sluice deployments run ${fullName}`)}`] : []),
+  ]
 }
