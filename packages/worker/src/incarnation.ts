@@ -137,7 +137,7 @@ export class Incarnation {
   async close(): Promise<void> {
     this.#pulse.stop()
     this.#ended.abort()
-    for (const run of this.#runs) run.kill('lost')
+    for (const run of this.#runs) run.kill('disowned')
     await Promise.all([...this.#runs].map((run) => run.released))
   }
 

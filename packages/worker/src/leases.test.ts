@@ -127,5 +127,7 @@ test('another protocol or a revoked token ends the worker with a message', async
     return undefined
   }
   await expect(worker.ended).rejects.toThrow(/it was revoked/)
+  expect(worker.lines.join('\n')).toMatch(/the server does not accept this worker any more/)
+  expect(worker.lines.join('\n')).not.toContain('belongs to another worker')
   expect(isAlive(Number(notes(project)[0]?.slice(4)))).toBe(false)
 })

@@ -89,7 +89,7 @@ export class SupervisedRun implements HeldRun {
 
   /** Ends it at once. */
   kill(reason: KillReason): void {
-    if (reason === 'lost') this.#dropped.abort()
+    if (isNotOurs(reason)) this.#dropped.abort()
     this.#killed ??= reason
     this.#launched?.kill(reason)
   }
@@ -163,7 +163,7 @@ function reportOf(exit: Exit): Report | undefined {
   if (exit.kind === 'lost')
     return exit.code === 'RUN_FENCED' ? undefined : { reason: 'crashed', message: exit.message, lastLines: [] }
   const { reason, message, exitCode, signal, lastLines } = exit
-  if (reason === 'lost') return undefined
+  if (isNotOurs(reason)) return undefined
   return {
     reason: reason === 'cancelled' ? 'crashed' : reason,
     message: message.slice(0, 10_000),
@@ -171,6 +171,10 @@ function reportOf(exit: Exit): Report | undefined {
     ...(exitCode !== undefined && { exitCode }),
     ...(signal !== undefined && { signal }),
   }
+}
+
+function isNotOurs(reason: string): reason is 'lost' | 'disowned' {
+  return reason === 'lost' || reason === 'disowned'
 }
 
 /** Another machine may have the copy that is missing here, and room for another process. */

@@ -63,6 +63,7 @@ const told: Readonly<Record<KillReason, string>> = {
   cancelled: 'It was cancelled and did not stop by itself.',
   drained: 'Its worker stops: it goes on elsewhere.',
   lost: 'The run belongs to another worker.',
+  disowned: 'It is given up: the server does not accept this worker any more.',
 }
 
 function exitOf(end: ChildEnd): Exit {

@@ -19,6 +19,7 @@ const told: Readonly<Record<ProcessKill, string>> = {
   cancelled: 'Its process was ended: it was cancelled and did not stop by itself.',
   drained: 'Its worker stops: it goes on elsewhere.',
   lost: 'Its process was ended: the run belongs to another worker.',
+  disowned: 'Its process was ended: the server does not accept this worker any more.',
 }
 
 /** How the death of a process is told to people and to the server. */

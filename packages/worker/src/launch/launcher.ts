@@ -50,8 +50,11 @@ export interface LaunchedRun {
   kill(reason: KillReason): void
 }
 
-/** Why a worker kills: only `timedOut` and `cancelled` are news to the server. */
-export type KillReason = 'timedOut' | 'cancelled' | 'drained' | 'lost'
+/**
+ * Why a worker kills: only `timedOut` and `cancelled` are news to the server. `lost`: the run was given to somebody else; `disowned`:
+ * the server takes nothing from this worker any more, because it forgot it or because its token was revoked.
+ */
+export type KillReason = 'timedOut' | 'cancelled' | 'drained' | 'lost' | 'disowned'
 
 /** How a run left its infrastructure. */
 export type Exit =
