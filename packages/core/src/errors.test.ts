@@ -43,6 +43,12 @@ describe('an error of Sluice', () => {
   })
 })
 
+test('a key that differs is said to be where it came from', () => {
+  const messageOf = (details: ErrorDetails) => new SluiceError('SERVER_KEY_MISMATCH', details).message
+  expect(messageOf({ variable: 'SLUICE_SECRET_KEY' })).toContain('another key than that in SLUICE_SECRET_KEY. ')
+  expect(messageOf({ home: '.sluice' })).toContain('another key than that of the home .sluice. ')
+})
+
 describe('the message of every code', () => {
   const wellWritten = /^[A-Z`][^]*[.!?…] [A-Z][^]*\.$/
   const sentences = /^[^]+[.!?…] [A-Z][^]*\.$/

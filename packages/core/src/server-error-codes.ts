@@ -155,7 +155,7 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
   },
   SERVER_KEY_MISMATCH: {
     message: (d) =>
-      `The store${part('at', d['location'])} is used with another key than that${part('of the home', d['home'])}`,
+      `The store${part('at', d['location'])} is used with another key than that${part('of the home', d['home'])}${part('in', d['variable'])}`,
     next: 'Give every server of one database the same key: copy `secret.key`, or set SLUICE_SECRET_KEY.',
   },
   PORT_IN_USE: {

@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { OpenHome } from '@sluice/engine'
+import { thisProcess } from './platform.ts'
 
 /** The name under which a database knows the key of those who share it. Rotating the key writes it anew. */
 export const keyFingerprintSetting = 'key.fingerprint'
@@ -18,5 +19,7 @@ export async function requireSharedKey(home: OpenHome): Promise<void> {
   if (store.kind === 'sqlite') return
   const own = keyFingerprint(home)
   const known = await store.initSetting(keyFingerprintSetting, own)
-  if (known !== own) throw new SluiceError('SERVER_KEY_MISMATCH', { location: store.location, home: home.dir })
+  if (known === own) return
+  const source = thisProcess.env['SLUICE_SECRET_KEY'] ? { variable: 'SLUICE_SECRET_KEY' } : { home: home.dir }
+  throw new SluiceError('SERVER_KEY_MISMATCH', { location: store.location, ...source })
 }
