@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { FakeServer } from '../fake-server.fixture.ts'
@@ -19,6 +21,19 @@ setDeploymentHost(deploymentHost({ url: '${server.url}', token: 't', project: im
 console.log(JSON.stringify(await ${call}))`,
   })
 }
+
+test('a script outside the project says that it is, and which project is meant', async () => {
+  const server = await startFakeServer()
+  const project = script(server, "ingest.deploy({ name: 'nightly' })")
+  const text = readFileSync(path.join(project, 'etl.ts'), 'utf8')
+  const other = makeProject()
+  writeFileSync(path.join(project, 'etl.ts'), text.replace('import.meta.dirname }', `'${other}' }`))
+  const child = spawn(process.execPath, ['--conditions=source', 'etl.ts'], { cwd: project })
+  let said = ''
+  child.stderr.on('data', (data) => (said += String(data)))
+  expect((await once(child, 'close'))[0]).toBe(1)
+  expect(said).toContain(`lies outside the project ${other}`)
+})
 
 function start(project: string): { readonly ended: Promise<unknown>; signal(name: NodeJS.Signals): void } {
   const child = spawn(process.execPath, ['--conditions=source', 'etl.ts'], { cwd: project, stdio: 'ignore' })

@@ -50,6 +50,11 @@ async function described(declaration: DeploymentDeclaration, project: string): P
   const { flow } = declaration
   const file = fileOf(flow)
   const own = entrypointOf(flow, project)
+  if (file !== undefined && isOutside(path.relative(project, file)))
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'file',
+      problem: `'${file}' lies outside the project ${project}, which is that of the working directory: start it in its own, or move it`,
+    })
   if (file === undefined || own === null)
     throw new SluiceError('FLOW_NOT_FOUND', { flow: flow.name, problem: 'it is in no file that a worker could load' })
   const relative = path.relative(project, file)
@@ -58,4 +63,8 @@ async function described(declaration: DeploymentDeclaration, project: string): P
   const schema = inputJsonSchema(flow.parameters)
   const parameterSchema = typeof schema === 'object' && schema !== null ? (schema as JsonObject) : null
   return { ...declaredDeployment(declaration, found?.entrypoint ?? own, parameterSchema), file: relative }
+}
+
+function isOutside(relative: string): boolean {
+  return relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)
 }
