@@ -2,6 +2,7 @@ import type { ProjectLook } from '@sluice/worker'
 import { madeLines } from '../deployments/deploy-command.ts'
 import type { CliIo } from '../io.ts'
 import { factLines } from '../output/show-list.ts'
+import { sampleParameters } from '../output/sample-parameters.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { problemLines } from './problem-lines.ts'
 
@@ -68,16 +69,18 @@ function leftLines({ undeclared }: ProjectLook, io: CliIo): string[] {
 function nextSteps({ discovered, deployments }: ProjectLook): string[] {
   const [flow] = discovered.flows
   const [made] = deployments
-  if (made !== undefined)
+  if (made !== undefined) {
+    const { fullName, parameterSchema, parameters } = made.deployment
     return [
-      `npx sluice deployments run ${made.deployment.fullName} --watch logs`,
+      `npx sluice deployments run ${fullName}${sampleParameters(parameterSchema, parameters)} --watch logs`,
       'npx sluice runs ls',
       'Ctrl-C stops everything',
     ]
+  }
   if (flow !== undefined)
     return [
       `npx sluice deploy ${flow.entrypoint} --name dev`,
-      `npx sluice run ${flow.entrypoint}`,
+      `npx sluice run ${flow.entrypoint}${sampleParameters(flow.parameterSchema)}`,
       'Ctrl-C stops everything',
     ]
   return ['write a flow; it is found as soon as it is saved', 'Ctrl-C stops everything']
