@@ -6,7 +6,7 @@ import type { CliIo } from '../io.ts'
 import { printJson } from '../output/print.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { localTime } from '../output/time-text.ts'
-import { callPaths } from './call-paths.ts'
+import { callPaths, type RowWait } from './call-paths.ts'
 import type { RunSource, ShownRun } from './run-source.ts'
 import { withRuns } from './with-runs.ts'
 
@@ -22,6 +22,8 @@ export interface LogsFlags {
 const levels: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 const lookEveryMs = 300
 const looksAfterEnd = 2
+/** With what a journal and a server add to the second. */
+const rowWithinMicros = 2_500_000
 
 /** `sluice runs logs <id>`: what a run wrote, in order; of a root run also what its child runs wrote. */
 export async function logsCommand(prefix: string, flags: LogsFlags, io: CliIo): Promise<number> {
@@ -85,8 +87,17 @@ async function printLogs(
 /** Log lines for people, each with what wrote it. */
 export function writeText(source: RunSource, io: CliIo): (log: LogRecord) => Promise<void> {
   const { paint } = terminalOf(io)
-  const pathOf = callPaths(source)
+  const pathOf = callPaths(source, rowWait(io))
   return async (log) => void io.stdout.write(logText(log, await pathOf(log), paint))
+}
+
+/** A task's row is written when it ends, or when it has lasted a second: what it logs before that is older than its name. */
+function rowWait(io: CliIo): RowWait {
+  return async ({ at = 0 }) => {
+    if (io.now() - at > rowWithinMicros) return false
+    await io.wait(lookEveryMs)
+    return true
+  }
 }
 
 /** One JSON object per line: a list that has no end yet. */
