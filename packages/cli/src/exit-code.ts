@@ -50,6 +50,14 @@ const usage: readonly string[] = [
   'REQUEST_INVALID',
   'CONFIG_INVALID',
   'PORT_IN_USE',
+  'TABLE_NAME_INVALID',
+  'TABLE_NOT_FOUND',
+  'TABLE_VERSION_NOT_FOUND',
+  'TABLE_COLUMN_UNKNOWN',
+  'LOAD_SOURCE_INVALID',
+  'LOAD_SOURCE_NOT_FOUND',
+  'SQL_INVALID',
+  'SQL_NOT_ALLOWED',
 ] satisfies ErrorCode[]
 
 /** The exit code for an error that ended the command. */

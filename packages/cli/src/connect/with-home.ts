@@ -1,5 +1,5 @@
 import { isSluiceError } from '@sluice/core'
-import { markDeadRuns, openHome, type Home } from '@sluice/engine'
+import { markDeadRuns, openHome, type Home, type OpenHome } from '@sluice/engine'
 import type { CliIo } from '../io.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { CliIo } from '../io.ts'
  */
 export async function withHome<T>(
   io: CliIo,
-  use: (home: Home) => Promise<T>,
+  use: (home: OpenHome) => Promise<T>,
   options: { readonly mark?: boolean; readonly create?: boolean } = {},
 ): Promise<T> {
   const home = await openAnyHome(io.cwd, options.create ?? false)
@@ -20,7 +20,7 @@ export async function withHome<T>(
   }
 }
 
-async function openAnyHome(cwd: string, create: boolean): Promise<Home> {
+async function openAnyHome(cwd: string, create: boolean): Promise<OpenHome> {
   try {
     return await openHome({ cwd, create })
   } catch (error) {

@@ -4,6 +4,7 @@ import { setEnvironment } from '../platform.ts'
 import { versionText } from '../setup/version-command.ts'
 import { addDeploymentVerbs } from './deployment-verbs.ts'
 import { examples } from './options.ts'
+import { addLakeVerbs } from './lake-verbs.ts'
 import { addPoolVerbs } from './pool-verbs.ts'
 import { addRun, addRunVerbs } from './run-verbs.ts'
 import { addServiceVerbs } from './service-verbs.ts'
@@ -54,6 +55,7 @@ export function createProgram(io: CliIo, done: Done, json: boolean): Command {
   addServiceVerbs(program, verbs)
   addDeploymentVerbs(program, verbs)
   addRunVerbs(program, verbs)
+  addLakeVerbs(program, verbs)
   addPoolVerbs(program, verbs)
   addSettingVerbs(program, verbs)
   addSetupVerbs(program, verbs)

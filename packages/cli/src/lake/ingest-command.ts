@@ -1,0 +1,55 @@
+import type { LoadResult } from '@sluice/lake/manage'
+import path from 'node:path'
+import type { CliIo } from '../io.ts'
+import { showOne } from '../output/show-list.ts'
+import { rowsText } from './quantity-text.ts'
+import { withNewLake } from './with-lake.ts'
+
+interface Flags {
+  readonly replace: boolean
+  readonly once: 'content' | 'path' | undefined
+  readonly format: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro' | undefined
+  readonly maxRejected: number | undefined
+  readonly id: string | undefined
+  readonly json: boolean
+}
+
+/** `sluice lake ingest <table> <file…>`: one load, outside of runs. */
+export async function ingest(table: string, files: readonly string[], flags: Flags, io: CliIo): Promise<number> {
+  const { once, format, maxRejected, id } = flags
+  const options = {
+    ...(once && { once }),
+    ...(format && { format }),
+    ...(maxRejected !== undefined && { maxRejected }),
+    ...(id !== undefined && { id }),
+  }
+  return withNewLake(io, async (lake) => {
+    const { ingestFiles } = await import('@sluice/lake/manage')
+    const operation = flags.replace ? 'replace' : 'append'
+    const places = files.map((file) => placeOf(file, io.cwd))
+    const result = await ingestFiles(lake, { table, operation, files: places, options })
+    return showOne({ table, ...result }, () => loadText(table, result), flags.json, io)
+  })
+}
+
+/** As it was written, where that is what it is: it is what rows say in `_source_file`. */
+function placeOf(file: string, cwd: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(file)) return file
+  const absolute = path.resolve(cwd, file)
+  return path.resolve(file) === absolute ? file : absolute
+}
+
+function loadText(table: string, result: LoadResult): readonly string[] {
+  const { rows, rejected, snapshot, repeated, schemaChange } = result
+  if (repeated) return [`✓ ${table}  this load was there already, with ${rowsText(rows)}; nothing was done`]
+  if (snapshot === undefined) return [`✓ ${table}  there was nothing new to load`]
+  const widened = schemaChange.widened.map(({ column, from, to }) => `${column} is now ${to}, was ${from}`)
+  const lines = [
+    ['new columns', schemaChange.added.filter((name) => !name.startsWith('_')).join(', ')],
+    ['widened', widened.join(', ')],
+    ['not in the source', schemaChange.missing.join(', ')],
+    ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept in quarantine.${table.replace('.', '__')}`],
+    ['look', `npx sluice lake preview ${table}`],
+  ].flatMap(([name, text]) => (text === '' ? [] : [`  ${name}: ${text}`]))
+  return [`✓ ${table}  ${rowsText(rows)}, version ${snapshot}`, ...lines]
+}

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createProject, type Ended } from '../cli.fixture.ts'
+
+const january = 'id,picked_up,zone,fare\n1,2026-01-01 10:00:00,4,12.5\n2,2026-01-02 11:00:00,7,7\n'
+const february = 'id,picked_up,zone,fare,tip\n3,2026-02-01 10:00:00,7,3.5,0.5\n'
+const spoiled = 'id,picked_up,zone,fare,tip\n4,2026-03-01 10:00:00,7,3.5,0.5\nfive,2026-03-01 10:00:00,7,3.5,0.5\n'
+
+const json = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>
+
+describe('the lake of a project', () => {
+  const project = createProject({ 'january.csv': january, 'february.csv': february, 'march.csv': spoiled })
+  const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
+  const snapshots: string[] = []
+
+  beforeAll(async () => {
+    for (const month of ['january', 'february'])
+      snapshots.push(String(json(await lake('ingest', 'bronze.trips', `${month}.csv`, '--json'))['snapshot']))
+  })
+  afterAll(() => project[Symbol.dispose]())
+
+  test('lists its tables', async () => {
+    expect((await lake()).stdout).toMatch(/^TABLE.*\nbronze\.trips +3 .*just now/)
+    expect(json(await lake('ls', 'bronze', '--json'))).toMatchObject({
+      items: [{ name: 'bronze.trips', rows: 3, versions: 2 }],
+    })
+    expect((await lake('ls', 'gold')).stdout).toContain('no table that begins with gold')
+  })
+
+  test('shows a table, its columns and its loads', async () => {
+    const { stdout } = await lake('show', 'bronze.trips')
+    expect(stdout).toMatch(/holds +3 rows in 2 files/)
+    expect(stdout).toMatch(/picked_up +timestamp/)
+    expect(stdout).toMatch(/append +1 .*february\.csv/)
+    expect(json(await lake('show', 'bronze.trips', '--json'))).toMatchObject({ snapshot: snapshots[1] })
+  })
+
+  test('tells how its schema came to be', async () => {
+    expect((await lake('schema', 'bronze.trips')).stdout).toMatch(/schema 1\n {2}made\nschema 2\n {2}\+ tip double/)
+  })
+
+  test('lists its versions, newest first', async () => {
+    expect((await lake('versions', 'bronze.trips')).stdout).toMatch(/current.*\n\d+ +.*append/)
+    const { items } = json(await lake('versions', 'bronze.trips', '--json'))
+    expect(items).toMatchObject([
+      { snapshot: snapshots[1], rows: 3, schema: 2, current: true },
+      { snapshot: snapshots[0], rows: 2, schema: 1, current: false },
+    ])
+  })
+
+  test('previews rows, now and then, those columns that are asked for', async () => {
+    expect((await lake('preview', 'bronze.trips', '--columns', 'id,fare', '--at', snapshots[0] ?? '')).stdout).toBe(
+      'id  fare\n 1  12.5\n 2     7\n',
+    )
+    const wide = await lake('preview', 'bronze.trips', '--limit', '1')
+    expect(wide.stdout).toMatch(/\nand \d more: .*_source_file/)
+    for (const line of wide.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('answers SQL, also from standard input, and says when there is more', async () => {
+    const sql = 'select zone, sum(fare) as fares from bronze.trips group by zone order by zone'
+    expect((await lake('sql', sql)).stdout).toBe('zone  fares\n   4   12.5\n   7   10.5\n')
+    expect((await project.main(['lake', 'sql', '-', '--limit', '1'], sql)).stdout).toContain('Only the first 1 row. ')
+    expect(json(await lake('sql', sql, '--json'))).toEqual({
+      items: [
+        { zone: 4, fares: 12.5 },
+        { zone: 7, fares: 10.5 },
+      ],
+      more: false,
+    })
+  })
+
+  test('keeps what does not fit apart, and loads nothing when that is too much', async () => {
+    const refused = await lake('ingest', 'bronze.trips', 'march.csv')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[LOAD_REJECTED]') })
+    const loaded = await lake('ingest', 'bronze.trips', 'march.csv', '--max-rejected', '0.5')
+    expect(loaded.stdout).toContain('rejected: 1 row, kept in quarantine.bronze__trips')
+    const why = await lake('sql', 'select column_name, raw from quarantine.bronze__trips')
+    expect(why.stdout).toContain('five,2026-03-01')
+  })
+
+  test('goes back to a version, and knows it by a name', async () => {
+    expect((await lake('tag', 'bronze.trips', 'winter', snapshots[1] ?? '')).stdout).toContain('bronze.trips@winter')
+    const back = await lake('rollback', 'bronze.trips', 'winter')
+    expect(back.stdout).toMatch(/is at version \d+ again\.\n {2}undo: npx sluice lake rollback bronze\.trips \d+/)
+    expect(json(await lake('sql', 'select count(*) as n from bronze.trips', '--json'))).toMatchObject({
+      items: [{ n: 3 }],
+    })
+  })
+
+  test('takes no file twice when it is told so, and no load with the same id', async () => {
+    const once = ['ingest', 'silver.trips', 'january.csv', '--once', 'content']
+    expect((await lake(...once)).stdout).toContain('2 rows')
+    expect((await lake(...once)).stdout).toContain('nothing new to load')
+    const named = ['ingest', 'gold.trips', 'january.csv', '--id', 'january']
+    expect((await lake(...named)).stdout).toContain('2 rows')
+    expect((await lake(...named)).stdout).toContain('this load was there already')
+  })
+
+  test.each([
+    [['show', 'bronze.nothing'], 'TABLE_NOT_FOUND'],
+    [['preview', 'bronze.trips', '--at', 'nothing'], 'TABLE_VERSION_NOT_FOUND'],
+    [['preview', 'bronze.trips', '--columns', 'far'], 'TABLE_COLUMN_UNKNOWN'],
+    [['rollback', 'bronze.trips', '12'], 'TABLE_VERSION_NOT_FOUND'],
+    [['tag', 'bronze.trips', 'main'], 'OPTION_INVALID'],
+    [['ingest', 'Trips', 'january.csv'], 'TABLE_NAME_INVALID'],
+    [['ingest', 'quarantine.trips', 'january.csv'], 'TABLE_NAME_INVALID'],
+    [['ingest', 'bronze.trips', 'gone.csv'], 'LOAD_SOURCE_NOT_FOUND'],
+    [['sql', "select * from read_csv('january.csv')"], 'SQL_NOT_ALLOWED'],
+    [['sql', 'drop table bronze.trips'], 'SQL_INVALID'],
+  ] as const)('%j ends with 2 and %s', async (args, code) => {
+    expect(await lake(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(`[${code}]`) })
+  })
+})
+
+test('looking makes no lake', async () => {
+  using project = createProject()
+  expect((await project.main(['lake'])).stdout).toContain('The lake has no tables. Make one:')
+  expect(await project.main(['lake', 'show', 'bronze.trips'])).toMatchObject({ code: 2 })
+  expect(existsSync(path.join(project.dir, '.sluice'))).toBe(false)
+})

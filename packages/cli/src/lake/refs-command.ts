@@ -1,0 +1,45 @@
+import type { MovedRef } from '@sluice/lake/manage'
+import type { CliIo } from '../io.ts'
+import { showOne } from '../output/show-list.ts'
+import { versionOf } from './version-of.ts'
+import { withLakeOf } from './with-lake.ts'
+
+interface Flags {
+  readonly json: boolean
+}
+
+/** `sluice lake rollback <table> <version>` */
+export async function rollback(table: string, version: string, flags: Flags, io: CliIo): Promise<number> {
+  return withLakeOf(table, io, async (lake) => {
+    const { rollbackTable } = await import('@sluice/lake/manage')
+    const moved = await rollbackTable(lake, table, versionOf(version))
+    return showOne(moved, () => rollbackText(moved), flags.json, io)
+  })
+}
+
+function rollbackText({ table, snapshot, before }: MovedRef): readonly string[] {
+  if (before === snapshot) return [`✓ ${table} is at version ${snapshot} already.`]
+  return [
+    `✓ ${table} is at version ${snapshot} again.`,
+    ...(before === undefined ? [] : [`  undo: npx sluice lake rollback ${table} ${before}`]),
+  ]
+}
+
+/** `sluice lake tag <table> <name> [version]` */
+export async function tag(
+  table: string,
+  name: string,
+  version: string | undefined,
+  flags: Flags,
+  io: CliIo,
+): Promise<number> {
+  return withLakeOf(table, io, async (lake) => {
+    const { tagTable } = await import('@sluice/lake/manage')
+    const moved = await tagTable(lake, table, name, version === undefined ? undefined : versionOf(version))
+    return showOne(moved, () => [`✓ ${table}@${name} is version ${moved.snapshot}.`, ...wasText(moved)], flags.json, io)
+  })
+}
+
+function wasText({ snapshot, before }: MovedRef): readonly string[] {
+  return before === undefined || before === snapshot ? [] : [`  It was ${before} before.`]
+}

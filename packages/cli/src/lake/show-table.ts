@@ -1,0 +1,82 @@
+import type { ColumnFacts, TableDetails } from '@sluice/lake/manage'
+import type { CliIo } from '../io.ts'
+import { microsOf } from '../output/micros.ts'
+import { cell, factLines, showOne } from '../output/show-list.ts'
+import { tableLines } from '../output/table.ts'
+import { terminalOf } from '../output/terminal.ts'
+import { agoText } from '../output/time-text.ts'
+import { bytesText, countText, rowsText } from './quantity-text.ts'
+import { withLakeOf } from './with-lake.ts'
+
+/** `sluice lake show <table>` */
+export async function showTable(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
+  return withLakeOf(name, io, async (lake) => {
+    const { describeTable } = await import('@sluice/lake/manage')
+    const table = await describeTable(lake, name)
+    return showOne(table, () => tableText(table, io), flags.json, io)
+  })
+}
+
+function tableText(table: TableDetails, io: CliIo): readonly string[] {
+  const { paint } = terminalOf(io)
+  const size = table.bytes === undefined ? '' : `, ${bytesText(table.bytes)}`
+  const facts = factLines(
+    [
+      ['holds', `${rowsText(table.rows)} in ${countText(table.files)} file${table.files === 1 ? '' : 's'}${size}`],
+      ['description', table.description],
+      ['owner', table.owner],
+      ['key', table.key.join(', ')],
+      ['partitions', table.partitionBy.join(', ')],
+      ['tags', table.tags.join(', ')],
+      ['version', table.snapshot],
+      ['versions', `${table.versions}, the last ${agoText(microsOf(table.updatedAt), io.now())}`],
+      [
+        'names',
+        table.refs
+          .filter(({ name }) => name !== 'main')
+          .map(({ name }) => name)
+          .join(', '),
+      ],
+      ['quarantine', table.quarantine],
+      ['metadata', table.metadataLocation],
+    ],
+    io,
+  )
+  return [paint('bold', table.name), ...facts, '', ...columnLines(table.schema, io), ...loadLines(table, io)]
+}
+
+/** The columns of a table, one per line. */
+export function columnLines(columns: readonly ColumnFacts[], io: CliIo): readonly string[] {
+  return tableLines(
+    [{ title: 'COLUMN' }, { title: 'TYPE', give: 2 }, { title: '' }, { title: 'DESCRIPTION', give: 1 }],
+    columns.map(({ name, type, required, description }) => [
+      cell(name),
+      cell(type),
+      cell(required ? 'required' : '', 'dim'),
+      cell(description),
+    ]),
+    terminalOf(io),
+  )
+}
+
+function loadLines({ loads }: TableDetails, io: CliIo): readonly string[] {
+  if (loads.length === 0) return []
+  const lines = tableLines(
+    [
+      { title: 'LOADED' },
+      { title: 'HOW' },
+      { title: 'ROWS', align: 'right' },
+      { title: 'REJECTED', align: 'right' },
+      { title: 'SOURCE', give: 1 },
+    ],
+    loads.map(({ at, operation, counts, source }) => [
+      cell(at === undefined ? '' : agoText(microsOf(at), io.now())),
+      cell(operation),
+      cell(countText(counts.loaded)),
+      cell(counts.quarantined === 0 ? '' : countText(counts.quarantined)),
+      cell(source),
+    ]),
+    terminalOf(io),
+  )
+  return ['', ...lines]
+}

@@ -1,0 +1,39 @@
+import { SluiceError } from '@sluice/core'
+import type { OpenLake } from '@sluice/lake/manage'
+import { withHome } from '../connect/with-home.ts'
+import type { CliIo } from '../io.ts'
+
+/** The lake of the home at hand; undefined where there is none yet. */
+export async function withAnyLake<T>(io: CliIo, use: (lake: OpenLake | undefined) => Promise<T>): Promise<T> {
+  return withHome(io, async (home) => {
+    const { openLakeOf } = await import('@sluice/lake/manage')
+    await using lake = await openLakeOf(home)
+    return await use(lake)
+  })
+}
+
+/** The lake that has this table. Throws `TABLE_NOT_FOUND` where there is no lake. */
+export async function withLakeOf<T>(
+  table: string | undefined,
+  io: CliIo,
+  use: (lake: OpenLake) => Promise<T>,
+): Promise<T> {
+  return withAnyLake(io, async (lake) => {
+    if (!lake) throw new SluiceError('TABLE_NOT_FOUND', table === undefined ? {} : { table })
+    return await use(lake)
+  })
+}
+
+/** The lake of the home at hand, made where there is none. */
+export async function withNewLake<T>(io: CliIo, use: (lake: OpenLake) => Promise<T>): Promise<T> {
+  return withHome(
+    io,
+    async (home) => {
+      const { openLakeOf } = await import('@sluice/lake/manage')
+      await using lake = await openLakeOf(home, { create: true })
+      if (!lake) throw new SluiceError('LAKE_STORAGE_UNAVAILABLE', { location: home.dir })
+      return await use(lake)
+    },
+    { create: true },
+  )
+}

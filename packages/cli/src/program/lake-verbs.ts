@@ -1,0 +1,184 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './options.ts'
+
+const tableHelp = 'namespace.table'
+const versionHelp = 'a tag, the id of a version, or a time (UTC)'
+
+/** The tables of the project's lake. */
+export function addLakeVerbs(program: Command, verbs: Verbs): void {
+  const lake = program.command('lake').description('versioned tables: load files, look, query, go back')
+  addLooking(lake, verbs)
+  addReading(lake, verbs)
+  addIngest(lake, verbs)
+  addChanging(lake, verbs)
+}
+
+function addLooking(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('ls', { isDefault: true })
+    .description('list tables')
+    .argument('[beginning]', 'only those whose names begin so')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake ls', 'sluice lake ls gold.']))
+    .action(async (prefix: string | undefined, options: JsonOptions) => {
+      const { listLakeTables } = await import('../lake/tables-command.ts')
+      done(await listLakeTables(prefix, { json: options.json === true }, io))
+    })
+  lake
+    .command('show')
+    .description('show a table: columns, partitions, owner, where its files are, its last loads')
+    .argument('<table>', tableHelp)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake show bronze.trips']))
+    .action(async (table: string, options: JsonOptions) => {
+      const { showTable } = await import('../lake/show-table.ts')
+      done(await showTable(table, { json: options.json === true }, io))
+    })
+  lake
+    .command('schema')
+    .description('show the columns of a table, and how its schema changed')
+    .argument('<table>', tableHelp)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake schema bronze.trips']))
+    .action(async (table: string, options: JsonOptions) => {
+      const { showSchema } = await import('../lake/schema-command.ts')
+      done(await showSchema(table, { json: options.json === true }, io))
+    })
+  lake
+    .command('versions')
+    .description('list the versions of a table, with the runs that wrote them')
+    .argument('<table>', tableHelp)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake versions bronze.trips']))
+    .action(async (table: string, options: JsonOptions) => {
+      const { listVersions } = await import('../lake/versions-command.ts')
+      done(await listVersions(table, { json: options.json === true }, io))
+    })
+}
+
+interface PreviewOptions extends JsonOptions {
+  readonly at?: string
+  readonly limit: number
+  readonly columns?: readonly string[]
+}
+
+function addReading(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('preview')
+    .description('print some rows of a table')
+    .argument('<table>', tableHelp)
+    .option('--at <version>', versionHelp)
+    .option('--columns <names>', 'only these, with commas between them', (text) => text.split(',').map((n) => n.trim()))
+    .option('--limit <n>', 'how many rows at most', limit, 20)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples([
+        'sluice lake preview bronze.trips',
+        'sluice lake preview bronze.trips --at 2026-03-01 --columns id,fare',
+      ]),
+    )
+    .action(async (table: string, { at, columns, limit: rows, json }: PreviewOptions) => {
+      const { previewRows } = await import('../lake/preview-command.ts')
+      done(await previewRows(table, { at, columns, limit: rows, json: json === true }, io))
+    })
+  lake
+    .command('sql')
+    .description("ask one SELECT over the lake's tables, in DuckDB's SQL")
+    .argument('<query>', "the SELECT, or '-' to read it from standard input")
+    .option('--limit <n>', 'how many rows at most', limit, 100)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples([
+        'sluice lake sql "select zone, sum(fare) from bronze.trips group by zone"',
+        `sluice lake sql "select count(*) from bronze.trips at (version => 'v1')"`,
+      ]),
+    )
+    .action(async (query: string, { limit: rows, json }: JsonOptions & { readonly limit: number }) => {
+      const { askLake } = await import('../lake/sql-command.ts')
+      done(await askLake(query, { limit: rows, json: json === true }, io))
+    })
+}
+
+interface IngestOptions extends JsonOptions {
+  readonly replace?: true
+  readonly once?: 'content' | 'path'
+  readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
+  readonly maxRejected?: number
+  readonly id?: string
+}
+
+function addIngest(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('ingest')
+    .description('load files into a table, as one new version; makes the table when there is none')
+    .argument('<table>', tableHelp)
+    .argument('<files...>', 'paths, globs, URLs: CSV, JSON, Parquet, also packed (gz, zst)')
+    .option('--replace', 'in place of what the table holds')
+    .addOption(new Option('--once <what>', 'leaves out files that the table has already').choices(['content', 'path']))
+    .addOption(
+      new Option('--format <format>', 'where the file does not tell').choices([
+        'csv',
+        'tsv',
+        'json',
+        'ndjson',
+        'parquet',
+        'avro',
+      ]),
+    )
+    .option('--max-rejected <share>', 'share of rows that may be rejected, 0 to 1 (default: 0.01)', share)
+    .option('--id <id>', 'makes it the same load when it comes again')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples([
+        'sluice lake ingest bronze.trips trips.csv.gz',
+        'sluice lake ingest bronze.trips "data/*.parquet" --once content',
+      ]),
+    )
+    .action(async (table: string, files: readonly string[], options: IngestOptions) => {
+      const { ingest } = await import('../lake/ingest-command.ts')
+      const { replace, once, format, maxRejected, id, json } = options
+      done(
+        await ingest(
+          table,
+          files,
+          { replace: replace === true, once, format, maxRejected, id, json: json === true },
+          io,
+        ),
+      )
+    })
+}
+
+function addChanging(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('rollback')
+    .description('make an older version the current one; nothing is deleted')
+    .argument('<table>', tableHelp)
+    .argument('<version>', versionHelp)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake rollback bronze.trips 5577006791947779410']))
+    .action(async (table: string, version: string, options: JsonOptions) => {
+      const { rollback } = await import('../lake/refs-command.ts')
+      done(await rollback(table, version, { json: options.json === true }, io))
+    })
+  lake
+    .command('tag')
+    .description('give a version a name, under which it is found and kept')
+    .argument('<table>', tableHelp)
+    .argument('<name>', 'the tag; it is moved when it is there already')
+    .argument('[version]', `${versionHelp}; else the current one`)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake tag bronze.trips audited-2026']))
+    .action(async (table: string, name: string, version: string | undefined, options: JsonOptions) => {
+      const { tag } = await import('../lake/refs-command.ts')
+      done(await tag(table, name, version, { json: options.json === true }, io))
+    })
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It is a number from 0 to 1.')
+  return value
+}
