@@ -216,14 +216,16 @@ export function catalogSuite(harness: CatalogHarness): void {
       await run.takeOver()
       const requirement = { type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': 77n } as const
       const bad = [await appending(lake, table, ['bad'], { requirements: [requirement] })]
+      const refused = { id: randomUUID(), tables: bad }
       const good = await Promise.all(['1', '2', '3'].map((row) => appending(lake, table, [row])))
       const results = await Promise.allSettled([
         ...good.slice(0, 2).map((change) => lake.catalog.commit({ id: randomUUID(), tables: [change] })),
-        lake.catalog.commit({ id: randomUUID(), tables: bad }),
+        lake.catalog.commit(refused),
         appendRows(lake, table, ['fenced'], { owner: run.owner }),
         ...good.slice(2).map((change) => lake.catalog.commit({ id: randomUUID(), tables: [change] })),
       ])
       expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, false, true])
+      await expectCode(lake.catalog.commit(refused), 'LAKE_COMMIT_CONFLICT')
       expect(await readRows(lake, 'a.b')).toEqual(['1', '2', '3'])
     })
 

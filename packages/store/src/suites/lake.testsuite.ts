@@ -306,6 +306,21 @@ export function lakeSuite(harness: StoreHarness): void {
     })
   })
 
+  test('receipts go with old events; tables and the ledger stay', async () => {
+    await using database = await harness.create()
+    await using store = await database.open()
+    const table = newTable('a.a')
+    const transaction = committing([table], { loads: [load(table.id, 'l')] })
+    await store.commitLake(transaction)
+    const [{ id }] = transaction.commits
+    const { createdAt = 0 } = (await store.findLakeTable('a.a')) ?? {}
+    expect(await store.deleteHistory({ eventsBefore: createdAt - 1_000_000, limit: 9 })).toBe(0)
+    expect(await store.findLakeCommits([id])).toHaveLength(1)
+    expect(await store.deleteHistory({ eventsBefore: createdAt + 60_000_000, limit: 9 })).toBe(1)
+    expect(await store.findLakeCommits([id])).toEqual([])
+    expect(await store.getLakeLoad(table.id, 'l')).toBeDefined()
+  })
+
   test('lineage is kept with the commit: of a dataset, and of a run', async () => {
     await using database = await harness.create()
     await using store = await database.open()

@@ -33,10 +33,17 @@ const deleteLeases: Query<[]> = query(
   'delete from worker_lease where not exists (select 1 from worker where id = worker_id)',
 )
 
+/** The oldest of `lake_commit_age`: whoever repeats a commit does so within minutes, and loads have their own ledger. */
+const deleteLakeCommits: Gone = query(
+  'delete-old-lake-commits',
+  `delete from lake_commit where id in (select id from lake_commit where created_at < $1 order by created_at limit $2)
+   returning 1 as gone`,
+)
+
 /** {@link EventStore.deleteHistory} */
 export function* deleteHistory(sweep: { readonly eventsBefore: Micros; readonly limit: number }): Steps<number> {
   let gone = 0
-  for (const remove of [deleteEvents, deleteKeys, deleteWorkers]) {
+  for (const remove of [deleteEvents, deleteKeys, deleteWorkers, deleteLakeCommits]) {
     gone += (yield* rowsOf(remove(sweep.eventsBefore, sweep.limit))).length
   }
   yield* rowsOf(deleteLeases())
