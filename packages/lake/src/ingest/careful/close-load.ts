@@ -45,7 +45,7 @@ export async function closeLoad(
     discarded: mode === 'discard' ? misfits : 0,
     filtered: 0,
   }
-  const broken = counts.quarantined > allowed(request, records)
+  const broken = counts.quarantined > 0 && counts.quarantined > allowed(request, records)
   if (mode !== 'discard') await rejectAll(session, plan, readings, rejections, broken || mode === 'freeze')
   requireAccounted(counts)
   if (mode === 'freeze' && misfits > 0) throw failure('LOAD_CONTRACT_BROKEN', counts, rejections)

@@ -44,10 +44,13 @@ async function carefulCsv(
   const places = ['record', 'offset', 'length'].map((name) => `place ${name}`)
   const reading: Reading = {
     file,
-    from: csvFrom(target, file.dialect, [...places, ...columns.map((_, i) => `c${i}`)], false),
+    from: csvFrom(target, file.dialect, [...places, ...columns.map((_, i) => `c${i}`)], {
+      header: false,
+      lineEnd: '\n',
+    }),
     columns,
     records: split.records,
-    places: { record: '"place record"', offset: '"place offset"', length: '"place length"' },
+    places: { record: bigint('place record'), offset: bigint('place offset'), length: bigint('place length') },
   }
   const inferred = await inferTypes(session, reading)
   return counted(inferred, split.good, file)
@@ -76,6 +79,10 @@ async function carefulJson(
   }
   const inferred = await inferTypes(session, placed, candidates)
   return counted(inferred, split.good, file)
+}
+
+function bigint(column: string): string {
+  return `CAST(${identifier(column)} AS BIGINT)`
 }
 
 function counted(

@@ -67,7 +67,7 @@ export function createRecordSink(writer: StagedWriter, dialect: CsvDialect): Rec
 const standIn = '\uE0D5'
 
 function quoted(text: string, dialect: CsvDialect): string {
-  const [values = []] = parseSample(text.replaceAll('\r', standIn), dialect, 1, true)
+  const [values = []] = parseSample(text.replaceAll('\r', standIn), dialect, 1, true).records
   const { quote, escape, delimiter } = dialect
   if (quote === '') return values.join(delimiter)
   return values

@@ -10,6 +10,7 @@ import { selectStrictly } from '../plan/select-rows.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { type ClosedLoad, closeLoad, isCareful } from './close-load.ts'
 import { readCarefully } from './read-carefully.ts'
+import { widenTexts } from './widen-texts.ts'
 import { openRejections } from './rejections.ts'
 
 export interface RecoveredLoad extends ClosedLoad {
@@ -30,8 +31,8 @@ export async function recoverLoad(
   const carefully = (file: SourceFile, i: number): Promise<Reading> =>
     readCarefully(session, file, path.join(directory, `${i}.split`), rejections, request)
   let readings: readonly Reading[] = await mapInOrder(files, async (file, i) => {
-    const reading = await readWhole(session, file, request)
-    return reading ?? carefully(file, i)
+    const reading = (await readWhole(session, file, request)) ?? (await carefully(file, i))
+    return widenTexts(session, request, reading)
   })
   const declared = declaredColumns(request.declared)
   const planned = (): SchemaPlan =>
@@ -42,7 +43,9 @@ export async function recoverLoad(
     )
   const first = planned()
   readings = await mapInOrder(readings, async (reading, i) =>
-    isCareful(reading) || (await fitsStrictly(session, request, first, reading)) ? reading : carefully(reading.file, i),
+    isCareful(reading) || (await fitsStrictly(session, request, first, reading))
+      ? reading
+      : widenTexts(session, request, await carefully(reading.file, i)),
   )
   const plan = planned()
   return { plan, ...(await closeLoad(session, request, plan, readings, rejections)) }

@@ -62,7 +62,7 @@ function problemOf(
   text: string,
   file: JsonFile,
 ): { readonly reason: RejectionReason; readonly problem: string } | undefined {
-  if (file.kinds !== undefined) return undefined
+  if (file.kinds !== undefined || file.types !== undefined) return undefined
   if (!isUtf8(bytes)) return { reason: 'ENCODING_INVALID', problem: 'it is not valid UTF-8' }
   if (bytes.length >= longestLine)
     return { reason: 'RECORD_TOO_LONG', problem: `it is longer than ${longestLine} bytes` }

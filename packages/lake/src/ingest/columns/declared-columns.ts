@@ -43,13 +43,20 @@ export function declaredColumns(declared: LoadRequest['declared']): ReadonlyMap<
 
 function fromJsonSchema(schema: JsonSchema, required: boolean): DeclaredColumn {
   const nullable = isNullable(schema)
-  const accepted = schema.enum?.filter((value): value is string => typeof value === 'string')
+  const values = bare(schema).enum
+  const accepted = values?.filter((value): value is string => typeof value === 'string')
   return {
     type: typeOf(schema),
     required: required && !nullable,
     ...(schema.description !== undefined && { description: schema.description }),
-    ...(accepted !== undefined && accepted.length > 0 && accepted.length === schema.enum?.length && { accepted }),
+    ...(accepted !== undefined && accepted.length > 0 && accepted.length === values?.length && { accepted }),
   }
+}
+
+/** The one thing that something nullable is. */
+function bare(schema: JsonSchema): JsonSchema {
+  const options = schema.anyOf?.filter((option) => option.type !== 'null') ?? []
+  return options.length === 1 && options[0] !== undefined ? options[0] : schema
 }
 
 function isNullable({ type, anyOf }: JsonSchema): boolean {
@@ -57,8 +64,8 @@ function isNullable({ type, anyOf }: JsonSchema): boolean {
 }
 
 function typeOf(schema: JsonSchema): IcebergType | undefined {
-  const options = schema.anyOf?.filter((option) => option.type !== 'null') ?? []
-  if (options.length === 1 && options[0] !== undefined) return typeOf(options[0])
+  const only = bare(schema)
+  if (only !== schema) return typeOf(only)
   const kinds = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []).filter((kind) => kind !== 'null')
   if (kinds.length !== 1)
     return schema.enum?.every((value) => typeof value === 'string') === true ? 'string' : undefined

@@ -9,6 +9,7 @@ const sampleRecords = 1000
 interface Candidate {
   readonly delimiter: string
   readonly quote: string
+  readonly escape: string
   readonly records: readonly (readonly string[])[]
   readonly score: number
 }
@@ -18,33 +19,39 @@ interface Candidate {
  * so that its last record counts.
  */
 export function detectDialect(text: string, complete: boolean, options: CsvOptions): CsvDialect {
-  const escape = options.escape
   const found = bestOf(text, complete, options)
   const header = options.header ?? looksLikeHeader(found.records)
   const first = found.records[0] ?? []
   const columns = header ? first.map((name) => name.trim()) : first.map((_, i) => `column_${i + 1}`)
-  return {
-    delimiter: found.delimiter,
-    quote: found.quote,
-    escape: escape ?? (usesBackslash(text, found.quote) ? '\\' : found.quote),
-    header,
-    columns,
-    nullText: options.nullText ?? [],
-  }
+  const { delimiter, quote, escape } = found
+  return { delimiter, quote, escape, header, columns, nullText: options.nullText ?? [] }
 }
 
 function bestOf(text: string, complete: boolean, options: CsvOptions): Candidate {
   const quotes = options.quote !== undefined ? [options.quote] : quotesIn(text)
   const tried = options.delimiter !== undefined ? [options.delimiter] : delimiters
   const candidates = quotes.flatMap((quote) =>
-    tried.map((delimiter) => {
-      const escape = options.escape ?? (usesBackslash(text, quote) ? '\\' : quote)
-      const records = parseSample(text, { delimiter, quote, escape }, sampleRecords, complete)
-      return { delimiter, quote, records, score: scoreOf(records) }
-    }),
+    escapesIn(text, quote, options).flatMap((escape) =>
+      tried.map((delimiter) => {
+        const { records, broken } = parseSample(text, { delimiter, quote, escape }, sampleRecords, complete)
+        return {
+          delimiter,
+          quote,
+          escape,
+          records,
+          score: scoreOf(records) - (5 * broken) / Math.max(1, records.length),
+        }
+      }),
+    ),
   )
   // The earliest of equals: candidates are in the order in which they are likely.
   return candidates.reduce((best, candidate) => (candidate.score > best.score ? candidate : best))
+}
+
+/** A quote is doubled; or it has a backslash before it. */
+function escapesIn(text: string, quote: string, options: CsvOptions): readonly string[] {
+  if (options.escape !== undefined) return [options.escape]
+  return quote !== '' && text.includes(`\\${quote}`) ? [quote, '\\'] : [quote]
 }
 
 function quotesIn(text: string): readonly string[] {
@@ -57,10 +64,6 @@ function scoreOf(records: readonly (readonly string[])[]): number {
   if (first <= 1) return 0
   const same = records.filter((record) => record.length === first).length / records.length
   return same * 10 + Math.min(first, 50) / 100
-}
-
-function usesBackslash(text: string, quote: string): boolean {
-  return quote !== '' && text.includes(`\\${quote}`) && !text.includes(`\\${quote}${quote}`)
 }
 
 /** A first record of which no value could be data. */

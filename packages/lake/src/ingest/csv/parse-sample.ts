@@ -1,17 +1,25 @@
 import type { CsvDialect } from './csv-dialect.ts'
 
-/** The first records of a text, as strictly as a sample needs: a quote opens at a value's beginning only. */
+/** The first records of a text; `broken`: how often something came after a closing quote that does not belong there. */
+export interface Sample {
+  readonly records: readonly (readonly string[])[]
+  readonly broken: number
+}
+
+/** Reads as strictly as a sample needs: a quote opens at a value's beginning only. */
 export function parseSample(
   text: string,
   dialect: Pick<CsvDialect, 'delimiter' | 'quote' | 'escape'>,
   limit: number,
   complete: boolean,
-): readonly (readonly string[])[] {
+): Sample {
   const records: string[][] = []
+  let broken = 0
   let record: string[] = []
   let at = 0
   while (at < text.length && records.length < limit) {
-    const { value, next } = valueAt(text, at, dialect)
+    const { value, next, rest } = valueAt(text, at, dialect)
+    if (rest) broken += 1
     record.push(value)
     const end = text[next]
     at = next + 1
@@ -25,18 +33,18 @@ export function parseSample(
     if (record.length > 1 || record[0] !== '') records.push(record)
     record = []
   }
-  return records
+  return { records, broken }
 }
 
 function valueAt(
   text: string,
   from: number,
   { delimiter, quote, escape }: Pick<CsvDialect, 'delimiter' | 'quote' | 'escape'>,
-): { readonly value: string; readonly next: number } {
+): { readonly value: string; readonly next: number; readonly rest: boolean } {
   if (quote === '' || text[from] !== quote) {
     let next = from
     while (next < text.length && text[next] !== delimiter && text[next] !== '\n' && text[next] !== '\r') next += 1
-    return { value: text.slice(from, next), next }
+    return { value: text.slice(from, next), next, rest: false }
   }
   let value = ''
   let at = from + 1
@@ -53,6 +61,7 @@ function valueAt(
       at += 1
     }
   }
+  const end = at
   while (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r') at += 1
-  return { value, next: at }
+  return { value, next: at, rest: at > end }
 }

@@ -22,8 +22,7 @@ export function conversionOf(
   given: boolean,
   rules: { readonly required: boolean; readonly accepted?: readonly string[] | undefined },
 ): Conversion {
-  const sql =
-    raw.duckType === undefined ? textSql(raw.value, field.type, given) : typedToSql(raw.duckType, field.type, raw.value)
+  const sql = valueSql(raw, field.type, given)
   const tests: Conversion['tests'][number][] = []
   if (rules.required || field.required) tests.push({ reason: 'VALUE_MISSING', misfit: `${raw.value} IS NULL` })
   if (sql !== raw.value && !sql.startsWith('CAST('))
@@ -34,6 +33,12 @@ export function conversionOf(
       misfit: `coalesce((${sql}) NOT IN (${rules.accepted.map(literal).join(', ')}), false)`,
     })
   return { raw, sql, tests }
+}
+
+function valueSql(raw: RawColumn, type: IcebergType, given: boolean): string {
+  if (raw.duckType !== undefined) return typedToSql(raw.duckType, type, raw.value)
+  if (raw.proved && raw.type === type && type !== 'string') return `CAST(${raw.value} AS ${duckdbType(type)})`
+  return textSql(raw.value, type, given)
 }
 
 /** The same, throwing at the first value that does not fit. */

@@ -26,14 +26,26 @@ export async function readFile(session: DuckSession, file: SourceFile, request: 
   if (file.format === 'parquet') return readParquet(session, file, nameAll)
   if (file.format === 'csv') {
     const csv = readCsv(file, nameAll(file.dialect.columns))
-    return guessTypes(
+    return lookAt(
       session,
       csv,
       csv.columns.map(() => textTypes),
     )
   }
   const { reading, candidates } = await readJson(session, file, nameAll)
-  return guessTypes(session, reading, candidates)
+  return lookAt(session, reading, candidates)
+}
+
+/** Tests of thousands of columns in one statement take longer than a look at all rows, after which none is needed. */
+const wide = 300
+
+async function lookAt(
+  session: DuckSession,
+  reading: Reading,
+  candidates: readonly (readonly TextType[])[],
+): Promise<Reading> {
+  if (reading.columns.length <= wide) return guessTypes(session, reading, candidates)
+  return (await inferTypes(session, reading, candidates)).reading
 }
 
 /** A first look, that leaves few types to try: a cast that fails is far slower than one that does not. */
@@ -59,7 +71,11 @@ export async function inferTypes(
   const guessed = reading.columns.some(({ type }) => type !== undefined)
     ? reading
     : await guessTypes(session, reading, candidates)
-  return widen(session, guessed, stillOpen(guessed, candidates))
+  const { reading: told, rows } = await widen(session, guessed, stillOpen(guessed, candidates))
+  const columns = told.columns.map((column, i) =>
+    (candidates[i]?.length ?? 0) > 0 ? { ...column, proved: true as const } : column,
+  )
+  return { reading: { ...told, columns }, rows }
 }
 
 /** Looks whether columns keep their types, and only where they do not for wider ones: a type that fits is cheap to test. */

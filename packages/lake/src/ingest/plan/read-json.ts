@@ -16,6 +16,8 @@ export interface JsonColumn {
   /** SQL around the value that is read. */
   readonly wrap?: (value: string) => string
   readonly type: IcebergType | undefined
+  /** The source says its type: it is no text to be looked at. */
+  readonly told?: true
   /** What a text may be, where it is read as a text to be looked at. */
   readonly candidates: readonly TextType[]
 }
@@ -45,6 +47,7 @@ export async function readJson(
 }
 
 async function jsonColumns(session: DuckSession, file: JsonFile): Promise<readonly JsonColumn[]> {
+  if (file.types !== undefined) return [...file.types].map(([key, { read, isBytes }]) => toldColumn(key, read, isBytes))
   const kinds = file.kinds
   if (file.records === 0) return []
   if (kinds !== undefined && ![...kinds.values()].some((bits) => (bits & kind.nested) !== 0))
@@ -80,8 +83,13 @@ function rawColumn(column: JsonColumn, name: string, value: string): RawColumn {
     type: column.type,
     guessed: column.candidates.length > 0,
   }
-  if (column.read === 'VARCHAR' && column.wrap === undefined) return asText
+  if (column.read === 'VARCHAR' && column.wrap === undefined && column.told !== true) return asText
   return { ...typedColumn(column.key, name, column.wrap?.(value) ?? value, column.wrap ? 'BLOB' : column.read) }
+}
+
+function toldColumn(key: string, read: string, isBytes: boolean): JsonColumn {
+  const column = { ...typed(key, read, 'string'), told: true as const }
+  return isBytes ? { ...column, wrap: (value) => `unhex(${value})` } : column
 }
 
 /** DuckDB's guess tells numbers from texts and nested values; which number or time it is we look for ourselves. */

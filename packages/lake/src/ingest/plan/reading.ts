@@ -15,6 +15,8 @@ export interface RawColumn {
   readonly type: IcebergType | undefined
   /** Whether `type` is only what the first rows say. */
   readonly guessed: boolean
+  /** Whether all rows have been looked at: every value is of `type`. */
+  readonly proved?: true
 }
 
 /** Rows of one file, not yet converted. */

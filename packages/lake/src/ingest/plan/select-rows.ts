@@ -67,11 +67,20 @@ export function anyOf(tests: readonly MisfitTest[]): string {
 /** Columns that were not made because no row seemed to have a value in them. */
 function pending(plan: SchemaPlan, reading: Reading): readonly RawColumn[] {
   const made = new Set(plan.schema.fields.map((field) => field.name))
-  return reading.columns.filter((column) => column.guessed && !made.has(column.name) && !plan.dropped.has(column.name))
+  return reading.columns.filter(
+    (column) => column.guessed && !column.proved && !made.has(column.name) && !plan.dropped.has(column.name),
+  )
 }
 
+const columnsByName = new WeakMap<Reading, ReadonlyMap<string, RawColumn>>()
+
 export function columnOf(reading: Reading, name: string): RawColumn | undefined {
-  return reading.columns.find((column) => column.name === name)
+  let columns = columnsByName.get(reading)
+  if (columns === undefined) {
+    columns = new Map(reading.columns.map((column) => [column.name, column]))
+    columnsByName.set(reading, columns)
+  }
+  return columns.get(name)
 }
 
 export function conversion(plan: SchemaPlan, raw: RawColumn, field: Field): Conversion {

@@ -13,6 +13,8 @@ interface AnyFile {
 export interface CsvFile extends AnyFile {
   readonly format: 'csv'
   readonly dialect: CsvDialect
+  /** Of all its lines, unless it is suspect. */
+  readonly lineEnd: '\n' | '\r\n'
   /** As we count them; `suspect`: why nothing but the splitter of our own reads this file rightly. */
   readonly records: number
   readonly suspect: string | undefined
@@ -25,6 +27,8 @@ export interface JsonFile extends AnyFile {
   readonly suspect: string | undefined
   /** Of rows that we wrote ourselves: what each column holds. */
   readonly kinds?: RowKinds
+  /** What the source itself says of its columns: DuckDB's type of the JSON value, and whether it stands for bytes. */
+  readonly types?: ReadonlyMap<string, { readonly read: string; readonly isBytes: boolean }>
 }
 
 export interface ParquetFile extends AnyFile {

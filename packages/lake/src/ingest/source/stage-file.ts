@@ -64,7 +64,8 @@ export async function stageFile(
     return { ...file, identity }
   } catch (cause) {
     request.signal.throwIfAborted()
-    if (isSluiceError(cause)) throw cause
+    // What another part says of its own files means this one here.
+    if (isSluiceError(cause) && !isSluiceError(cause, 'LAKE_METADATA_INVALID')) throw cause
     throw new SluiceError(
       'LOAD_SOURCE_UNREADABLE',
       { source: label ?? 'stream', problem: (cause as Error).message },

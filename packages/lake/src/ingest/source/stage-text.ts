@@ -24,7 +24,15 @@ export async function stageText(file: OpenedFile, request: LoadRequest): Promise
     const dialect = dialectOf(text, file, request)
     const count = await passThrough(utf8, inPlace === undefined ? file.staged : undefined, dialect)
     const records = Math.max(0, count.records - (dialect.header ? 1 : 0))
-    return { ...common, format: 'csv', path: inPlace ?? file.staged, dialect, records, suspect: suspectCsv(count) }
+    return {
+      ...common,
+      format: 'csv',
+      path: inPlace ?? file.staged,
+      dialect,
+      records,
+      suspect: suspectCsv(count),
+      lineEnd: count.crlf > 0 ? '\r\n' : '\n',
+    }
   }
   const lines = file.format === 'ndjson' || isLines(text, file.complete)
   const bytes = lines ? utf8 : lineJson(utf8)

@@ -1,0 +1,173 @@
+import * as z from 'zod'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectCode } from '../testing/expect-code.testsupport.ts'
+import { type Ingestion, openIngestion, tableOf } from './ingest.testsupport.ts'
+
+let lake: Ingestion
+beforeAll(async () => {
+  lake = await openIngestion()
+})
+afterAll(() => lake[Symbol.asyncDispose]())
+
+let files = 0
+function column(...values: readonly string[]): Promise<string> {
+  files += 1
+  return lake.file(`column-${files}.csv`, `v,n\n${values.map((value) => `${value},1`).join('\n')}\n`)
+}
+
+test.each([
+  ['whole numbers', ['1', '-2', ''], 'long', [1, -2, null]],
+  ['numbers with a point', ['1', '2.50', '1e3'], 'double', [1, 2.5, 1000]],
+  ['zero below zero', ['-0', '1'], 'double', [-0, 1]],
+  ['NaN and infinities', ['1.5', 'NaN', '-Infinity', 'inf'], 'double', [1.5, Number.NaN, -Infinity, Infinity]],
+  ['what is too big for a double', ['1.5', '1e400'], 'string', ['1.5', '1e400']],
+  ['the widest 64 bits', ['9223372036854775807', '-9223372036854775808'], 'long', [2n ** 63n - 1n, -(2n ** 63n)]],
+  ['more than 64 bits', ['9223372036854775808', '1'], 'decimal(38, 0)', [2n ** 63n, 1]],
+  ['more than 38 digits', ['1'.repeat(39), '1'], 'string', ['1'.repeat(39), '1']],
+  ['a big integer beside a decimal', ['12345678901234567890', '1.5'], 'string', ['12345678901234567890', '1.5']],
+  ['leading zeros', ['007', '008'], 'string', ['007', '008']],
+  ['leading zeros far from all', ['7', '08'], 'string', ['7', '08']],
+  ['phone numbers', ['+4930123456', '4930123457'], 'string', ['+4930123456', '4930123457']],
+  ['underscores', ['1_000', '2'], 'string', ['1_000', '2']],
+  ['hexadecimal', ['0x10', '1'], 'string', ['0x10', '1']],
+  ['truth', ['true', 'False'], 'boolean', [true, false]],
+  ['days', ['2024-02-29', '1583-01-01'], 'date', ['2024-02-29', '1583-01-01']],
+  ['days beyond 9999', ['12024-02-29', '2024-01-01'], 'date', ['12024-02-29', '2024-01-01']],
+  ['days that are none', ['2024-02-30', '2024-01-01'], 'string', ['2024-02-30', '2024-01-01']],
+  ['days as others write them', ['02/03/2024', '04/05/2024'], 'string', ['02/03/2024', '04/05/2024']],
+  ['words for times', ['infinity', 'epoch'], 'string', ['infinity', 'epoch']],
+  ['times', ['10:20:30', '23:59:59.5'], 'time', ['10:20:30', '23:59:59.5']],
+  [
+    'times without a zone',
+    ['2024-01-01 10:20:30', '1969-12-31T23:59:59.5'],
+    'timestamp',
+    [new Date('2024-01-01T10:20:30Z'), new Date(-500)],
+  ],
+  [
+    'days and times',
+    ['2024-01-01', '2024-01-01 10:00:00'],
+    'timestamp',
+    [new Date('2024-01-01'), new Date('2024-01-01T10:00:00Z')],
+  ],
+  [
+    'times with a zone',
+    ['2024-01-01T10:00:00Z', '2024-01-01 10:00:00+02:00'],
+    'timestamptz',
+    [new Date('2024-01-01T10:00:00Z'), new Date('2024-01-01T08:00:00Z')],
+  ],
+  [
+    'with a zone and without',
+    ['2024-01-01 10:00:00', '2024-01-01 10:00:00Z'],
+    'string',
+    ['2024-01-01 10:00:00', '2024-01-01 10:00:00Z'],
+  ],
+  [
+    'finer than microseconds',
+    ['2024-01-01 10:00:00.1234567', '2024-01-01 10:00:00'],
+    'string',
+    ['2024-01-01 10:00:00.1234567', '2024-01-01 10:00:00'],
+  ],
+])('%s are guessed as they are', async (_, values, type, expected) => {
+  const { rows, types, rejected } = await lake.load(await column(...values))
+  expect(types['v']).toBe(type)
+  expect(rows.map((row) => row['v'])).toEqual(expected)
+  expect(rejected).toEqual([])
+})
+
+test('a column without a value is pending, not made', async () => {
+  expect((await lake.load(await column('', ''))).types).toEqual({ n: 'long' })
+})
+
+test.each([
+  ['long', ['2.0', '007', ' 5 ', '2.50'], [2, 7, 5], 1],
+  ['int', ['2', '2.5', '-2147483648'], [2, -2_147_483_648], 1],
+  ['double', ['1', '+2', '9007199254740993'], [1, 2], 1],
+  ['decimal(5, 2)', ['1.5', '1.500', '1.505'], ['1.50', '1.50'], 1],
+  ['string', ['1', 'x'], ['1', 'x'], 0],
+  ['boolean', ['yes', '0', '2'], [true, false], 1],
+  ['date', ['2024-01-02', '2024-01-02 00:00:00', '2024-01-02 10:00:00'], ['2024-01-02', '2024-01-02'], 1],
+  ['timestamptz', ['2024-01-02T00:00:00Z', '2024-01-02 00:00:00'], [new Date('2024-01-02')], 1],
+] as const)('a table of %s takes what it can hold without loss', async (type, values, expected, rejected) => {
+  const options = { maxRejected: 0.9, contract: { types: 'quarantine' } } as const
+  const loaded = await lake.load(await column(...values), { table: tableOf({ v: type, n: 'long' }), options })
+  expect(loaded.rows.map((row) => row['v'])).toEqual(expected)
+  expect(loaded.rejected).toHaveLength(rejected)
+})
+
+test('new columns are added above the last id; the table keeps its own', async () => {
+  const table = { ...tableOf({ n: 'long', gone: 'string' }), lastColumnId: 40 } as NonNullable<
+    ReturnType<typeof tableOf>
+  >
+  const { schema, change, schemaUpdates } = await lake.load(await column('x'), { table })
+  expect(schema.fields.map(({ id, name }) => [id, name])).toEqual([
+    [1, 'n'],
+    [2, 'gone'],
+    [41, 'v'],
+    [42, '_loaded_at'],
+    [43, '_load_id'],
+    [44, '_source_file'],
+  ])
+  expect(change).toEqual({ added: ['v'], widened: [], missing: ['gone'] })
+  expect(schemaUpdates.map(({ action }) => action)).toEqual(['add-schema', 'set-current-schema'])
+})
+
+test('an int of the table becomes a long when values need it', async () => {
+  const table = tableOf({ v: 'int', n: 'long' })
+  const same = await lake.load(await column('1'), { table })
+  expect(same.types['v']).toBe('int')
+  const { change, types, rows } = await lake.load(await column('1', '3000000000'), { table })
+  expect([types['v'], rows[1]?.['v']]).toEqual(['long', 3_000_000_000])
+  expect(change.widened).toEqual([{ column: 'v', from: 'int', to: 'long' }])
+})
+
+test('a decimal of the table gets the digits that values need, and rounds none', async () => {
+  const table = tableOf({ v: 'decimal(5, 2)', n: 'long' })
+  const loaded = await lake.load(await column('1234', '1.505', '1.5'), { table, options: { maxRejected: 0.5 } })
+  expect(loaded.types['v']).toBe('decimal(6, 2)')
+  expect([loaded.rows.map((row) => row['v']), loaded.rejected.length]).toEqual([['1234.00', '1.50'], 1])
+})
+
+test('contracts freeze or discard columns', async () => {
+  const table = tableOf({ n: 'long' })
+  await expectCode(
+    lake.load(await column('x'), { table, options: { contract: { columns: 'freeze' } } }),
+    'LOAD_CONTRACT_BROKEN',
+  )
+  const dropped = await lake.load(await column('x'), { table, options: { contract: { columns: 'discard' } } })
+  expect([dropped.rows, dropped.change.added]).toEqual([[{ n: 1 }], []])
+  const pending = await lake.load(await column(''), { table, options: { contract: { columns: 'freeze' } } })
+  expect(pending.counts.loaded).toBe(1)
+})
+
+test('contracts freeze or discard types', async () => {
+  const table = tableOf({ v: 'long', n: 'long' })
+  await expectCode(
+    lake.load(await column('1', 'x'), { table, options: { contract: { types: 'freeze' } } }),
+    'LOAD_CONTRACT_BROKEN',
+  )
+  const { counts, rejected } = await lake.load(await column('1', 'x'), {
+    table,
+    options: { contract: { types: 'discard' } },
+  })
+  expect([counts, rejected]).toEqual([{ records: 2, loaded: 1, quarantined: 0, discarded: 1, filtered: 0 }, []])
+})
+
+test('a schema says types, what is required and what is accepted', async () => {
+  const schema = z.object({
+    id: z.int(),
+    color: z.enum(['red', 'blue']).nullable(),
+    score: z.number().optional(),
+    note: z.string().optional(),
+  })
+  const path = await lake.file('declared.csv', 'id,color,score\n1,red,1\n2,,\n3,green,1\n,blue,2\n')
+  const { rows, rejected, types } = await lake.load(path, { declared: { schema }, options: { maxRejected: 0.5 } })
+  expect(types).toEqual({ id: 'long', color: 'string', score: 'double', note: 'string' })
+  expect(rows).toEqual([
+    { id: 1, color: 'red', score: 1, note: null },
+    { id: 2, color: null, score: null, note: null },
+  ])
+  expect(rejected).toMatchObject([
+    { record: 3, column_name: 'color', reason: 'VALUE_NOT_ACCEPTED' },
+    { record: 4, column_name: 'id', reason: 'VALUE_MISSING' },
+  ])
+})
