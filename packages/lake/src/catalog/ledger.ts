@@ -18,7 +18,7 @@ export function entryOf(commit: LakeCommit, planned: WorkingTables, createdBy: s
   }
 }
 
-export function newLoad(tableId: string, load: LoadEntry, files: readonly string[]): NewLakeLoad {
+function newLoad(tableId: string, load: LoadEntry, files: readonly string[]): NewLakeLoad {
   return {
     tableId,
     id: load.id,
