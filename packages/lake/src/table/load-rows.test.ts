@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
-import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { openTestTables, tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
 import { day } from './partition-helpers.ts'
 
 let tables: TestTables
@@ -102,12 +102,51 @@ describe('an append', () => {
     expect(rows.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 
-  test('of a generator goes once only: a table that changed meanwhile is no reason to lose rows silently', async () => {
+  test('of two processes at once loses none, nor do replacements between them', async () => {
+    const second = await tables.base.open()
+    await using others = tablesOf(tables.base, second.catalog, second.storage)
+    await append([{ id: -1 }])
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        (i % 2 === 0 ? tables : others).load(i === 6 ? 'replace' : 'append', table, [{ id: i }]),
+      ),
+    )
+    const { metadata } = await tables.view(table)
+    const seen = new Set<unknown>()
+    for (const snapshot of metadata.snapshots ?? [])
+      for (const { id } of await others.rows(table, { version: snapshot['snapshot-id'] })) seen.add(id)
+    expect(seen.size).toBe(13)
+    expect(metadata.snapshots).toHaveLength(13)
+  })
+
+  test('of a generator, whose rows come once only, says so when the table has got other columns meanwhile', async () => {
     await append([{ id: 1 }])
-    const generated = (function* () {
-      yield { id: 2 }
+    const generated = (async function* () {
+      yield { id: 2, mine: 'x' }
+      await append([{ id: 3, yours: 'y' }])
     })()
-    expect(await append(generated)).toMatchObject({ rows: 1 })
+    await expectCode(append(generated), 'LAKE_COMMIT_CONFLICT')
+    expect(await tables.rows(table)).toEqual([
+      { id: 1, yours: null },
+      { id: 3, yours: 'y' },
+    ])
+  })
+
+  test('of rows that can be read again is planned again then', async () => {
+    await append([{ id: 1 }])
+    let other: Promise<unknown> | undefined
+    const again = {
+      async *[Symbol.asyncIterator]() {
+        yield { id: 2, mine: 'x' }
+        await (other ??= append([{ id: 3, yours: 'y' }]))
+      },
+    }
+    await append(again)
+    expect(await tables.rows(table)).toEqual([
+      { id: 1, yours: null, mine: null },
+      { id: 3, yours: 'y', mine: null },
+      { id: 2, yours: null, mine: 'x' },
+    ])
   })
 })
 
