@@ -1,5 +1,5 @@
 import { SluiceError, stateOf } from '@sluice/core'
-import { Client, DatabaseError, type QueryConfig } from 'pg'
+import { Client, DatabaseError, type QueryConfig, type QueryResult } from 'pg'
 import { expect, test } from 'vitest'
 import type { JournalEntry } from '../journal-batch.ts'
 import { foldBatch } from '../fold-batch.ts'
@@ -146,6 +146,33 @@ test('when a statement is refused each of its batches goes alone; when nobody an
   await answer(1, () => gone)
   expect(await lost).toEqual([gone, gone])
   expect(written).toEqual(['a+bad', 'a alone', 'bad alone', 'c+d'])
+})
+
+test('a plan that was made for few runs finds each by its key', async () => {
+  await using database = await createDatabase()
+  await using store = await database.open()
+  const runs = Array.from({ length: 300 }, () => rootRun())
+  await store.createRuns(runs.map((run) => ({ run, dispatch: null })))
+  await database.execute('analyze run')
+  const client = new Client({ connectionString: database.target, options: '-c search_path=sluice' })
+  await client.connect()
+  const plans: string[] = []
+  const explained = async ({ text, values }: QueryConfig): Promise<QueryResult> => {
+    const found = await client.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values)
+    plans.push(found.rows.map((row) => row['QUERY PLAN']).join('\n'))
+    return found
+  }
+  const end: JournalEntry = { kind: 'root', state: stateOf('Completed', t0), timeline: [] }
+  for (const entry of [() => end, (id: string) => task(id, 1)]) {
+    const some = runs.slice(0, 20).map(({ id }) => groupedBatch(foldBatch(batch(id, 1, [entry(id)]))))
+    await appendGroup({ query: explained }, some as [GroupedBatch])
+  }
+  await client.end()
+  expect(plans).toHaveLength(2)
+  for (const plan of plans) {
+    expect(plan).toMatch(/Index Scan using run_pkey/)
+    expect(plan).not.toMatch(/Seq Scan on run\b/)
+  }
 })
 
 test('a group of one is the statement for one, which waits for nobody either', async () => {
