@@ -20,7 +20,7 @@ const help = `npm run quickstart:run -- [options]
   --source     auto (default: the public files, or generated trips where they cannot be reached), generated,
                a directory, or a URL with {color} {year} {month} in it
   --rows       rows of a generated month (default 100000)
-  --database   postgres://… loads into that PostgreSQL instead of a DuckDB file; so does the variable DATABASE_URL
+  --database   postgres://… loads the revenue into that PostgreSQL too; so does the variable DATABASE_URL
   --directory  where files go (default examples/nyc-taxi/data)
   --steady     leaves out the simulated failure
   --help       shows this`

@@ -1,15 +1,15 @@
-// What `npm run quickstart` runs: three months of both colours into an embedded warehouse, and a summary.
+// What `npm run quickstart` runs: three months of both colours into one table of the lake, and their revenue.
 import { openHome } from '@sluice/engine'
-import path from 'node:path'
-import { parent } from './parent.ts'
+import { lake, table } from 'sluice'
+import { type Revenue, taxiLake } from './lake.ts'
 import { quickstartArguments, type QuickstartOptions } from './quickstart-arguments.ts'
-import { openWarehouse } from './warehouse.ts'
 import { defaultWarehouse } from './warehouse-kind.ts'
 
 interface Loaded {
   readonly rows: number
-  readonly appended: number
+  readonly added: number
   readonly source: string
+  readonly published: number
 }
 
 /** The quiet months of spring 2020: real files of a few megabytes each. */
@@ -19,61 +19,89 @@ const months = [4, 5, 6]
 async function quickstart({ source, rows, database, directory, flaky }: QuickstartOptions): Promise<void> {
   if (database !== undefined) process.env['DATABASE_URL'] = database
   console.log(
-    `Taxi trips of ${months.length} months, yellow and green: fetch, clean, keep as Parquet, load into a warehouse.\n`,
+    `Taxi trips of ${months.length} months, yellow and green: fetch, add to a table of the lake, sum up per borough.\n`,
   )
+  // Months of another length are other months: they get tables of their own.
+  const other = rows === 100_000 ? '' : `_${rows}`
+  const tables = { trips: `bronze.trips${other}`, revenue: `gold.revenue${other}` }
   const warehouse = defaultWarehouse()
-  const running = parent({ months, year, colors: ['yellow', 'green'], source, rows, directory, warehouse, flaky })
+  const running = taxiLake({ months, year, source, rows, directory, warehouse, flaky, ...tables })
   const loaded = await running
-  await using target = await openWarehouse(warehouse, directory, new AbortController().signal)
-  const inTable = await target.count('rides')
-  console.log(await summary(running.id, loaded, inTable, flaky))
-  console.log(whatNext(running.id, directory, target.location))
+  console.log(await revenueTable(tables.revenue))
+  console.log(await summary(running.id, loaded, tables.trips, flaky))
+  console.log(whatNext(running.id, tables))
 }
 
-async function summary(id: string, loaded: Loaded, inTable: number, flaky: boolean): Promise<string> {
+/** Boroughs below each other, months beside each other. */
+async function revenueTable(name: string): Promise<string> {
+  const rows = await lake.sql<Revenue>`select * from ${table(name)} order by revenue desc`.all()
+  const found = [...new Set(rows.map(({ month }) => month))].toSorted()
+  const boroughs = [...new Set(rows.map(({ borough }) => borough))]
+  const revenueIn = (borough: string, month: string): number =>
+    rows.find((row) => row.borough === borough && row.month === month)?.revenue ?? 0
+  const lines = boroughs.map((borough) => [borough].concat(found.map((month) => dollars(revenueIn(borough, month)))))
+  const cells = [['Revenue by pickup', ...found], ...lines]
+  const widths = cells[0]?.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0))) ?? []
+  return cells
+    .map(
+      (line) =>
+        `  ${line.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join('  ')}`,
+    )
+    .join('\n')
+}
+
+async function summary(id: string, loaded: Loaded, trips: string, flaky: boolean): Promise<string> {
+  const [inTable] = await lake.sql<{ n: number }>`select count(*) as n from ${table(trips)}`.all()
   await using home = await openHome()
   const counts = await home.store.countTaskRuns(id)
   const record = await home.store.getRun(id)
   const seconds = ((record?.endedAt ?? 0) - (record?.startedAt ?? 0)) / 1_000_000
-  return table([
-    ['Source', loaded.source],
+  return list(
     [
-      'Rows',
-      `${number(loaded.rows)} read, ${number(loaded.appended)} of them new; ${number(inTable)} in the warehouse`,
+      ['Source', loaded.source],
+      ['Trips', `${number(loaded.added)} added, ${number(inTable?.n ?? 0)} in ${trips}`],
+      ...(loaded.published === 0
+        ? []
+        : [['PostgreSQL', `${number(loaded.published)} rows in the table revenue`] as const]),
+      ['Tasks', number(counts.total)],
+      [
+        'Retries',
+        number(counts.retries) + (flaky && counts.retries > 0 ? ' (one failure was simulated, to show it)' : ''),
+      ],
+      ['Cache hits', number(counts.cached) + (counts.cached === 0 ? ' (run it again to see some)' : '')],
+      ['Time', `${seconds.toFixed(1)} s`],
     ],
-    ['Tasks', number(counts.total)],
-    [
-      'Retries',
-      number(counts.retries) + (flaky && counts.retries > 0 ? ' (one failure was simulated, to show it)' : ''),
-    ],
-    ['Cache hits', number(counts.cached) + (counts.cached === 0 ? ' (run it again to see some)' : '')],
-    ['Time', `${seconds.toFixed(1)} s`],
-  ])
+    '',
+  )
 }
 
-function whatNext(id: string, directory: string, location: string): string {
-  const shown = path.relative(process.cwd(), directory) || '.'
-  return table(
+function whatNext(id: string, { trips, revenue }: { readonly trips: string; readonly revenue: string }): string {
+  return list(
     [
-      ['npx sluice runs ls', 'every run so far'],
-      [`npx sluice runs show ${id}`, 'the tree of this one, with timings'],
-      [`npx sluice runs logs ${id}`, 'what it said'],
+      ['npx sluice lake ls', 'the tables'],
+      [`npx sluice lake show ${trips}`, 'columns, owner, loads, where its files are'],
+      [`npx sluice lake schema ${trips}`, 'how its schema changed from month to month'],
+      [`npx sluice lake versions ${trips}`, 'a version for each month, and the run that wrote it'],
+      [`npx sluice lake sql "select * from ${revenue} limit 5"`, 'ask it'],
+      [`npx sluice runs show ${id}`, 'the tree of this run, with timings'],
       ['npm run quickstart:run -- --rows 1000000', 'a longer run: kill it midway (kill -9), then'],
-      ['npx sluice runs retry <id>', 'goes on where it was'],
-      [`ls ${path.join(shown, '*', '*.parquet')}`, 'the files'],
-      [path.isAbsolute(location) ? path.relative(process.cwd(), location) : location, 'the warehouse, table rides'],
+      ['npx sluice runs retry last', 'goes on where it was; no month is there twice'],
     ],
     '\nLook further:',
   )
 }
 
-function table(rows: readonly (readonly [string, string])[], title = ''): string {
+function list(rows: readonly (readonly [string, string])[], title: string): string {
   const width = Math.max(...rows.map(([name]) => name.length))
   return [title, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join('\n')
 }
 
 function number(value: number): string {
   return value.toLocaleString('en')
+}
+
+function dollars(value: number): string {
+  return `$${value.toLocaleString('en', { maximumFractionDigits: 0 })}`
 }
 
 if (import.meta.main) {

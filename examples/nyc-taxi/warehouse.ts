@@ -50,7 +50,7 @@ export async function openWarehouse(kind: WarehouseKind, directory: string, sign
 const databases = new Map<string, PostgresDatabase>()
 
 /** One block, and so one small pool, per address and process. */
-function sharedDatabase(): PostgresDatabase {
+export function sharedDatabase(): PostgresDatabase {
   const url = process.env['DATABASE_URL'] ?? ''
   const known = databases.get(url)
   if (known !== undefined) return known

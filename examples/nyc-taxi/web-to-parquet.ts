@@ -1,38 +1,12 @@
 // One month: fetch the file, clean it, keep it as data/{color}/{file}.parquet.
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { flow, run, task } from 'sluice'
 import * as z from 'zod'
 import { choose } from './choose-source.ts'
-import { NoSuchFile } from './open-location.ts'
+import { fetchMonth } from './fetch-month.ts'
 import { partOf } from './part-of.ts'
-import { saveCsv } from './save-csv.ts'
 import * as settings from './settings.ts'
 import { fileName, locate, monthLabel } from './source.ts'
-
-/** Cached for a day by what it fetches and where to: the second run of a day asks nobody. */
-const fetchFile = task(
-  {
-    name: 'fetch',
-    retries: 3,
-    retryDelay: ['1s', '10s', '30s'],
-    retryIf: (error) => !(error instanceof NoSuchFile),
-    cache: { by: ['inputs'], ttl: '1d' },
-    runName: (_location, file) => monthLabel(file),
-    concurrency: 4,
-  },
-  async (location: string, file: string, flaky: boolean) => {
-    if (flaky && run.attempt === 1) throw new Error('Simulated failure of the first request, to show a retry.')
-    // A file of this machine needs no copy.
-    if (existsSync(location)) return location
-    const onProgress = (done: number, total?: number): void => {
-      run.progress({ done: megabytes(done), label: 'MB', ...(total === undefined ? {} : { total: megabytes(total) }) })
-    }
-    const { bytes } = await saveCsv(location, file, run.signal, { part: partOf(file), onProgress })
-    run.log.debug(`fetched ${location}`, { bytes })
-    return file
-  },
-)
 
 const clean = task(
   {
@@ -49,11 +23,6 @@ const clean = task(
     return { path: parquet, rows }
   },
 )
-
-/** With one decimal. */
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 100_000) / 10
-}
 
 export const webToParquet = flow(
   {
@@ -73,10 +42,7 @@ export const webToParquet = flow(
     const location = locate(source === 'auto' ? await choose(source, wanted) : source, wanted, rows)
     const name = fileName(wanted)
     const raw = path.join(directory, 'raw', color, `${name}.csv.gz`)
-    let csv = await fetchFile(location, raw, flaky)
-    // The answer may be remembered while somebody has cleared the directory.
-    if (!existsSync(csv))
-      csv = await fetchFile.with({ cache: { by: ['inputs'], ttl: '1d', refresh: true } })(location, raw, flaky)
+    const csv = await fetchMonth(location, raw, flaky)
     const cleaned = await clean(csv, path.join(directory, color, `${name}.parquet`))
     return { ...cleaned, file: `${color}/${name}` }
   },
