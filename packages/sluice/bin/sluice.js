@@ -8,11 +8,17 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const needed = [24, 12]
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** A signal to the whole process group arrives by itself and from the process before: both within this time. */
+const sameSignalMs = 300
 
 if (isNewEnough(process.versions.node)) await start()
 else handOver()
 
 async function start() {
+  if (process.env.SLUICE_NODE_HANDED_OVER === '1') hearSignalsOnce()
+  // A command that a flow starts may have to hand over again.
+  delete process.env.SLUICE_NODE_HANDED_OVER
   // Whoever read our output has seen enough (`| head`): that is no reason to end a run.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   module.enableCompileCache()
@@ -27,6 +33,33 @@ function ignoreClosedPipe(error) {
   if (error.code !== 'EPIPE') throw error
 }
 
+/** Of the same signal twice, at once, the second is dropped: it would end a process that drains after the first. */
+function hearSignalsOnce() {
+  const { emit, kill } = process
+  const heard = {}
+  process.emit = function (event, ...args) {
+    if (!signals.includes(event)) return emit.call(this, event, ...args)
+    const last = heard[event]
+    heard[event] = performance.now()
+    if (last !== undefined && heard[event] - last < sameSignalMs) return true
+    return emit.call(this, event, ...args)
+  }
+  // What this process sends itself is no second one: with it, it ends as the signal says.
+  process.kill = function (pid, signal) {
+    if (pid === process.pid && signals.includes(signal)) {
+      delete heard[signal]
+      process.off(signal, leave)
+    }
+    return kill.call(this, pid, signal)
+  }
+  // It keeps the system from acting on the second. Where nobody else listens, the system's own way is taken after all.
+  for (const signal of signals) process.on(signal, leave)
+  function leave(signal) {
+    if (process.listenerCount(signal) > 1) return
+    process.kill(process.pid, signal)
+  }
+}
+
 function handOver() {
   const node = findNode()
   if (node === undefined || process.env.SLUICE_NODE_HANDED_OVER === '1') {
@@ -39,16 +72,16 @@ function handOver() {
   const env = Object.assign({}, process.env, { SLUICE_NODE_HANDED_OVER: '1' })
   const args = process.execArgv.concat(fileURLToPath(import.meta.url), process.argv.slice(2))
   const child = spawn(node, args, { stdio: 'inherit', env, shell: process.platform === 'win32' })
-  // Ctrl-C reaches the whole process group: the child decides what to do with it, and this process waits for that.
-  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // The child decides what to do with a signal, and this process waits for that. Nobody can tell here whether the whole process group
+  // has it, as with Ctrl-C: it is passed on, and the child drops what comes twice.
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     console.error(`sluice: ${error.message}`)
     process.exit(1)
   })
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code === null ? 1 : code)
-    for (const each of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.removeAllListeners(each)
+    for (const each of signals) process.removeAllListeners(each)
     process.kill(process.pid, signal)
   })
 }
