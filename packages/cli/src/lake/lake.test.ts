@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Ended } from '../cli.fixture.ts'
@@ -119,4 +119,27 @@ test('looking makes no lake', async () => {
   expect((await project.main(['lake'])).stdout).toContain('The lake has no tables. Make one:')
   expect(await project.main(['lake', 'show', 'bronze.trips'])).toMatchObject({ code: 2 })
   expect(existsSync(path.join(project.dir, '.sluice'))).toBe(false)
+})
+
+test('a lake whose database is lost is made anew from its files, and whoever takes it over writes on', async () => {
+  using project = createProject({ 'january.csv': january })
+  const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
+  await lake('ingest', 'bronze.trips', 'january.csv')
+  expect((await lake('verify')).stdout).toMatch(/^✓ \d+ files of 1 tables are there/)
+  for (const file of readdirSync(path.join(project.dir, '.sluice')))
+    if (file.startsWith('sluice.db')) rmSync(path.join(project.dir, '.sluice', file))
+  expect((await lake('ls')).stdout).toContain('no tables')
+  expect((await lake('rebuild')).stdout).toContain('✓ bronze.trips, version 1')
+  expect((await lake('sql', 'select count(*) as n from bronze.trips')).stdout).toBe('n\n2\n')
+  expect(await lake('ingest', 'bronze.trips', 'january.csv')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('[LAKE_FOREIGN_CATALOG]'),
+  })
+  expect((await lake('adopt')).code).toBe(0)
+  expect((await lake('ingest', 'bronze.trips', 'january.csv')).stdout).toContain('2 rows')
+
+  const [data = ''] = readdirSync(path.join(project.dir, '.sluice', 'lake', 'bronze'))
+  const files = path.join(project.dir, '.sluice', 'lake', 'bronze', data, 'data')
+  rmSync(path.join(files, readdirSync(files)[0] ?? ''))
+  expect(await lake('verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/bronze\.trips: .*\.parquet/) })
 })

@@ -11,6 +11,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addReading(lake, verbs)
   addIngest(lake, verbs)
   addChanging(lake, verbs)
+  addMending(lake, verbs)
 }
 
 function addLooking(lake: Command, { io, done }: Verbs): void {
@@ -175,6 +176,24 @@ function addChanging(lake: Command, { io, done }: Verbs): void {
       const { tag } = await import('../lake/refs-command.ts')
       done(await tag(table, name, version, { json: options.json === true }, io))
     })
+}
+
+function addMending(lake: Command, { io, done }: Verbs): void {
+  const mend = (name: 'verify' | 'rebuild' | 'adopt' | 'relocate', description: string): void => {
+    lake
+      .command(name)
+      .description(description)
+      .addOption(jsonOption())
+      .addHelpText('after', examples([`sluice lake ${name}`]))
+      .action(async (options: JsonOptions) => {
+        const commands = await import('../lake/mend-command.ts')
+        done(await commands[name]({ json: options.json === true }, io))
+      })
+  }
+  mend('verify', 'look whether all files of all versions are there; ends with 1 when they are not')
+  mend('rebuild', 'make the catalogue anew from the files, when the database is lost')
+  mend('adopt', 'write to a lake that another home has written')
+  mend('relocate', 'after the directory was moved: tell other engines where the files are now')
 }
 
 function share(text: string): number {

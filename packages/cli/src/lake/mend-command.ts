@@ -1,0 +1,93 @@
+import type { LakeReport, OpenedLake, RebuildReport } from '@sluice/lake/catalog'
+import type { OpenHome } from '@sluice/engine'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { withHome } from '../connect/with-home.ts'
+import { exitCodes } from '../exit-code.ts'
+import type { CliIo } from '../io.ts'
+import { showOne } from '../output/show-list.ts'
+import { countText } from './quantity-text.ts'
+
+interface Flags {
+  readonly json: boolean
+}
+
+/** `sluice lake verify`: ends with 1 when something is missing or broken. */
+export async function verify(flags: Flags, io: CliIo): Promise<number> {
+  return withFiles(flags, io, async ({ catalog, storage }) => {
+    const { verifyLake } = await import('@sluice/lake/catalog')
+    const report = await verifyLake({ catalog, storage })
+    showOne(report, () => verifyText(report), flags.json, io)
+    return report.problems.length === 0 ? exitCodes.ok : exitCodes.failed
+  })
+}
+
+function verifyText({ tables, files, problems }: LakeReport): readonly string[] {
+  const looked = `${countText(files)} files of ${countText(tables)} tables`
+  if (problems.length === 0) return [`✓ ${looked} are there and readable.`]
+  return [
+    `✗ ${looked} were looked for; not well:`,
+    ...problems.map(({ table, key, problem }) => `  ${table}: ${key}: ${problem}`),
+  ]
+}
+
+/** `sluice lake rebuild`: the catalogue anew, from the files, when the database is lost. */
+export async function rebuild(flags: Flags, io: CliIo): Promise<number> {
+  return withFiles(flags, io, async ({ storage }, home) => {
+    const { rebuildCatalog } = await import('@sluice/lake/catalog')
+    const report = await rebuildCatalog(home.store, storage)
+    return showOne(report, () => rebuildText(report), flags.json, io)
+  })
+}
+
+function rebuildText({ tables, skipped }: RebuildReport): readonly string[] {
+  return [
+    ...tables.map(({ name, version }) => `✓ ${name}, version ${version} of its metadata`),
+    ...tables.flatMap(({ unmarked }) =>
+      unmarked.map((file) => `  ${file} is newer, and nothing says that it was committed`),
+    ),
+    ...skipped.map(({ directory, reason }) => `✗ ${directory}: ${reason}`),
+    tables.length === 0 ? 'There are no tables.' : 'To write to them from here on: npx sluice lake adopt',
+  ]
+}
+
+/** `sluice lake adopt`: this home's catalogue is the one that writes the lake from now on. */
+export async function adopt(flags: Flags, io: CliIo): Promise<number> {
+  return withFiles(flags, io, async ({ catalog }) => {
+    await catalog.adopt()
+    return showOne({ catalog: catalog.id }, () => ['✓ The lake is written by this home from now on.'], flags.json, io)
+  })
+}
+
+/** `sluice lake relocate`: after a move, for other engines, which go by absolute places. */
+export async function relocate(flags: Flags, io: CliIo): Promise<number> {
+  return withFiles(flags, io, async ({ catalog, storage }, { store }) => {
+    const { relocateLake } = await import('@sluice/lake/catalog')
+    const tables = await relocateLake({ catalog, storage, store })
+    const lines = tables.length === 0 ? ['✓ All tables are where they say.'] : tables.map((name) => `✓ ${name}`)
+    return showOne({ tables }, () => lines, flags.json, io)
+  })
+}
+
+/** The catalogue and the files of the lake at hand: no tables are opened, they may be broken. */
+async function withFiles(
+  flags: Flags,
+  io: CliIo,
+  use: (lake: OpenedLake, home: OpenHome) => Promise<number>,
+): Promise<number> {
+  return withHome(io, async (found) => {
+    if (!existsSync(path.join(found.dir, 'lake')))
+      return showOne({ tables: [] }, () => ['There is no lake here.'], flags.json, io)
+    // The files may be there without a database: it is made.
+    return withHome(
+      io,
+      async (home) => {
+        const { openHomeLake } = await import('@sluice/lake/catalog')
+        const lake = await openHomeLake(home)
+        await using _storage = lake.storage
+        return await use(lake, home)
+      },
+      { create: true },
+    )
+  })
+}
