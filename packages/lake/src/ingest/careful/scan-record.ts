@@ -113,9 +113,8 @@ function plainValue(bytes: Buffer, from: number, limit: number, rules: RecordRul
   return limit
 }
 
+// Within the value only: a search for what is not there goes on to the end of the buffer.
 function hasLineEnd(bytes: Buffer, from: number, to: number): boolean {
-  const at = bytes.indexOf(newline, from)
-  if (at >= 0 && at < to) return true
-  const back = bytes.indexOf(carriage, from)
-  return back >= 0 && back < to
+  const value = bytes.subarray(from, to)
+  return value.includes(newline) || value.includes(carriage)
 }

@@ -2,7 +2,7 @@ import { identifier, literal } from '../../duckdb/quote.ts'
 import { duckdbType } from '../../duckdb/duckdb-types.ts'
 import type { Field, Schema } from '../../format/schema.ts'
 import type { LoadRequest } from '../load-request.ts'
-import { type Conversion, conversionOf, nothing, strictSql } from './convert.ts'
+import { type Conversion, conversionOf, nothing, strictly } from './convert.ts'
 import type { RejectionReason } from '../careful/rejection.ts'
 import type { SchemaPlan } from './plan-schema.ts'
 import type { RawColumn, Reading } from './reading.ts'
@@ -16,14 +16,18 @@ export function selectAll(selects: readonly string[], schema: Schema): string {
 
 /** The rows of one file, throwing at the first value that does not fit. */
 export function selectStrictly(request: LoadRequest, plan: SchemaPlan, reading: Reading): string {
+  const guards: string[] = []
   const columns = plan.schema.fields.map((field) => {
     const raw = columnOf(reading, field.name)
-    const sql = own(request, reading, field) ?? (raw ? strictSql(conversion(plan, raw, field)) : nothing(field.type))
-    return `${sql} AS ${identifier(field.name)}`
+    const strict = raw && strictly(conversion(plan, raw, field), field.type)
+    guards.push(...(strict?.guards ?? []))
+    return `${own(request, reading, field) ?? strict?.sql ?? nothing(field.type)} AS ${identifier(field.name)}`
   })
-  const guards = pending(plan, reading).map(
-    ({ value, source }) =>
-      `(${value} IS NULL OR error(${literal(`the column ${source} has a value after all: `)} || left(${value}, 80)) IS NULL)`,
+  guards.push(
+    ...pending(plan, reading).map(
+      ({ value, source }) =>
+        `(${value} IS NULL OR error(${literal(`the column ${source} has a value after all: `)} || left(${value}, 80)) IS NULL)`,
+    ),
   )
   const absent = misfitTests(plan, reading).filter(({ raw }) => raw === undefined)
   guards.push(...absent.map(({ field }) => `error(${literal(`the source has no column ${field.name}`)}) IS NULL`))

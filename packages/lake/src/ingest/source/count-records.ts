@@ -54,9 +54,29 @@ class Counter implements RecordCounter {
     this.#escape = escape
   }
 
+  /** Nothing in it but values and line feeds: searching for these is several times faster than looking at every byte. */
+  #isPlain(chunk: Uint8Array): boolean {
+    if (this.#quoted || this.#skip || this.#before === carriage) return false
+    return ![this.#quote, this.#escape, carriage, 0].some((byte) => byte >= 0 && chunk.includes(byte))
+  }
+
+  #countLines(chunk: Uint8Array): void {
+    let begin = -this.#filled
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) {
+      const length = at - begin
+      this.#lf += 1
+      if (length > 0) this.#records += 1
+      if (length > this.#longest) this.#longest = length
+      begin = at + 1
+    }
+    this.#filled = chunk.length - begin
+    this.#before = chunk.at(-1) ?? this.#before
+  }
+
   // One loop over local variables: the hottest of the fast path, about a nanosecond per byte.
   push(chunk: Uint8Array): void {
     this.#utf8.push(chunk)
+    if (this.#isPlain(chunk)) return this.#countLines(chunk)
     const [quote, escape] = [this.#quote, this.#escape]
     let [records, lf, crlf, cr, longest] = [this.#records, this.#lf, this.#crlf, this.#cr, this.#longest]
     let [quoted, skip, before] = [this.#quoted, this.#skip, this.#before]
