@@ -27,8 +27,8 @@ export interface TestProcess {
   end(flow: FlowLike, parameters?: unknown): Promise<PromiseSettledResult<unknown>>
   /** Goes on with the newest root run. */
   goOn(flow: FlowLike, mode?: ContinueOptions['mode'], from?: string): Promise<unknown>
-  /** Dies without a trace: its clock stands, its store refuses. Another process finds the run Crashed. */
-  kill(): Promise<void>
+  /** Dies without a trace: its clock stands, its store refuses. Another process finds the run Crashed, so many ms later. */
+  kill(notedAfterMs?: number): Promise<void>
 }
 
 /** A store in memory that outlives processes, and what it holds. */
@@ -115,10 +115,11 @@ function makeProcess(base: OpenHome, store: Store, clock: FakeClock, settings: P
       end.catch(() => undefined)
       return end
     },
-    async kill() {
+    async kill(notedAfterMs = 0) {
       crashing.crashed = true
       const run = await newestRun(store)
-      await store.markCrashed({ id: run.id, expectedEpoch: run.epoch, at: clock.now(), message: 'killed by the test' })
+      const at = clock.now() + notedAfterMs * 1000
+      await store.markCrashed({ id: run.id, expectedEpoch: run.epoch, at, message: 'killed by the test' })
       await settleTurns()
     },
     async bury() {

@@ -60,6 +60,32 @@ test('the time of a flow stands still while its run only waits', async () => {
   await expectCode(root, 'FLOW_TIMEOUT')
 })
 
+test.each([
+  ['nothing that it recorded', 60_000],
+  ['a task that it finished', 120_000],
+])('a crash that is noted a night later counts no longer than until a minute after %s', async (what, counted) => {
+  await using world = await openWorld({ settings: { pollMs: 1e9 } })
+  const door = gate()
+  const step = task({ name: 'step' }, () => door.promise)
+  const made = flow({ name: 'f', timeout: '1h' }, async () => {
+    await step()
+    await never()
+  })
+  const one = world.process()
+  one.start(made).catch(() => undefined)
+  await one.clock.advance(60_000)
+  if (what.startsWith('a task')) door.open()
+  await one.clock.advance(30_000)
+  await one.kill(8 * 3_600_000)
+  door.open()
+  const two = world.process(9 * 3_600_000)
+  const end = two.goOn(made)
+  await two.clock.advance(3_600_000 - counted - 1)
+  expect((await world.run()).state.name).toBe('Running')
+  await two.clock.advance(1)
+  await expectCode(end, 'FLOW_TIMEOUT')
+})
+
 test('a crash does not begin the time of an attempt anew, and nothing counts until the run goes on', async () => {
   await using world = await openWorld({ settings: { pollMs: 1e9 } })
   const made = flow({ name: 'f', timeout: '1m' }, async () => never())

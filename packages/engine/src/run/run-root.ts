@@ -13,8 +13,14 @@ export async function runRoot(
   root.future.owner = root
   using _watch = watchProcess(root, { signals })
   using _console = captureConsole()
-  if (root.resumed) root.checkpoints.load(await readPatiently(root, () => root.home.store.loadCheckpoints(root.id)))
+  if (root.resumed) await loadWhatIsLeft(root)
   if (crashed) fireHook(root, 'onCrashed', {})
   // Awaited here: the watches end with the run, not with this function.
   return await root.execute(beginning)
+}
+
+async function loadWhatIsLeft(root: RootRun): Promise<void> {
+  const loaded = await readPatiently(root, () => root.home.store.loadCheckpoints(root.id))
+  root.checkpoints.load(loaded)
+  root.timeLimits.load(loaded)
 }

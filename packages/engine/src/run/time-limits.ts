@@ -1,6 +1,6 @@
 import type { Micros } from '@sluice/core'
-import type { TimelineEntry } from '@sluice/store'
-import { isWorking, workedSince } from '../call/worked-time.ts'
+import type { Checkpoints, TimelineEntry } from '@sluice/store'
+import { isWorking, workedSince, workOfTheDead } from '../call/worked-time.ts'
 import type { Platform } from '../platform.ts'
 
 interface TimeLimit {
@@ -19,10 +19,17 @@ export class TimeLimits {
   /** Of the root run, as it grows. */
   readonly #timeline: readonly TimelineEntry[]
   readonly #open = new Set<TimeLimit>()
+  /** Until when processes before this one worked. */
+  #dead: ReadonlyMap<Micros, Micros> = new Map()
 
   constructor(platform: Platform, timeline: readonly TimelineEntry[]) {
     this.#platform = platform
     this.#timeline = timeline
+  }
+
+  /** What processes before this one left. */
+  load(loaded: Checkpoints): void {
+    this.#dead = workOfTheDead(this.#timeline, loaded)
   }
 
   /** Calls back once the run has worked for `ms` since then; what it worked in earlier processes counts. Returns what stops it. */
@@ -47,7 +54,7 @@ export class TimeLimits {
   #arm(limit: TimeLimit): void {
     limit.stop = () => undefined
     if (!isWorking(this.#timeline)) return
-    const leftMs = limit.ms - workedSince(this.#timeline, limit.since, this.#platform.now())
+    const leftMs = limit.ms - workedSince(this.#timeline, limit.since, this.#platform.now(), this.#dead)
     limit.stop = this.#platform.after(Math.max(0, leftMs), limit.passed)
   }
 }
