@@ -139,7 +139,6 @@ test('a lake whose database is lost is made anew from its files, and whoever tak
   expect((await lake('ingest', 'bronze.trips', 'january.csv')).stdout).toContain('2 rows')
 
   const [data = ''] = readdirSync(path.join(project.dir, '.sluice', 'lake', 'bronze'))
-  const files = path.join(project.dir, '.sluice', 'lake', 'bronze', data, 'data')
-  rmSync(path.join(files, readdirSync(files)[0] ?? ''))
+  rmSync(path.join(project.dir, '.sluice', 'lake', 'bronze', data, 'data'), { recursive: true })
   expect(await lake('verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/bronze\.trips: .*\.parquet/) })
 })
