@@ -73,12 +73,12 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     next: 'Nothing was loaded. Look whether the file is whole and of the format that its name says, or name the `format`.',
   },
   LOAD_ROW_INVALID: {
-    message: (d) => `Row ${shown(d['row'], '')} cannot be loaded${because(d)}`,
+    message: (d) =>
+      `${shown(d['row'], '') === '' ? 'A row' : `Row ${shown(d['row'], '')}`} cannot be loaded${because(d)}`,
     next: 'Nothing was loaded. Give plain objects of texts, numbers, booleans, dates, bytes, lists and objects.',
   },
   LOAD_COLUMN_INVALID: {
-    message: (d) =>
-      `The column ${shown(d['column'], '')}${part('of', d['source'])} has no name of its own${because(d)}`,
+    message: (d) => `${subject('column', d['column'])}${part('of', d['source'])} has no name of its own${because(d)}`,
     next: "Give it another name: `rename: { 'old name': 'new_name' }`.",
   },
   LOAD_CONTRACT_BROKEN: {
