@@ -44,8 +44,7 @@ function queueMethods(driver: Driver): QueueMethods {
   return {
     createRuns: async (runs) => (runs.length === 0 ? [] : driver.transact(() => createRuns(runs))),
     nextDue: () => driver.run(nextDue),
-    reclaimRuns: async (reclaim) =>
-      isId(reclaim.workerId) ? (await driver.transact(() => reclaimRuns(reclaim))).reclaimed : [],
+    reclaimRuns: async (reclaim) => (isId(reclaim.workerId) ? driver.transact(() => reclaimRuns(reclaim)) : []),
     markLate: (query) => driver.transact(() => markLate(query)),
     requeueRun: async (requeue) => (isId(requeue.id) ? driver.transact(() => requeueRun(requeue)) : undefined),
     cancelQueued: async (id, state) => isId(id) && driver.transact(() => cancelQueued(id, state)),
@@ -80,7 +79,7 @@ async function reclaimUnlisted(
   runs: readonly { readonly id: string; readonly epoch: number }[],
 ): Promise<readonly Reclaimed[]> {
   const rules = { onlyExpired: false, crashed: false, maxCrashes: 0, delayMs: 0, message: unlistedMessage }
-  return (await driver.transact(() => reclaimRuns({ ...rules, runs, workerId }))).reclaimed
+  return driver.transact(() => reclaimRuns({ ...rules, runs, workerId }))
 }
 
 type LimitMethods = Pick<DispatchStore, 'acquireSlots' | 'releaseSlots'>

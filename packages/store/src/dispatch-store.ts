@@ -186,6 +186,8 @@ export interface Reclaim {
 export interface Reclaimed extends RunEpoch {
   readonly outcome: 'requeued' | 'failed' | 'cancelled'
   readonly pool: string | null
+  /** Who has slots now that the runs of one call held: told with the first of them. Absent: nobody. */
+  readonly granted?: readonly SlotHolder[]
 }
 
 export interface Requeue {

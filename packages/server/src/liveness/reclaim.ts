@@ -30,12 +30,13 @@ export async function reclaim(context: Context, order: ReclaimOrder): Promise<re
   return reclaimed
 }
 
-/** Workers of the pools look; the old owners learn that they are; whoever waits for one that ended learns that too. */
+/** Workers of the pools look; the old owners learn that they are; whoever waits for one's end or for its slots learns that too. */
 export function tellReclaimed({ wakeups, counters }: Context, reclaimed: readonly Reclaimed[]): void {
   if (reclaimed.length === 0) return
   counters.add('runs.reclaimed', reclaimed.length)
-  const told = reclaimed.flatMap(({ id, pool, outcome }) => [
+  const told = reclaimed.flatMap(({ id, pool, outcome, granted = [] }) => [
     topics.run(id),
+    ...granted.map(({ rootId }) => topics.run(rootId)),
     ...(pool === null ? [] : [topics.pool(pool)]),
     outcome === 'requeued' ? topics.due : topics.waits,
   ])

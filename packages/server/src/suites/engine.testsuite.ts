@@ -76,6 +76,29 @@ export function engineSuite(harness: ServicesHarness): void {
       expect(await waiting).toMatchObject({ granted: true })
     })
 
+    test.each(['stops', 'forgets its runs', 'loses its run'])(
+      'have slots at once that another held whose worker %s',
+      async (how) => {
+        await using here = await site(harness)
+        const server = await here.open({ clock: testClock(), settings: { unlistedAfterMs: -1 } })
+        const [mine, other] = [await server.worker(), await server.worker()]
+        const [one, two] = [await server.claimed(mine), await server.claimed(other)].map(({ run }) => ({
+          holder: { rootId: run.id, epoch: run.epoch, key: 'task' },
+          needs: need(2),
+        }))
+        if (!one || !two) throw new Error('nothing was claimed')
+        const { engine, workers } = server.services
+        await engine.acquireSlots(one, now)
+        const waiting = engine.acquireSlots(two, poll)
+        await settleTurns()
+        const lost = { run: one.holder.rootId, epoch: one.holder.epoch, reason: 'crashed', message: '' } as const
+        if (how === 'stops') await workers.stop(mine)
+        else if (how === 'forgets its runs') await workers.heartbeat(mine, { runs: [], draining: false })
+        else await workers.reportExit(mine, { ...lost, lastLines: [] })
+        expect(await waiting).toMatchObject({ granted: true })
+      },
+    )
+
     test('of an older epoch are fenced', async () => {
       await using here = await site(harness)
       const server = await here.open({ clock: testClock() })

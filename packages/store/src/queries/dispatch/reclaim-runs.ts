@@ -1,6 +1,6 @@
 import type { Micros } from '@sluice/core'
 import { encodeState } from '../../codec/state-columns.ts'
-import type { Reclaim, Reclaimed, SlotHolder } from '../../dispatch-store.ts'
+import type { Reclaim, Reclaimed } from '../../dispatch-store.ts'
 import { isId } from '../../paging.ts'
 import { bothTexts, listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 import { endChildren } from '../end-children.ts'
@@ -60,23 +60,18 @@ const setLost: Query<LossValues> = query(
    where id = $1`,
 )
 
-/** What {@link reclaimRuns} did. */
-export interface ReclaimedRuns {
-  readonly reclaimed: readonly Reclaimed[]
-  readonly granted: readonly SlotHolder[]
-}
-
 /** Takes runs from a worker. First all rows of runs, then the limits: that is the order of locks. */
-export function* reclaimRuns(reclaim: Reclaim): Steps<ReclaimedRuns> {
+export function* reclaimRuns(reclaim: Reclaim): Steps<readonly Reclaimed[]> {
   const wanted = new Map(reclaim.runs.filter(({ id }) => isId(id)).map(({ id, epoch }) => [id, epoch]))
-  if (wanted.size === 0) return { reclaimed: [], granted: [] }
+  if (wanted.size === 0) return []
   const rows = yield* rowsOf(lockLost(listOf([...wanted.keys()]), reclaim.workerId, reclaim.onlyExpired ? 1 : 0))
   const lost = rows.filter((row) => row.epoch === wanted.get(row.id))
   const reclaimed: Reclaimed[] = []
   for (const row of lost) reclaimed.push(yield* lose(row, reclaim))
   yield* leaveWorkers(lost.map((row) => row.id))
   const granted = yield* releaseRoots(lost.filter((row) => row.holds === 1).map((row) => row.id))
-  return { reclaimed, granted }
+  const [first, ...others] = reclaimed
+  return first === undefined || granted.length === 0 ? reclaimed : [{ ...first, granted }, ...others]
 }
 
 function* lose(row: LostRow, reclaim: Reclaim): Steps<Reclaimed> {

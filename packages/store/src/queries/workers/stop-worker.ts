@@ -30,5 +30,5 @@ export function* stopWorker(workerId: string, onlyExpired: boolean): Steps<reado
   yield* rowsOf(endWorker(workerId))
   const runs = yield* rowsOf(selectAssigned(workerId))
   const rules = { onlyExpired: false, crashed: false, maxCrashes: 0, delayMs: 0, message: 'its worker stopped' }
-  return (yield* reclaimRuns({ ...rules, workerId, runs })).reclaimed
+  return yield* reclaimRuns({ ...rules, workerId, runs })
 }
