@@ -38,7 +38,8 @@ export async function reportExit(context: Context, workerId: string, report: Exi
 function lossOf({ reason, run, message }: ExitReport): Pick<ReclaimOrder, 'crashed' | 'refused' | 'maxCrashes'> {
   if (reason === 'timedOut') return { crashed: true, maxCrashes: 1 }
   if (reason !== 'launchFailed' && reason !== 'notHere') return { crashed: reason !== 'drained' }
-  const refused = toStoredError(new SluiceError('LAUNCH_FAILED', { run, problem: message }))
+  // Its stack would be this server's, and says nothing of what went wrong at the worker.
+  const { stack: _, ...refused } = toStoredError(new SluiceError('LAUNCH_FAILED', { run, problem: message }))
   return { crashed: false, refused, ...(reason === 'launchFailed' && { maxCrashes: 1 }) }
 }
 

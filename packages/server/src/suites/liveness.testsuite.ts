@@ -193,6 +193,7 @@ export function livenessSuite(harness: ServicesHarness): void {
       expect(await server.services.workers.reportExit(worker, { run, epoch, ...told })).toEqual({ outcome: 'ended' })
       const ended = await server.store.getRun(run)
       expect(ended).toMatchObject({ error: { code: 'LAUNCH_FAILED' }, state: { name: 'Failed' } })
+      expect(ended?.error).not.toHaveProperty('stack')
       expect(ended?.timeline.map(([name]) => name)).toEqual(['Scheduled', 'Pending', 'Failed'])
       expect((await server.services.runs.why(run)).answers).toMatchObject([
         { code: 'LAUNCH_FAILED', message: "It could not be started: FILE_NOT_FOUND: no 'etl.ts'" },
