@@ -7,8 +7,9 @@ export const mebibyte = 1_048_576
 /** JSON in UTF-8, and raw bytes; nothing else has a meaning here. An empty body is none. */
 export function addBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      requireUtf8(request.headers['content-type'])
       done(null, parseJson(body as Buffer))
     } catch (error) {
       done(error as Error)
@@ -18,6 +19,15 @@ export function addBodyParsers(app: FastifyInstance): void {
     done(null, body)
   })
 }
+
+/** JSON is UTF-8, and ASCII is part of that. Another character set would be read wrongly, or refused by chance. */
+function requireUtf8(type: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type ?? '')?.[1]?.toLowerCase()
+  if (charset === undefined || readable.has(charset)) return
+  throw new SluiceError('MEDIA_TYPE_UNSUPPORTED', { found: type?.slice(0, 200), needed: 'UTF-8' })
+}
+
+const readable: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii'])
 
 /** Throws `REQUEST_INVALID`. Names that would reach into an object's prototype are refused wherever they stand. */
 export function parseJson(body: Buffer): unknown {

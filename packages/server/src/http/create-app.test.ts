@@ -279,6 +279,24 @@ describe('what goes wrong is a problem document', () => {
     ])
   })
 
+  test.each([
+    ['application/json; charset=latin1', 415],
+    ['application/json;charset="UTF-16"', 415],
+    ['text/plain', 415],
+    ['application/json; charset=UTF-8', 201],
+    ['application/json; charset="utf-8"', 201],
+  ])('%s as the type of a body: %i', async (type, status) => {
+    await using server = await testApp()
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: '/api/runs',
+      headers: { host: 'localhost', authorization: `Bearer ${server.token}`, 'content-type': type },
+      payload: JSON.stringify({ entrypoint: 'f.ts:f' }),
+    })
+    expect(answer.statusCode).toBe(status)
+    if (status === 415) expect(answer.json()).toMatchObject({ code: 'MEDIA_TYPE_UNSUPPORTED' })
+  })
+
   test('with an issue for each wrong part of a request', async () => {
     await using server = await testApp()
     const answer = await server.app.inject({
