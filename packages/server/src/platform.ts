@@ -26,12 +26,14 @@ export const afterThisTurn: (fn: () => void) => void = setImmediate
 export const thisProcess: {
   readonly pid: number
   readonly host: string
+  readonly platform: NodeJS.Platform
   readonly env: NodeJS.ProcessEnv
   readonly stderr: NodeJS.WriteStream
   isoTime(): string
 } = {
   pid: process.pid,
   host: hostname(),
+  platform: process.platform,
   env: process.env,
   stderr: process.stderr,
   isoTime: () => new Date().toISOString(),

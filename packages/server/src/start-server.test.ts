@@ -1,6 +1,6 @@
 import { runningServer, serverFiles, serversDir } from '@sluice/api/node'
 import { testHome } from '@sluice/testing'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -22,6 +22,17 @@ describe('starting a server', () => {
     await Promise.all([server.stop(), server.stop()])
     expect(serverFiles(home.dir)).toEqual([])
     await expect(fetch(`${server.url}/health`)).rejects.toThrow()
+  })
+
+  test('warns once of a token that other users can read', async () => {
+    await using home = await testHome()
+    const warnings: string[] = []
+    const log = { ...silentLog, warn: (message: string) => void warnings.push(message) }
+    await (await startServer({ ...quiet, log, openedHome: home })).stop()
+    expect(warnings).toEqual([])
+    chmodSync(path.join(home.dir, 'token'), 0o644)
+    await (await startServer({ ...quiet, log, openedHome: home })).stop()
+    expect(warnings).toEqual([expect.stringContaining('chmod 600')])
   })
 
   test('refuses a port that is taken, or takes the next one when told so', async () => {

@@ -1,10 +1,11 @@
 import { SluiceError } from '@sluice/core'
 import { type HomeOptions, type OpenHome, openHome, secretKeyOf } from '@sluice/engine'
 import type { FastifyInstance } from 'fastify'
+import path from 'node:path'
 import { createServices } from './create-services.ts'
 import type { ServerSettings } from './context.ts'
 import { createAuthenticate } from './http/auth/authenticate.ts'
-import { readHomeToken } from './http/auth/home-token.ts'
+import { isTokenExposed, readHomeToken } from './http/auth/home-token.ts'
 import { createRunTokens } from './http/auth/run-tokens.ts'
 import { createApp } from './http/create-app.ts'
 import { requireSharedKey } from './key-fingerprint.ts'
@@ -82,6 +83,10 @@ async function serve(home: OpenHome, options: ServerOptions, closeHome: () => Pr
     await services.stop()
     throw error
   }
+  if (isTokenExposed(home.dir))
+    log.warn('Other users of this machine can read the token, which may do everything: chmod 600 it', {
+      file: path.join(home.dir, 'token'),
+    })
   const removeFile = writeServerFile(home.dir, url, home.store.kind)
   log.info('The server listens', { url, store: home.store.location })
   let stopping: Promise<void> | undefined

@@ -1,7 +1,8 @@
 import { SluiceError } from '@sluice/core'
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { thisProcess } from '../../platform.ts'
 
 /**
  * The token that opens the servers of a home: the file `token`, made on first use, readable for its owner only. Whoever can read
@@ -21,6 +22,12 @@ export function readHomeToken(home: string): string {
   const made = read(file)
   if (made === undefined) throw new SluiceError('HOME_READ_ONLY', { home, problem: 'its file `token` is empty' })
   return made
+}
+
+/** Whether other users of this machine can read the token, whatever mode it was made with. Windows has no such modes. */
+export function isTokenExposed(home: string): boolean {
+  if (thisProcess.platform === 'win32') return false
+  return ((statSync(path.join(home, 'token'), { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0
 }
 
 function read(file: string): string | undefined {
