@@ -35,6 +35,16 @@ test('a quote that closes by accident lines later costs one row', async () => {
   expect(rejected).toMatchObject([{ record: 500 }])
 })
 
+test('a quote that closes lines later, in a record that does not fit then, costs only the line that it opens in', async () => {
+  const text = lines(1000, (i) => (i === 500 ? `"open,${i}` : i === 700 ? `x",y,${i}` : `n,${i}`))
+  const { counts, rejected } = await lake.load(await lake.file('spans.csv', `name,n\n${text}\n`))
+  expect(counts).toMatchObject({ records: 1000, loaded: 998, quarantined: 2 })
+  expect(rejected).toMatchObject([
+    { record: 500, reason: 'QUOTE_BROKEN' },
+    { record: 700, reason: 'COLUMN_COUNT' },
+  ])
+})
+
 test('a record that is ragged is rejected, with where it is and what it was', async () => {
   const head = 'a,b,c\n'
   const good = lines(300, (i) => `${i},${i},${i}`)
