@@ -1,0 +1,4 @@
+import { openStore } from '@sluice/store'
+import { lostRequestsSuite } from './lost-requests.testsuite.ts'
+
+lostRequestsSuite(() => openStore(':memory:'))
