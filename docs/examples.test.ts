@@ -24,10 +24,16 @@ async function examplesOf(page: string): Promise<Example[]> {
 }
 
 const guide = await examplesOf('docs/guide.md')
+const lake = await examplesOf('docs/lake.md')
 const testing = await examplesOf('docs/testing.md')
 const readme = [
   ...(await readFile(path.join(root, 'README.md'), 'utf8')).matchAll(/```ts\n(\/\/ etl\.ts\n[\s\S]*?)```/g),
 ].map(([, code]) => code ?? '')
+
+/** Files that a page lets its reader make. */
+const made = [
+  ...(await readFile(path.join(root, 'docs/lake.md'), 'utf8')).matchAll(/cat > (\S+) <<END\n([\s\S]*?)END\n/g),
+].map(([, name, text]) => ({ name: name ?? '', text: text ?? '' }))
 
 /** Programs that need a server, and files that are no programs: they are compiled and not run. */
 const compiled = [...(await readFile(path.join(root, 'docs/cli.md'), 'utf8')).matchAll(/```ts\n([\s\S]*?)```/g)].map(
@@ -39,7 +45,8 @@ describe('the examples of the documentation', () => {
   beforeAll(async () => {
     // Inside the checkout: that is where packages resolve.
     dir = await mkdtemp(path.join(root, 'docs', '.examples-'))
-    await Promise.all([...guide, ...testing].map(({ name, code }) => writeFile(path.join(dir, name), code)))
+    await Promise.all([...guide, ...lake, ...testing].map(({ name, code }) => writeFile(path.join(dir, name), code)))
+    await Promise.all(made.map(({ name, text }) => writeFile(path.join(dir, name), text)))
     await Promise.all(readme.map((code, i) => writeFile(path.join(dir, `readme-${i}.ts`), code)))
     await Promise.all(compiled.map((code, i) => writeFile(path.join(dir, `command-${i}.ts`), code)))
     const settings = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] }
@@ -55,7 +62,7 @@ describe('the examples of the documentation', () => {
 
   test('are there', () => {
     expect(guide.length).toBeGreaterThan(7)
-    expect([testing.length, readme.length, compiled.length]).toEqual([1, 1, 2])
+    expect([lake.length, made.length, testing.length, readme.length, compiled.length]).toEqual([3, 1, 1, 1, 2])
   })
 
   test('compile', async () => {
@@ -66,9 +73,9 @@ describe('the examples of the documentation', () => {
     expect(errors).toEqual([])
   })
 
-  test.each(guide)('$name runs', async ({ name }) => {
+  test.each([...guide, ...lake])('$name runs', async ({ name }) => {
     const env = { ...process.env, SLUICE_HOME: path.join(dir, '.sluice'), SLUICE_LOG: 'silent' }
-    const { stdout } = await exec(process.execPath, ['--conditions=source', path.join(dir, name)], { env })
+    const { stdout } = await exec(process.execPath, ['--conditions=source', path.join(dir, name)], { env, cwd: dir })
     expect(stdout).not.toBe('')
   })
 

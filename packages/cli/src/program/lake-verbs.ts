@@ -115,7 +115,7 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
     .command('ingest')
     .description('load files into a table, as one new version; makes the table when there is none')
     .argument('<table>', tableHelp)
-    .argument('<files...>', 'paths, globs, URLs: CSV, JSON, Parquet, also packed (gz, zst)')
+    .argument('<files...>', 'paths, globs, URLs: CSV, JSON, Parquet, Avro, also packed (gz, zst)')
     .option('--replace', 'in place of what the table holds')
     .addOption(new Option('--once <what>', 'leaves out files that the table has already').choices(['content', 'path']))
     .addOption(
