@@ -49,6 +49,13 @@ test('a key that differs is said to be where it came from', () => {
   expect(messageOf({ home: '.sluice' })).toContain('another key than that of the home .sluice. ')
 })
 
+test('what is missing or wrong is said by its name, where that is known', () => {
+  const messageOf = (code: ErrorCode, details: ErrorDetails) => new SluiceError(code, details).message
+  expect(messageOf('TABLE_NOT_FOUND', { table: 'bronze.trips' })).toContain("has no table 'bronze.trips'. ")
+  expect(messageOf('LOAD_ROW_INVALID', { row: 7 })).toContain('Row 7 cannot be loaded. ')
+  expect(messageOf('FILTER_UNSUPPORTED', { of: 'events', filter: 'key' })).toContain('Events cannot be filtered')
+})
+
 describe('the message of every code', () => {
   const wellWritten = /^[A-Z`][^]*[.!?…] [A-Z][^]*\.$/
   const sentences = /^[^]+[.!?…] [A-Z][^]*\.$/
