@@ -1,5 +1,7 @@
 export type { LakeCatalog } from './catalog/lake-catalog.ts'
 export type { SchemaChange } from './ingest/schema-change.ts'
+export type { Relation } from './sql/relation.ts'
+export type { SqlPart, SqlValue } from './sql/sql-text.ts'
 export type { LakeStorage } from './storage/lake-storage.ts'
 export { bucket, day, hour, month, truncate, year } from './table/partition-helpers.ts'
 export { lake, table } from './table/table.ts'

@@ -44,6 +44,7 @@ export {
   type LoadResult,
   month,
   type ReadOptions,
+  type Relation,
   type SchemaChange,
   type Source,
   table,
