@@ -201,6 +201,24 @@ test('a group of one is the statement for one, which waits for nobody either', a
   await client.end()
 })
 
+test('runs that end together leave their workers, and no other does', async () => {
+  await using database = await createDatabase()
+  await using store = await database.open()
+  const runs = [rootRun(), rootRun(), rootRun()]
+  const values = runs.map(({ id }) => `('${id}', 1, 'q', '${newId()}', '${newId()}', 'p', 1)`)
+  for (const run of runs) await store.createRun(run)
+  await database.execute(
+    `insert into assignment (root_id, epoch, queue, worker_id, request_id, pool, claimed_at) values ${values.join()}`,
+  )
+  const end: JournalEntry = { kind: 'root', state: stateOf('Completed', t0), timeline: [] }
+  await Promise.all(runs.slice(1).map(({ id }) => store.appendJournal(batch(id, 1, [end]))))
+  const client = new Client({ connectionString: database.target, options: '-c search_path=sluice' })
+  await client.connect()
+  const { rows } = await client.query('select root_id from assignment')
+  await client.end()
+  expect(rows).toEqual([{ root_id: runs[0]?.id }])
+})
+
 test('a run whose row somebody holds keeps no other run waiting', async () => {
   await using database = await createDatabase()
   await using store = await database.open()
