@@ -1,27 +1,12 @@
 import * as fc from 'fast-check'
 import type { DataFile, ManifestEntry, PartitionValue } from './manifest.ts'
+import { plainTypes } from './primitive-type.ts'
 import type { PrimitiveType, Schema } from './schema.ts'
 
 /** How many random cases a property is tried with. */
 export const runs: number = Number(process.env['RUNS'] ?? 100)
 
-export const primitiveTypes: readonly PrimitiveType[] = [
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'string',
-  'uuid',
-  'fixed[5]',
-  'binary',
-  'decimal(9, 2)',
-  'decimal(38, 10)',
-]
+export const primitiveTypes: readonly PrimitiveType[] = [...plainTypes, 'fixed[5]', 'decimal(9, 2)', 'decimal(38, 10)']
 
 /** A value of a type, with the ends of its range and what is special about it. */
 export function valueOf(type: PrimitiveType): fc.Arbitrary<Exclude<PartitionValue, null>> {

@@ -14,7 +14,8 @@ export function fixedLengthOf(type: IcebergType): number | undefined {
   return length === undefined ? undefined : Number(length)
 }
 
-const plain: ReadonlySet<string> = new Set([
+/** The types that have no numbers of their own. */
+export const plainTypes: readonly PrimitiveType[] = [
   'boolean',
   'int',
   'long',
@@ -27,7 +28,9 @@ const plain: ReadonlySet<string> = new Set([
   'string',
   'uuid',
   'binary',
-])
+]
+
+const plain: ReadonlySet<string> = new Set(plainTypes)
 
 /** Whether a text names a primitive type of format version 2. */
 export function isPrimitiveType(text: string): text is PrimitiveType {

@@ -1,20 +1,6 @@
 import * as fc from 'fast-check'
+import { plainTypes } from '../format/primitive-type.ts'
 import type { Field, IcebergType, PrimitiveType, Schema } from '../format/schema.ts'
-
-const plain: readonly PrimitiveType[] = [
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'string',
-  'uuid',
-  'binary',
-]
 
 const decimal = fc
   .integer({ min: 1, max: 38 })
@@ -36,7 +22,7 @@ type Shape =
 /** Any schema of the format's version 2, nested up to three levels. `flat`: without nested types. */
 export function anySchema(options: { readonly fixed?: boolean; readonly flat?: boolean } = {}): fc.Arbitrary<Schema> {
   const primitive = fc.oneof(
-    { weight: 12, arbitrary: fc.constantFrom(...plain) },
+    { weight: 12, arbitrary: fc.constantFrom(...plainTypes) },
     { weight: 2, arbitrary: decimal },
     ...(options.fixed ? [{ weight: 1, arbitrary: fc.constantFrom<PrimitiveType>('fixed[1]', 'fixed[12]') }] : []),
   )
