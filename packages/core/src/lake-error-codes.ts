@@ -123,8 +123,9 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     next: 'Check the lake with `npx sluice lake verify`.',
   },
   LAKE_FORMAT_UNSUPPORTED: {
-    message: (d) => `The table has the Iceberg format version ${shown(d['version'], 'of another writer')}`,
-    next: 'Sluice reads and writes version 2: let the engine that wrote it make a table of that version.',
+    message: (d) =>
+      `The table holds what Sluice does not read${part('yet, the Iceberg format version', d['version'])}${because(d)}`,
+    next: 'Sluice reads and writes version 2: let the engine that wrote it make a table of that version, or compact this one.',
   },
   LAKE_VALUE_UNSUPPORTED: {
     message: (d) => `The value ${shown(d['value'], 'of a column')} cannot be in the table${because(d)}`,

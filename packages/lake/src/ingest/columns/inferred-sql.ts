@@ -1,7 +1,8 @@
-import type { PrimitiveType } from '../../format/schema.ts'
+/** A type that text may turn out to be. */
+export type TextType = 'boolean' | 'long' | 'decimal(38, 0)' | 'double' | 'date' | 'time' | 'timestamp' | 'timestamptz'
 
-/** Types that text may turn out to be, the narrowest first: a column has the first that fits all its values. */
-export const textTypes = [
+/** The narrowest first: a column has the first that fits all its values. */
+export const textTypes: readonly TextType[] = [
   'boolean',
   'long',
   'decimal(38, 0)',
@@ -10,9 +11,7 @@ export const textTypes = [
   'time',
   'timestamp',
   'timestamptz',
-] as const satisfies readonly PrimitiveType[]
-
-export type TextType = (typeof textTypes)[number]
+]
 
 const zone = String.raw`(?:Z|[+-]\d\d(?::?\d\d)?)`
 const dayAndTime = String.raw`\d{4,6}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6}0*)?)?`
