@@ -43,7 +43,7 @@ export interface ManifestFile {
   readonly length: number
   readonly specId: number
   readonly content: 'data' | 'deletes'
-  /** Of a manifest that no snapshot has yet: 0, and set when the list is written. */
+  /** Of a manifest that no snapshot has yet: −1, and set when the list is written. */
   readonly sequenceNumber: number
   /** The lowest data sequence number of its live files. */
   readonly minSequenceNumber: number
