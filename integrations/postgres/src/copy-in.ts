@@ -75,6 +75,8 @@ export function startCopyIn(client: Client, statement: string, location: string)
   const write = async (bytes: Buffer): Promise<void> => {
     const { stream } = live()
     live().sendCopyFromChunk(bytes)
+    // A connection that is lost takes everything at once; that it is lost is told later, and only to who waits.
+    if (!stream.writable) await done.promise
     if (stream.writableNeedDrain) await alongside(once(stream, 'drain'))
   }
   const finish = (): Promise<number> => {
