@@ -69,7 +69,7 @@ describe('a server in a process of its own', () => {
     // The claim has arrived once something that was sent after it has its answer.
     await server.client.listWorkers({ query: {} })
     server.process.kill('SIGTERM')
-    expect(await claim).toEqual({ runs: [] })
+    expect(await claim).toEqual({ runs: [], waitedMs: 0 })
     expect(await server.exited).toBe(0)
     expect(serverFiles(server.home)).toEqual([])
   })

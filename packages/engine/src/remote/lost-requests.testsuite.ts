@@ -73,8 +73,8 @@ export function lostRequestsSuite(open: () => Promise<Store>): void {
   test.each(faults)(
     'whichever request for many journals is %s, each run comes to its end, and is written once',
     async (kind) => {
+      // How many there are is a matter of time; that there is one is not, because all runs begin in one turn.
       const requests = await endsWell(open, undefined)
-      expect(requests).toBeGreaterThan(2)
       for (let at = 1; at <= requests; at++) await endsWell(open, { at, kind })
     },
     60_000,
@@ -107,6 +107,7 @@ async function endsWell(open: () => Promise<Store>, fault: Fault | undefined): P
     for (const name of value) expect(effects.get(name), where).toBeLessThanOrEqual(network.dead ? 2 : 1)
   }
   await home.close()
+  expect(network.requests).toBeGreaterThan(0)
   return network.requests
 }
 
