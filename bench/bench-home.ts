@@ -15,7 +15,7 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   const directory = await mkdtemp(path.join(tmpdir(), 'sluice-bench-'))
   return {
     path: directory,
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true, maxRetries: 10 }),
   }
 }
 
