@@ -51,9 +51,10 @@ async function latenesses(url: string, from: number): Promise<readonly number[]>
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    const text = `select (e.recorded_at - r.interval_end)::float8 / 1e6 as late
+    // The first one: a run that nobody takes is scheduled once more, as Late.
+    const text = `select (min(e.recorded_at) - r.interval_end)::float8 / 1e6 as late
       from sluice.run r join sluice.event e on e.root_id = r.id and e.name = 'run.scheduled'
-      where r.interval_end > $1 and r.schedule_id is not null`
+      where r.interval_end > $1 and r.schedule_id is not null group by r.id, r.interval_end`
     const { rows } = await client.query<{ late: number }>(text, [from])
     return rows.map(({ late }) => late)
   } finally {
