@@ -17,6 +17,7 @@ export interface LakeReport {
 
 export interface LakeProblem {
   readonly table: string
+  /** Of the file; its URL when it is not in the lake. */
   readonly key: string
   readonly problem: string
 }
@@ -117,7 +118,9 @@ class TableCheck {
     }
   }
 
-  #problem(key: string, problem: string): void {
+  #problem(file: string, problem: string): void {
+    const root = `${this.#storage.url}/`
+    const key = file.startsWith(root) ? file.slice(root.length) : file
     this.problems.push({ table: this.#pointer.name, key, problem })
   }
 }
