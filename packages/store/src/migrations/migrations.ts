@@ -3,10 +3,11 @@ import { createRuns } from './001-runs.ts'
 import { dispatchRuns } from './002-dispatch.ts'
 import { lakeTables } from './003-lake.ts'
 import { bulkEvents } from './004-bulk-events.ts'
+import { lakeTrust } from './005-lake-trust.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step of the schema, in order. A static list: nothing is found by looking into directories. */
-export const migrations: readonly Migration[] = [createRuns, dispatchRuns, lakeTables, bulkEvents]
+export const migrations: readonly Migration[] = [createRuns, dispatchRuns, lakeTables, bulkEvents, lakeTrust]
 
 /** What `sluice_migration` says of a database. */
 export interface SchemaVersion {

@@ -1,0 +1,85 @@
+import type { Dialect } from '../statement.ts'
+import type { Migration } from './migration.ts'
+
+/** Whose turn it is to rewrite a table, what checks said of its versions, what went wrong, and what it is found by. */
+export const lakeTrust: Migration = {
+  version: 5,
+  name: 'lake-trust',
+  readableFrom: 1,
+  statements: (dialect) => [...tables(dialect), ...indexes],
+}
+
+function tables(dialect: Dialect): readonly string[] {
+  const sqlite = dialect === 'sqlite'
+  const id = sqlite ? 'text' : 'uuid'
+  const bigint = sqlite ? 'integer' : 'bigint'
+  const end = sqlite ? 'strict' : ''
+  const bytes = sqlite ? '' : 'collate "C"'
+  return [
+    // The line of those who want to rewrite a table: the lowest ticket that has not expired has the lease, its number is the epoch.
+    // Not the table's id: a name can be waited for before its table is made.
+    `create table lake_ticket (
+      workspace text not null,
+      table_name text not null,
+      ticket ${bigint} not null,
+      holder text not null,
+      expires_at ${bigint} not null,
+      primary key (workspace, table_name, ticket)
+    ) ${end}`,
+    // Tickets go up for ever, also when the line is empty.
+    `create table lake_ticket_counter (
+      workspace text not null,
+      table_name text not null,
+      last ${bigint} not null,
+      primary key (workspace, table_name)
+    ) ${end}`,
+    `create table lake_check (
+      table_id ${id} not null,
+      snapshot_id text not null,
+      name text not null,
+      severity text not null,
+      outcome text not null,
+      failing ${bigint},
+      detail text not null,
+      load_id text,
+      root_id ${id},
+      at ${bigint} not null,
+      primary key (table_id, snapshot_id, name)
+    ) ${end}`,
+    // One for each thing that went wrong, however often it is found again.
+    `create table lake_incident (
+      id ${id} not null primary key,
+      workspace text not null,
+      table_id ${id},
+      table_name text ${bytes} not null,
+      kind text not null,
+      load_id text not null,
+      snapshot_id text,
+      state text not null,
+      detail text not null,
+      root_id ${id},
+      opened_at ${bigint} not null,
+      closed_at ${bigint},
+      closed_by text
+    ) ${end}`,
+    `create table lake_view (
+      workspace text not null,
+      name text ${bytes} not null,
+      query text not null,
+      description text,
+      created_by text not null,
+      created_at ${bigint} not null,
+      updated_at ${bigint} not null,
+      primary key (workspace, name)
+    ) ${end}`,
+    // What a table is found by, in lower case: name, columns, descriptions, tags, owner.
+    'alter table lake_table add column search_text text',
+  ]
+}
+
+const indexes: readonly string[] = [
+  'create index lake_check_order on lake_check (table_id, at)',
+  'create unique index lake_incident_once on lake_incident (workspace, table_name, kind, load_id)',
+  'create index lake_incident_order on lake_incident (workspace, state, opened_at)',
+  'create index lake_ref_name on lake_ref (name, kind)',
+]
