@@ -7,8 +7,8 @@ import type { LoadRequest } from '../ingest/load-request.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { writePrepared } from '../ingest/write-prepared.ts'
 import type { OpenLake } from './lake.ts'
-import { replaceSnapshot } from './replace-snapshot.ts'
 import { schemaOf } from './resolve-version.ts'
+import { rewriteSnapshot } from './rewrite-snapshot.ts'
 import { appendChange, putRows, type PutRows, stageLoad, type StagedLoad } from './stage-load.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import { isRelation, stageQuery } from '../sql/query-source.ts'
@@ -185,11 +185,15 @@ class LoadCommit {
     }
     const { target } = this.#staged.table
     const fresh = this.#found && plans > 1 ? existingTarget(this.#found, this.#plan.schemaUpdates, options) : target
-    const { requirements, updates } = await replaceSnapshot(lake, {
-      ...put,
+    const { requirements, updates } = await rewriteSnapshot(lake, {
       directory: fresh.directory,
       metadata: fresh.metadata,
       branch: this.#branch,
+      snapshotId: put.snapshotId,
+      removed: 'all',
+      added: put.manifests,
+      operation: 'overwrite',
+      summary: put.summary,
     })
     const { change } = fresh
     // A table that is being made has no branch that could have moved.
