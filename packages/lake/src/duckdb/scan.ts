@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core'
-import type { ManifestEntry } from '../format/manifest.ts'
+import type { ScanEntry } from '../format/packed-manifest.ts'
 import { fieldsById } from '../format/schema-fields.ts'
 import type { Field, Schema } from '../format/schema.ts'
 import { duckdbType } from './duckdb-types.ts'
@@ -8,7 +8,7 @@ import { identifier, literal, literals } from './quote.ts'
 /** A snapshot's files, or those of them that may hold what is looked for. */
 export interface ScanSource {
   /** Live ones only: of rows, and of deletes. */
-  readonly entries: readonly ManifestEntry[]
+  readonly entries: readonly ScanEntry[]
   /** What the columns are to be called, and of which types. */
   readonly schema: Schema
   /** All schemas that the table has had. */
@@ -39,8 +39,7 @@ interface LocalFile {
  */
 export async function scanSql(source: ScanSource): Promise<Scan> {
   requireSameMembers(source)
-  const of = (content: number): readonly ManifestEntry[] =>
-    source.entries.filter((entry) => entry.file.content === content)
+  const of = (content: number): readonly ScanEntry[] => source.entries.filter((entry) => entry.file.content === content)
   const [equality] = of(2)
   if (equality)
     throw new SluiceError('LAKE_FORMAT_UNSUPPORTED', {
@@ -56,7 +55,7 @@ export async function scanSql(source: ScanSource): Promise<Scan> {
   return { item: `(SELECT ${columns} FROM ${read} AS r WHERE NOT EXISTS (${deletedSql(rows, deletes)}))`, files }
 }
 
-function localFiles(entries: readonly ManifestEntry[], source: ScanSource): Promise<readonly LocalFile[]> {
+function localFiles(entries: readonly ScanEntry[], source: ScanSource): Promise<readonly LocalFile[]> {
   return Promise.all(
     entries.map(async ({ file, sequenceNumber }) => ({
       url: file.path,

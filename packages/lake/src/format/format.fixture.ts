@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import type { DataFile, ManifestEntry, PartitionValue } from './manifest.ts'
 import { plainTypes } from './primitive-type.ts'
 import type { PrimitiveType, Schema } from './schema.ts'
+import type { PartitionSpec } from './table-metadata.ts'
 
 /** How many random cases a property is tried with. */
 export const runs: number = Number(process.env['RUNS'] ?? 100)
@@ -64,4 +65,52 @@ export function dataFile(changes: Partial<DataFile> = {}): DataFile {
 
 export function added(file: DataFile): ManifestEntry {
   return { status: 'added', snapshotId: null, sequenceNumber: null, fileSequenceNumber: null, file }
+}
+
+/** One identity field of every primitive type. */
+export const everyPartition: PartitionSpec = {
+  'spec-id': 3,
+  fields: primitiveTypes.map((_, at) => ({
+    'source-id': at + 1,
+    'field-id': 1_000 + at,
+    name: `c ${at + 1}`,
+    transform: 'identity',
+  })),
+}
+
+const counts = fc.dictionary(fc.integer({ min: 1, max: 30 }).map(String), fc.maxSafeNat()).map(intMap)
+const bounds = fc.dictionary(fc.integer({ min: 1, max: 30 }).map(String), fc.uint8Array({ maxLength: 20 })).map(intMap)
+
+/** With partitions of {@link everyPartition}. */
+export const anyFile: fc.Arbitrary<DataFile> = fc.record(
+  {
+    content: fc.constant(0 as const),
+    path: fc.string({ unit: 'grapheme' }),
+    format: fc.constant('PARQUET' as const),
+    partition: fc.tuple(...primitiveTypes.map((type) => fc.option(valueOf(type)))),
+    records: fc.maxSafeNat(),
+    size: fc.maxSafeNat(),
+    columnSizes: counts,
+    valueCounts: counts,
+    nullCounts: counts,
+    nanCounts: counts,
+    lowerBounds: bounds,
+    upperBounds: bounds,
+    splitOffsets: fc.array(fc.maxSafeNat()),
+    equalityIds: fc.array(fc.integer()),
+    sortOrderId: fc.nat(),
+  },
+  { requiredKeys: ['content', 'path', 'format', 'partition', 'records', 'size'], noNullPrototype: true },
+)
+
+export const anyEntry: fc.Arbitrary<ManifestEntry> = fc.record({
+  status: fc.constantFrom('existing', 'added', 'deleted'),
+  snapshotId: fc.bigInt({ min: 1n, max: 9_223_372_036_854_775_807n }),
+  sequenceNumber: fc.nat(),
+  fileSequenceNumber: fc.nat(),
+  file: anyFile,
+})
+
+function intMap<V>(record: Readonly<Record<string, V>>): ReadonlyMap<number, V> {
+  return new Map(Object.entries(record).map(([key, value]) => [Number(key), value]))
 }

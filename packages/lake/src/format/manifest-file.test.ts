@@ -1,58 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { added, dataFile, everyType, primitiveTypes, runs, valueOf } from './format.fixture.ts'
+import { added, anyEntry, dataFile, everyPartition, everyType, primitiveTypes, runs } from './format.fixture.ts'
 import { decodeManifest, encodeManifest } from './manifest-file.ts'
 import { decodeManifestList, encodeManifestList } from './manifest-list.ts'
-import type { DataFile, ManifestEntry, ManifestFile, PartitionValue } from './manifest.ts'
+import type { ManifestEntry, ManifestFile, PartitionValue } from './manifest.ts'
 import { summarizeManifest } from './summarize-manifest.ts'
 import type { PartitionSpec } from './table-metadata.ts'
 
 const snapshotId = 9_223_372_036_854_775_807n
 
 const unpartitioned: PartitionSpec = { 'spec-id': 0, fields: [] }
-
-/** One identity field of every primitive type. */
-const everyPartition: PartitionSpec = {
-  'spec-id': 3,
-  fields: primitiveTypes.map((_, at) => ({
-    'source-id': at + 1,
-    'field-id': 1_000 + at,
-    name: `c ${at + 1}`,
-    transform: 'identity',
-  })),
-}
-
-const counts = fc.dictionary(fc.integer({ min: 1, max: 30 }).map(String), fc.maxSafeNat()).map(intMap)
-const bounds = fc.dictionary(fc.integer({ min: 1, max: 30 }).map(String), fc.uint8Array({ maxLength: 20 })).map(intMap)
-
-const anyFile: fc.Arbitrary<DataFile> = fc.record(
-  {
-    content: fc.constant(0 as const),
-    path: fc.string({ unit: 'grapheme' }),
-    format: fc.constant('PARQUET' as const),
-    partition: fc.tuple(...primitiveTypes.map((type) => fc.option(valueOf(type)))),
-    records: fc.maxSafeNat(),
-    size: fc.maxSafeNat(),
-    columnSizes: counts,
-    valueCounts: counts,
-    nullCounts: counts,
-    nanCounts: counts,
-    lowerBounds: bounds,
-    upperBounds: bounds,
-    splitOffsets: fc.array(fc.maxSafeNat()),
-    equalityIds: fc.array(fc.integer()),
-    sortOrderId: fc.nat(),
-  },
-  { requiredKeys: ['content', 'path', 'format', 'partition', 'records', 'size'], noNullPrototype: true },
-)
-
-const anyEntry: fc.Arbitrary<ManifestEntry> = fc.record({
-  status: fc.constantFrom('existing', 'added', 'deleted'),
-  snapshotId: fc.bigInt({ min: 1n, max: snapshotId }),
-  sequenceNumber: fc.nat(),
-  fileSequenceNumber: fc.nat(),
-  file: anyFile,
-})
 
 describe('a manifest', () => {
   test('reads as it was written, with partitions of every type', () => {
@@ -230,10 +187,6 @@ function withFloats(entry: ManifestEntry): ManifestEntry {
     primitiveTypes[at] === 'float' && typeof value === 'number' ? Math.fround(value) : value,
   )
   return { ...entry, file: { ...entry.file, partition } }
-}
-
-function intMap<V>(record: Readonly<Record<string, V>>): ReadonlyMap<number, V> {
-  return new Map(Object.entries(record).map(([key, value]) => [Number(key), value]))
 }
 
 function utf8(text: string): Uint8Array {

@@ -6,6 +6,8 @@ import { compareValues } from './compare-values.ts'
 import { added, dataFile, everyType, primitiveTypes, runs, valueOf } from './format.fixture.ts'
 import type { DataFile, PartitionValue } from './manifest.ts'
 import type { Predicate } from './predicate.ts'
+import { decodePackedManifest, encodePackedManifest } from './packed-manifest-file.ts'
+import { packedStatistics, packManifest } from './packed-manifest.ts'
 import { pruner } from './prune.ts'
 import type { PrimitiveType } from './schema.ts'
 import { encodeSingleValue } from './single-value.ts'
@@ -54,7 +56,7 @@ describe('a file or a manifest is left out only when none of its rows match', ()
           'spec-id': 0,
           fields: [{ 'source-id': field, 'field-id': 1_000, name: 'p', transform }],
         }
-        const { mayMatchFile, mayMatchManifest } = pruner(bindPredicate(predicate, everyType), everyType)
+        const { mayMatchFile, mayMatchManifest, mayMatch } = pruner(bindPredicate(predicate, everyType), everyType)
         for (const [partition, members] of partitioned(transform, type, rows)) {
           const file = dataFile({
             partition: [partition],
@@ -66,6 +68,8 @@ describe('a file or a manifest is left out only when none of its rows match', ()
           const matches = members.some((row) => holds(predicate, row) === true)
           if (matches) expect([mayMatchFile(file, spec), mayMatchManifest(manifest, spec)]).toStrictEqual([true, true])
           else if (!mayMatchFile(file, spec)) left += 1
+          const packed = decodePackedManifest(encodePackedManifest(packManifest([added(file)])))
+          expect(packed && mayMatch(packedStatistics(packed, 0), spec)).toBe(mayMatchFile(file, spec))
         }
       }),
       { numRuns: runs * 5 },

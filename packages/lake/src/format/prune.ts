@@ -1,4 +1,5 @@
 import { anything, type ColumnFacts, mayHold } from './column-facts.ts'
+import { type FileStatistics, fileStatistics } from './file-statistics.ts'
 import type { DataFile, ManifestFile, PartitionSummary, PartitionValue } from './manifest.ts'
 import { partitionFields, type TypedPartitionField } from './partition-type.ts'
 import { type BoundPredicate, evaluate } from './predicate.ts'
@@ -12,6 +13,8 @@ import type { PartitionSpec } from './table-metadata.ts'
 export interface Pruner {
   readonly mayMatchManifest: (manifest: ManifestFile, spec: PartitionSpec) => boolean
   readonly mayMatchFile: (file: DataFile, spec: PartitionSpec) => boolean
+  /** The same for a file in any form. */
+  readonly mayMatch: (file: FileStatistics, spec: PartitionSpec) => boolean
 }
 
 /** The pruner of a predicate. Projections are made once per partition spec. */
@@ -24,16 +27,18 @@ export function pruner(predicate: BoundPredicate, schema: Schema): Pruner {
     bySpec.set(spec['spec-id'], known)
     return known
   }
+  const mayMatch = (file: FileStatistics, spec: PartitionSpec): boolean =>
+    of(spec).mayMatch(file) && evaluate(predicate, (leaf) => mayHold(leaf, fileFacts(file, leaf.field, types)))
   return {
     mayMatchManifest: (manifest, spec) => of(spec).mayMatchManifest(manifest),
-    mayMatchFile: (file, spec) =>
-      of(spec).mayMatchFile(file) && evaluate(predicate, (leaf) => mayHold(leaf, fileFacts(file, leaf.field, types))),
+    mayMatchFile: (file, spec) => mayMatch(fileStatistics(file), spec),
+    mayMatch,
   }
 }
 
 interface SpecPruner {
   readonly mayMatchManifest: (manifest: ManifestFile) => boolean
-  readonly mayMatchFile: (file: DataFile) => boolean
+  readonly mayMatch: (file: FileStatistics) => boolean
 }
 
 function specPruner(predicate: BoundPredicate, partition: readonly TypedPartitionField[]): SpecPruner {
@@ -46,7 +51,7 @@ function specPruner(predicate: BoundPredicate, partition: readonly TypedPartitio
     })
   return {
     mayMatchManifest: ({ partitions }) => holds(({ at, type }) => summaryFacts(partitions[at], type)),
-    mayMatchFile: ({ partition: values }) => holds(({ at }) => valueFacts(values[at])),
+    mayMatch: (file) => holds(({ at }) => valueFacts(file.partitionValue(at))),
   }
 }
 
@@ -70,11 +75,11 @@ function summaryFacts(summary: PartitionSummary | undefined, type: PrimitiveType
   }
 }
 
-function fileFacts(file: DataFile, field: number, types: ReadonlyMap<number, PrimitiveType>): ColumnFacts {
+function fileFacts(file: FileStatistics, field: number, types: ReadonlyMap<number, PrimitiveType>): ColumnFacts {
   const type = types.get(field)
-  const nulls = file.nullCounts?.get(field)
-  const values = file.valueCounts?.get(field)
-  const nans = file.nanCounts?.get(field)
+  const nulls = file.nullCount(field)
+  const values = file.valueCount(field)
+  const nans = file.nanCount(field)
   // Counts that are not of all rows (some writers count what is written only) say nothing.
   const isCounted = values === undefined || values === file.records
   const mayBeNull = nulls !== 0 || !isCounted
@@ -85,8 +90,8 @@ function fileFacts(file: DataFile, field: number, types: ReadonlyMap<number, Pri
     mayBeNull,
     mayBeNan: mayBeNan && !(isEmpty && nulls === values),
     mayBeValue: !isEmpty,
-    lower: bound(type, file.lowerBounds?.get(field)),
-    upper: bound(type, file.upperBounds?.get(field)),
+    lower: bound(type, file.lowerBound(field)),
+    upper: bound(type, file.upperBound(field)),
   }
 }
 

@@ -1,7 +1,7 @@
 import { bindPredicate } from '../format/bind-predicate.ts'
-import type { ManifestEntry } from '../format/manifest.ts'
+import { type PackedManifest, packedEntry, packedStatistics, type ScanEntry } from '../format/packed-manifest.ts'
 import type { Predicate } from '../format/predicate.ts'
-import { pruner } from '../format/prune.ts'
+import { type Pruner, pruner } from '../format/prune.ts'
 import type { Schema } from '../format/schema.ts'
 import type { PartitionSpec, Snapshot, TableMetadata } from '../format/table-metadata.ts'
 import type { Manifests } from './manifests.ts'
@@ -17,7 +17,7 @@ export interface ScanRequest {
 }
 
 /** The live files of a snapshot that may hold what is looked for, oldest first. Deletes are all there: they are few. */
-export async function planScan(manifests: Manifests, request: ScanRequest): Promise<readonly ManifestEntry[]> {
+export async function planScan(manifests: Manifests, request: ScanRequest): Promise<readonly ScanEntry[]> {
   const { metadata, snapshot, schema } = request
   if (!snapshot) return []
   const place = { location: metadata.location, directory: request.directory }
@@ -30,9 +30,15 @@ export async function planScan(manifests: Manifests, request: ScanRequest): Prom
       const spec = specOf(manifest.specId)
       const deletes = manifest.content === 'deletes'
       if (!deletes && !prune.mayMatchManifest(manifest, spec)) return []
-      const entries = await manifests.entries(place, manifest)
-      return entries.filter(({ status, file }) => status !== 'deleted' && (deletes || prune.mayMatchFile(file, spec)))
+      return matching(await manifests.packed(place, manifest), deletes ? undefined : prune, spec)
     }),
   )
   return live.flat().toSorted((a, b) => (a.sequenceNumber ?? 0) - (b.sequenceNumber ?? 0))
+}
+
+function matching(packed: PackedManifest, prune: Pruner | undefined, spec: PartitionSpec): readonly ScanEntry[] {
+  const found: ScanEntry[] = []
+  for (let at = 0; at < packed.count; at++)
+    if (!prune || prune.mayMatch(packedStatistics(packed, at), spec)) found.push(packedEntry(packed, at))
+  return found
 }
