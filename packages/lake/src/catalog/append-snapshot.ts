@@ -36,6 +36,10 @@ export function planAppend(
     if (manifest.addedSnapshotId !== append.snapshotId) throw commitInvalid('a manifest is of another snapshot')
     return { ...manifest, ...numbersOf(manifest, sequenceNumber) }
   })
+  const numbered = inherited.map((manifest) =>
+    // One that was merged for this snapshot.
+    manifest.sequenceNumber === unassigned ? { ...manifest, ...numbersOf(manifest, sequenceNumber) } : manifest,
+  )
   return {
     snapshot: {
       'snapshot-id': append.snapshotId,
@@ -45,7 +49,7 @@ export function planAppend(
       'schema-id': append.schemaId,
     },
     ref: { ...metadata.refs?.[append.branch], 'snapshot-id': append.snapshotId, type: 'branch' },
-    manifests: [...added, ...inherited],
+    manifests: [...added, ...numbered],
   }
 }
 

@@ -8,6 +8,7 @@ import { putMarker } from './commit-marker.ts'
 import type { CommitReceipt, LakeCommit } from './lake-catalog.ts'
 import { entryOf } from './ledger.ts'
 import { planCommit, type WorkingTables } from './plan-commit.ts'
+import { pruneMetadata } from './prune-metadata.ts'
 import type { TableFiles } from './table-files.ts'
 import { changeOf, type WorkingTable, workingTable } from './working-table.ts'
 
@@ -139,13 +140,15 @@ async function readTables({ store, files }: CommitContext, open: Open): Promise<
   )
 }
 
-/** Manifest lists first, then the metadata files that name them. */
+/** Manifests and the lists that name them, then the metadata files that name those. */
 async function writeFiles(
   { storage, files, platform }: CommitContext,
   planned: WorkingTables,
 ): Promise<readonly LakeTableChange[]> {
   const changed = [...planned.values()].filter(({ base, metadata }) => base?.metadata !== metadata)
   const lists = changed.flatMap((table) => table.lists)
+  const manifests = changed.flatMap((table) => table.merged)
+  await Promise.all(manifests.map(({ key, bytes }) => storage.put(key, bytes, { ifAbsent: true })))
   await Promise.all(lists.map((list) => storage.put(list.key, encodeManifestList(list), { ifAbsent: true })))
   return Promise.all(
     changed.map(async (table) => {
@@ -176,8 +179,9 @@ async function swap(
     await discard(context, planned, tables)
     return outcome
   }
-  await Promise.all(tables.map((change) => putMarker(context.storage, change, commits)))
+  const marked = await Promise.all(tables.map((change) => putMarker(context.storage, change, commits)))
   for (const { id, tables: names } of commits) settle(open, receiptOf(id, names, { commits, tables }), false)
+  if (!marked.includes(false)) await pruneMetadata(context.storage, planned)
   return 'done'
 }
 
@@ -201,7 +205,7 @@ async function discard(
   planned: WorkingTables,
   tables: readonly LakeTableChange[],
 ): Promise<void> {
-  const lists = [...planned.values()].flatMap((table) => table.lists.map(({ key }) => key))
+  const lists = [...planned.values()].flatMap(({ merged, lists: own }) => [...merged, ...own].map(({ key }) => key))
   await storage.delete([...tables.map(({ metadataKey }) => metadataKey), ...lists]).catch(() => undefined)
 }
 

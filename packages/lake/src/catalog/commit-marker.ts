@@ -11,17 +11,20 @@ export interface CommitMarker {
 
 /**
  * Puts the marker beside a metadata file that is the current one now. The commit is made already: when this fails, a rebuild
- * lists the version as newer than the last marked one.
+ * lists the version as newer than the last marked one. Answers whether the marker is there.
  */
 export async function putMarker(
   storage: LakeStorage,
   change: LakeTableChange,
   commits: readonly LakeCommitEntry[],
-): Promise<void> {
+): Promise<boolean> {
   const marker: CommitMarker = {
     table: change.name,
     commits: commits.filter(({ tables }) => tables.includes(change.name)).map(({ id }) => id),
     loads: commits.flatMap(({ loads }) => loads).filter(({ tableId }) => tableId === change.id),
   }
-  await storage.put(markerKeyOf(change.metadataKey), `${JSON.stringify(marker)}\n`).catch(() => undefined)
+  return storage.put(markerKeyOf(change.metadataKey), `${JSON.stringify(marker)}\n`).then(
+    () => true,
+    () => false,
+  )
 }

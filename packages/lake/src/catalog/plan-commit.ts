@@ -6,6 +6,7 @@ import type { TableUpdate } from '../format/table-update.ts'
 import { parentOf, planAppend } from './append-snapshot.ts'
 import type { AppendChange, LakeCommit, TableChange } from './lake-catalog.ts'
 import { isTableDirectory, keyOf, manifestListKeyOf, requireTableName, urlOf } from './lake-paths.ts'
+import { planMerge } from './plan-merge.ts'
 import type { TableFiles } from './table-files.ts'
 import type { PlannedList, SnapshotMaker, WorkingTable } from './working-table.ts'
 
@@ -90,7 +91,15 @@ function applied({ storage, now }: PlanContext, table: WorkingTable | undefined,
   const location = table?.metadata.location ?? `${storage.url}/${directory}`
   if (metadata.location !== location) throw commitInvalid(`the location of the table must be ${location}`)
   return {
-    ...(table ?? { name: change.name, directory, version: 0, base: undefined, lists: [], makers: new Map() }),
+    ...(table ?? {
+      name: change.name,
+      directory,
+      version: 0,
+      base: undefined,
+      merged: [],
+      lists: [],
+      makers: new Map(),
+    }),
     metadata,
   }
 }
@@ -112,7 +121,8 @@ async function appended(
   const place = placeOf(table)
   const parent = parentOf(table.metadata, append)
   const inherited = parent === undefined ? [] : await files.manifests(keyOf(storage, place, parent['manifest-list']))
-  const { snapshot, ref, manifests } = planAppend(table.metadata, append, inherited)
+  const before = await planMerge({ storage, files, now, newId }, table, append.snapshotId, inherited)
+  const { snapshot, ref, manifests } = planAppend(table.metadata, append, before.manifests)
   const list: PlannedList = {
     key: manifestListKeyOf(table.directory, append.snapshotId, newId()),
     snapshotId: append.snapshotId,
@@ -125,7 +135,12 @@ async function appended(
     { action: 'add-snapshot', snapshot: { ...snapshot, 'timestamp-ms': now, 'manifest-list': urlOf(place, list.key) } },
     { action: 'set-snapshot-ref', 'ref-name': append.branch, ...ref },
   ]
-  return { ...table, metadata: withoutLog(table.metadata, updates, now), lists: [...table.lists, list] }
+  return {
+    ...table,
+    metadata: withoutLog(table.metadata, updates, now),
+    merged: [...table.merged, ...before.merged],
+    lists: [...table.lists, list],
+  }
 }
 
 /** The table's last metadata file is in the log already. */

@@ -6,7 +6,7 @@ import { platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { CommitMarker } from './commit-marker.ts'
 import type { CatalogStore } from './embedded-catalog.ts'
-import { readMetadataName } from './lake-paths.ts'
+import { markerKeyOf, readMetadataName } from './lake-paths.ts'
 import { refsOf, snapshotRows } from './working-table.ts'
 
 /** What {@link rebuildCatalog} found. */
@@ -35,13 +35,13 @@ export async function rebuildCatalog(store: CatalogStore, storage: LakeStorage):
     throw new SluiceError('LAKE_COMMIT_CONFLICT', { reason: 'the catalogue has tables; rebuild into an empty one' })
   const tables: RebuiltTable[] = []
   const skipped: { directory: string; reason: string }[] = []
-  for (const [directory, versions] of await readVersions(storage)) {
+  for (const [directory, { versions, markers }] of await readVersions(storage)) {
     const found = await newestMarked(storage, versions)
     if (found === undefined) {
       skipped.push({ directory, reason: 'no version has a marker that says that it was committed' })
       continue
     }
-    const reason = await restore(store, storage, directory, found, versions)
+    const reason = await restore(store, storage, directory, found, markers)
     if (reason !== undefined) skipped.push({ directory, reason })
     else tables.push({ name: found.marker.table, directory, version: found.version, unmarked: newer(found, versions) })
   }
@@ -55,25 +55,34 @@ interface VersionFile {
   readonly markerKey: string | undefined
 }
 
-async function readVersions(storage: LakeStorage): Promise<ReadonlyMap<string, readonly VersionFile[]>> {
-  const metadata: { readonly directory: string; readonly key: string; readonly version: number }[] = []
-  const markers = new Set<string>()
+/** What a table's `metadata/` holds. Markers outlive the metadata files of old versions: they have the ledger of loads. */
+interface TableVersions {
+  readonly versions: readonly VersionFile[]
+  readonly markers: readonly Omit<VersionFile, 'markerKey'>[]
+}
+
+async function readVersions(storage: LakeStorage): Promise<ReadonlyMap<string, TableVersions>> {
+  const found: (VersionFile & { readonly directory: string; readonly kind: 'metadata' | 'marker' })[] = []
   for await (const { key } of storage.list('')) {
     const name = readMetadataName(key)
-    if (name?.kind === 'marker') markers.add(key)
-    if (name?.kind === 'metadata') metadata.push({ directory: name.directory, key, version: name.version })
+    if (name) found.push({ ...name, key, markerKey: undefined })
   }
-  const tables = Map.groupBy(metadata, ({ directory }) => directory)
+  const markers = new Set(found.flatMap(({ kind, key }) => (kind === 'marker' ? [key] : [])))
   return new Map(
-    [...tables].map(([directory, files]) => [
+    [...Map.groupBy(found, ({ directory }) => directory)].map(([directory, files]) => [
       directory,
-      files.map(({ key, version }) => ({ key, version, markerKey: markerOf(key, markers) })),
+      {
+        versions: files
+          .filter(({ kind }) => kind === 'metadata')
+          .map(({ key, version }) => ({ key, version, markerKey: markerOf(key, markers) })),
+        markers: files.filter(({ kind }) => kind === 'marker').map(({ key, version }) => ({ key, version })),
+      },
     ]),
   )
 }
 
 function markerOf(key: string, markers: ReadonlySet<string>): string | undefined {
-  const marker = key.replace(/\.metadata\.json$/, '.committed')
+  const marker = markerKeyOf(key)
   return markers.has(marker) ? marker : undefined
 }
 
@@ -108,13 +117,14 @@ async function restore(
   storage: LakeStorage,
   directory: string,
   { key, version, marker }: FoundVersion,
-  files: readonly VersionFile[],
+  markers: TableVersions['markers'],
 ): Promise<string | undefined> {
   const metadata = parseMetadata(new TextDecoder().decode(await storage.get(key)))
   const marked = await Promise.all(
-    files.flatMap(({ markerKey, version: of }) =>
-      markerKey === undefined || of > version ? [] : [readMarker(storage, markerKey)],
-    ),
+    markers
+      .filter((each) => each.version <= version)
+      .toSorted((one, other) => one.version - other.version)
+      .map((each) => readMarker(storage, each.key)),
   )
   const loads = new Map<string, NewLakeLoad>(
     marked.flatMap((each) => each.loads.map((load) => [load.id, load] as const)),

@@ -3,9 +3,8 @@ import { decodeManifest, encodeManifest } from '../format/manifest-file.ts'
 import { encodeManifestList } from '../format/manifest-list.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import { printMetadata } from '../format/print-metadata.ts'
-import type { Schema } from '../format/schema.ts'
+import { schemaOfSpec } from '../format/schema-of-spec.ts'
 import type { Snapshot, TableMetadata } from '../format/table-metadata.ts'
-import { metadataInvalid } from '../format/metadata-invalid.ts'
 import { platform, type Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import { putMarker } from './commit-marker.ts'
@@ -113,9 +112,7 @@ class Relocation {
     const moved = entries.map(({ file, ...entry }) =>
       Object.assign(entry, { file: { ...file, path: this.#url(file.path) } }),
     )
-    const spec = this.#metadata['partition-specs'].find((each) => each['spec-id'] === manifest.specId)
-    if (spec === undefined) throw metadataInvalid(`the partition spec ${manifest.specId} is missing`)
-    const schema = this.#schemaOf(spec.fields.map((field) => field['source-id']))
+    const { schema, spec } = schemaOfSpec(this.#metadata, manifest.specId)
     const { content, addedSnapshotId: snapshotId } = manifest
     const bytes = encodeManifest({ schema, spec, content, entries: moved, snapshotId })
     const key = `${this.#pointer.directory}/metadata/${this.#newId()}-m0.avro`
@@ -123,18 +120,6 @@ class Relocation {
     const written = { ...manifest, path: `${storage.url}/${key}`, length: bytes.length }
     this.#manifests.set(manifest.path, written)
     return written
-  }
-
-  /** The newest schema that has the columns a spec's fields come from. */
-  #schemaOf(sources: readonly number[]): Schema {
-    const { schemas } = this.#metadata
-    const current = schemas.find((schema) => schema['schema-id'] === this.#metadata['current-schema-id'])
-    const found = [current, ...schemas.toReversed()].find((schema) =>
-      sources.every((id) => schema?.fields.some((field) => field.id === id)),
-    )
-    const schema = found ?? current
-    if (schema === undefined) throw metadataInvalid('the current schema is missing')
-    return schema
   }
 
   #url(old: string): string {

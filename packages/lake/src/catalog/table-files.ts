@@ -1,5 +1,6 @@
+import { decodeManifest } from '../format/manifest-file.ts'
 import { decodeManifestList } from '../format/manifest-list.ts'
-import type { ManifestFile } from '../format/manifest.ts'
+import type { ManifestEntry, ManifestFile } from '../format/manifest.ts'
 import { parseMetadata } from '../format/parse-metadata.ts'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
@@ -25,6 +26,11 @@ export class TableFiles {
   /** Throws `LAKE_FILE_NOT_FOUND`, `LAKE_METADATA_INVALID`. */
   manifests(listKey: string): Promise<readonly ManifestFile[]> {
     return remembered(this.#lists, listKey, async () => decodeManifestList(await this.#storage.get(listKey)))
+  }
+
+  /** Not kept: who merges manifests does not need them again. Throws `LAKE_FILE_NOT_FOUND`, `LAKE_METADATA_INVALID`. */
+  async entries(key: string, manifest: ManifestFile): Promise<readonly ManifestEntry[]> {
+    return decodeManifest(await this.#storage.get(key), manifest)
   }
 
   /** What was just written under this key. */

@@ -1,5 +1,5 @@
 import type { LakeRefRecord, LakeTableChange, LakeTableRecord, NewLakeSnapshot } from '@sluice/store'
-import type { ManifestFile } from '../format/manifest.ts'
+import type { ManifestEntry, ManifestFile } from '../format/manifest.ts'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import { metadataKeyOf } from './lake-paths.ts'
 
@@ -11,10 +11,19 @@ export interface WorkingTable {
   readonly version: number
   readonly base: { readonly metadata: TableMetadata; readonly key: string } | undefined
   readonly metadata: TableMetadata
+  /** Manifests that appends merge, to be written before the lists that name them. */
+  readonly merged: readonly PlannedManifest[]
   /** Manifest lists of appends, to be written before the metadata file. */
   readonly lists: readonly PlannedList[]
   /** Who made which snapshot. */
   readonly makers: ReadonlyMap<bigint, SnapshotMaker>
+}
+
+export interface PlannedManifest {
+  readonly key: string
+  readonly bytes: Uint8Array
+  readonly manifest: ManifestFile
+  readonly entries: readonly ManifestEntry[]
 }
 
 export interface PlannedList {
@@ -34,7 +43,8 @@ export interface SnapshotMaker {
 /** The table of a pointer before any commit. */
 export function workingTable(pointer: LakeTableRecord, metadata: TableMetadata): WorkingTable {
   const { name, directory, version, metadataKey } = pointer
-  return { name, directory, version, base: { metadata, key: metadataKey }, metadata, lists: [], makers: new Map() }
+  const base = { metadata, key: metadataKey }
+  return { name, directory, version, base, metadata, merged: [], lists: [], makers: new Map() }
 }
 
 /** What the store is to remember of it, under a new metadata file. */
