@@ -99,10 +99,16 @@ export type {
   TreeChange,
 } from './event-store.ts'
 export type {
+  LakeCheckQuery,
+  LakeCheckRecord,
   LakeCommitEntry,
+  LakeIncidentEnd,
+  LakeIncidentQuery,
+  LakeIncidentRecord,
   LakeLineageEntry,
   LakeLineageQuery,
   LakeLineageRecord,
+  LakeLoadIncidentEnd,
   LakeLoadRecord,
   LakePageQuery,
   LakeReceipt,
@@ -114,6 +120,8 @@ export type {
   LakeTableRecord,
   LakeTransaction,
   LakeTransactionResult,
+  NewLakeCheck,
+  NewLakeIncident,
   NewLakeLoad,
   NewLakeSnapshot,
 } from './lake-store.ts'

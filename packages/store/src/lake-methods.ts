@@ -4,6 +4,13 @@ import type { LakeStore, LakeTransaction } from './lake-store.ts'
 import { emptyPage, isId } from './paging.ts'
 import { commitLake } from './queries/lake/commit-lake.ts'
 import { findLakeCommits } from './queries/lake/find-lake-commits.ts'
+import { listLakeChecks, recordLakeChecks } from './queries/lake/lake-checks.ts'
+import {
+  getLakeIncident,
+  listLakeIncidents,
+  openLakeIncident,
+  resolveLakeIncident,
+} from './queries/lake/lake-incidents.ts'
 import { listLakeLineage, listLakeRefs, listLakeSnapshots } from './queries/lake/lake-history.ts'
 import { getLakeLoad, listLakeLoads, loadedLakeFiles } from './queries/lake/lake-loads.ts'
 import { dropLakeTable, findLakeTable, getLakeTable, listLakeTables } from './queries/lake/lake-tables.ts'
@@ -19,6 +26,7 @@ export function lakeMethods(driver: Driver): LakeStore {
     findLakeCommits: async (ids) => (ids.length === 0 ? [] : driver.run(() => findLakeCommits(ids))),
     ...tableMethods(driver),
     ...historyMethods(driver),
+    ...findingMethods(driver),
   }
 }
 
@@ -33,7 +41,10 @@ function tableMethods(driver: Driver): TableMethods {
   }
 }
 
-type HistoryMethods = Omit<LakeStore, keyof TableMethods | 'commitLake' | 'findLakeCommits'>
+type HistoryMethods = Pick<
+  LakeStore,
+  'listLakeSnapshots' | 'listLakeRefs' | 'getLakeLoad' | 'listLakeLoads' | 'loadedLakeFiles' | 'listLakeLineage'
+>
 
 function historyMethods(driver: Driver): HistoryMethods {
   return {
@@ -47,6 +58,33 @@ function historyMethods(driver: Driver): HistoryMethods {
       query.rootId === undefined || isId(query.rootId)
         ? driver.run(() => listLakeLineage(defaultWorkspace, query))
         : emptyPage,
+  }
+}
+
+type FindingMethods = Pick<
+  LakeStore,
+  | 'recordLakeChecks'
+  | 'listLakeChecks'
+  | 'openLakeIncident'
+  | 'getLakeIncident'
+  | 'listLakeIncidents'
+  | 'resolveLakeIncident'
+>
+
+/** What checks said, and what went wrong. */
+function findingMethods(driver: Driver): FindingMethods {
+  return {
+    recordLakeChecks: (checks, rootId) => driver.transact(() => recordLakeChecks(checks, rootId)),
+    listLakeChecks: async (id, query) => (isId(id) ? driver.run(() => listLakeChecks(id, query)) : emptyPage),
+    openLakeIncident: async (incident, rootId) => {
+      const opened = await driver.transact(() => openLakeIncident(defaultWorkspace, incident, rootId))
+      if (opened === undefined) throw new SluiceError('STORE_CORRUPT', { reason: 'an incident is gone' })
+      return opened
+    },
+    getLakeIncident: async (id) => (isId(id) ? driver.run(() => getLakeIncident(defaultWorkspace, id)) : undefined),
+    listLakeIncidents: (query) => driver.run(() => listLakeIncidents(defaultWorkspace, query)),
+    resolveLakeIncident: async (id, end) =>
+      isId(id) ? driver.transact(() => resolveLakeIncident(defaultWorkspace, id, end)) : undefined,
   }
 }
 

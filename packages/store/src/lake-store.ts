@@ -28,6 +28,17 @@ export interface LakeStore {
   listLakeLoads(tableId: string, query: LakePageQuery): Promise<Page<LakeLoadRecord>>
   /** Those of the identities that a load of this table and branch has taken. */
   loadedLakeFiles(tableId: string, branch: string, identities: readonly string[]): Promise<readonly string[]>
+  /** What checks said of snapshots; of a snapshot that was checked before, the last word stays. */
+  recordLakeChecks(checks: readonly NewLakeCheck[], rootId: string | null): Promise<void>
+  /** Newest first: of a table, or of one snapshot of it. */
+  listLakeChecks(tableId: string, query: LakeCheckQuery): Promise<Page<LakeCheckRecord>>
+  /** One for each (table, kind, load), however often it is found: with an event `incident.opened` when it is opened, or opened again. */
+  openLakeIncident(incident: NewLakeIncident, rootId: string | null): Promise<LakeIncidentRecord>
+  getLakeIncident(id: string): Promise<LakeIncidentRecord | undefined>
+  /** Newest first. */
+  listLakeIncidents(query: LakeIncidentQuery): Promise<Page<LakeIncidentRecord>>
+  /** One that is resolved stays as it was resolved. Undefined: there is none. */
+  resolveLakeIncident(id: string, end: LakeIncidentEnd): Promise<LakeIncidentRecord | undefined>
   /** Newest first: of a dataset, or of a root run. */
   listLakeLineage(query: LakeLineageQuery): Promise<Page<LakeLineageRecord>>
 }
@@ -70,6 +81,10 @@ export interface LakeCommitEntry {
   readonly createdBy: string
   readonly loads: readonly NewLakeLoad[]
   readonly lineage: readonly LakeLineageEntry[]
+  readonly checks?: readonly NewLakeCheck[]
+  readonly incidents?: readonly NewLakeIncident[]
+  /** Open incidents of these loads are resolved. */
+  readonly resolved?: readonly LakeLoadIncidentEnd[]
   /** Names of the tables that are in its receipt. */
   readonly tables: readonly string[]
 }
@@ -147,6 +162,66 @@ export interface LakeLoadRecord extends Omit<NewLakeLoad, 'files'> {
   readonly rootId: string | null
   readonly taskRunId: string | null
   readonly at: Micros
+}
+
+/** What one check said of one snapshot. */
+export interface NewLakeCheck {
+  readonly tableId: string
+  readonly snapshotId: string
+  readonly name: string
+  readonly severity: string
+  readonly outcome: string
+  /** Null: it counts no rows. */
+  readonly failing: number | null
+  /** JSON. */
+  readonly detail: string
+  readonly loadId: string | null
+}
+
+export interface LakeCheckRecord extends NewLakeCheck {
+  readonly rootId: string | null
+  readonly at: Micros
+}
+
+export interface LakeCheckQuery extends LakePageQuery {
+  readonly snapshotId?: string
+}
+
+export interface NewLakeIncident {
+  /** Also that of the event which tells of it. */
+  readonly id: string
+  /** Null: the table was never made. */
+  readonly tableId: string | null
+  readonly tableName: string
+  readonly kind: string
+  readonly loadId: string
+  readonly snapshotId: string | null
+  /** JSON. */
+  readonly detail: string
+}
+
+export interface LakeIncidentRecord extends NewLakeIncident {
+  readonly state: 'open' | 'resolved'
+  readonly rootId: string | null
+  readonly openedAt: Micros
+  readonly closedAt: Micros | null
+  readonly closedBy: string | null
+  readonly note: string | null
+}
+
+export interface LakeIncidentQuery extends LakePageQuery {
+  readonly table?: string
+  readonly state?: 'open' | 'resolved'
+}
+
+export interface LakeIncidentEnd {
+  readonly by: string
+  readonly note: string | null
+}
+
+export interface LakeLoadIncidentEnd extends LakeIncidentEnd {
+  readonly tableName: string
+  readonly loadId: string
 }
 
 export interface LakeLineageEntry {

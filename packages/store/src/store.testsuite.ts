@@ -10,6 +10,7 @@ import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
 import { lakePlanSuite } from './suites/lake-plans.testsuite.ts'
+import { lakeTrustSuite } from './suites/lake-trust.testsuite.ts'
 import { lakeSuite } from './suites/lake.testsuite.ts'
 import { limitSuite } from './suites/limits.testsuite.ts'
 import { openingSuite } from './suites/opening.testsuite.ts'
@@ -56,4 +57,5 @@ export function storeSuite(harness: StoreHarness): void {
   runSearchSuite(harness)
   lakeSuite(harness)
   lakePlanSuite(harness)
+  lakeTrustSuite(harness)
 }

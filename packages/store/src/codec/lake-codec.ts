@@ -1,11 +1,15 @@
 import type { Micros } from '@sluice/core'
 import type {
+  LakeCheckRecord,
+  LakeIncidentRecord,
   LakeLineageRecord,
   LakeLoadRecord,
   LakeReceipt,
   LakeRefRecord,
   LakeSnapshotRecord,
   LakeTableRecord,
+  NewLakeCheck,
+  NewLakeIncident,
   NewLakeLoad,
   NewLakeSnapshot,
 } from '../lake-store.ts'
@@ -198,4 +202,121 @@ export const decodeLakeLineage = (row: LakeLineageRow): LakeLineageRecord => ({
 export const decodeLakeReceipt = (row: { readonly id: string; readonly receipt: string }): LakeReceipt => ({
   commitId: row.id,
   tables: parseColumn<LakeReceipt['tables']>(row.receipt, []),
+})
+
+/** Without who asked and when. */
+export interface LakeCheckRow {
+  readonly table_id: string
+  readonly snapshot_id: string
+  readonly name: string
+  readonly severity: string
+  readonly outcome: string
+  readonly failing: number | null
+  readonly detail: string
+  readonly load_id: string | null
+}
+
+export const lakeCheckColumns: ColumnsOf<LakeCheckRow> = {
+  table_id: 'id',
+  snapshot_id: 'text',
+  name: 'text',
+  severity: 'text',
+  outcome: 'text',
+  failing: 'bigint',
+  detail: 'text',
+  load_id: 'text',
+}
+
+export const encodeLakeCheck = (check: NewLakeCheck): Encoded<LakeCheckRow> => ({
+  table_id: check.tableId,
+  snapshot_id: check.snapshotId,
+  name: plainText(check.name),
+  severity: check.severity,
+  outcome: check.outcome,
+  failing: check.failing,
+  detail: plainText(check.detail),
+  load_id: plainTextOrNull(check.loadId),
+})
+
+export const decodeLakeCheck = (
+  row: LakeCheckRow & { readonly root_id: string | null; readonly at: Micros },
+): LakeCheckRecord => ({
+  tableId: row.table_id,
+  snapshotId: row.snapshot_id,
+  name: row.name,
+  severity: row.severity,
+  outcome: row.outcome,
+  failing: row.failing,
+  detail: row.detail,
+  loadId: row.load_id,
+  rootId: row.root_id,
+  at: row.at,
+})
+
+/** What an incident is opened with. */
+interface NewLakeIncidentRow {
+  readonly id: string
+  readonly workspace: string
+  readonly table_id: string | null
+  readonly table_name: string
+  readonly kind: string
+  readonly load_id: string
+  readonly snapshot_id: string | null
+  readonly detail: string
+  readonly root_id: string | null
+}
+
+export const newLakeIncidentColumns: ColumnsOf<NewLakeIncidentRow> = {
+  id: 'id',
+  workspace: 'text',
+  table_id: 'id',
+  table_name: 'text',
+  kind: 'text',
+  load_id: 'text',
+  snapshot_id: 'text',
+  detail: 'text',
+  root_id: 'id',
+}
+
+export const encodeLakeIncident = (
+  incident: NewLakeIncident,
+  workspace: string,
+  rootId: string | null,
+): Encoded<NewLakeIncidentRow> => ({
+  id: incident.id,
+  workspace,
+  table_id: incident.tableId,
+  table_name: incident.tableName,
+  kind: incident.kind,
+  load_id: plainText(incident.loadId),
+  snapshot_id: incident.snapshotId,
+  detail: plainText(incident.detail),
+  root_id: rootId,
+})
+
+export interface LakeIncidentRow extends Omit<NewLakeIncidentRow, 'workspace'> {
+  readonly state: string
+  readonly opened_at: Micros
+  readonly closed_at: Micros | null
+  readonly closed_by: string | null
+  readonly note: string | null
+}
+
+export const lakeIncidentColumns =
+  'id, table_id, table_name, kind, load_id, snapshot_id, detail, root_id, state, opened_at, closed_at, closed_by, note'
+
+export const decodeLakeIncident = (row: LakeIncidentRow): LakeIncidentRecord => ({
+  id: row.id,
+  tableId: row.table_id,
+  tableName: row.table_name,
+  kind: row.kind,
+  loadId: row.load_id,
+  snapshotId: row.snapshot_id,
+  detail: row.detail,
+  rootId: row.root_id,
+  state: row.state === 'open' ? 'open' : 'resolved',
+  openedAt: row.opened_at,
+  closedAt: row.closed_at,
+  closedBy: row.closed_by,
+  note: row.note,
 })

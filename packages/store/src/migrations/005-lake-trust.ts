@@ -60,7 +60,8 @@ function tables(dialect: Dialect): readonly string[] {
       root_id ${id},
       opened_at ${bigint} not null,
       closed_at ${bigint},
-      closed_by text
+      closed_by text,
+      note text
     ) ${end}`,
     `create table lake_view (
       workspace text not null,
@@ -80,6 +81,8 @@ function tables(dialect: Dialect): readonly string[] {
 const indexes: readonly string[] = [
   'create index lake_check_order on lake_check (table_id, at)',
   'create unique index lake_incident_once on lake_incident (workspace, table_name, kind, load_id)',
-  'create index lake_incident_order on lake_incident (workspace, state, opened_at)',
+  'create index lake_incident_order on lake_incident (workspace, opened_at, id)',
+  'create index lake_incident_state on lake_incident (workspace, state, opened_at, id)',
+  'create index lake_incident_table on lake_incident (workspace, table_name, opened_at, id)',
   'create index lake_ref_name on lake_ref (name, kind)',
 ]

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { commitLake } from '../queries/lake/commit-lake.ts'
 import { findLakeCommits } from '../queries/lake/find-lake-commits.ts'
 import { listLakeLineage, listLakeRefs, listLakeSnapshots } from '../queries/lake/lake-history.ts'
+import { listLakeChecks } from '../queries/lake/lake-checks.ts'
+import { getLakeIncident, listLakeIncidents, openLakeIncident } from '../queries/lake/lake-incidents.ts'
 import { getLakeLoad, listLakeLoads, loadedLakeFiles } from '../queries/lake/lake-loads.ts'
 import { findLakeTable, getLakeTable, listLakeTables } from '../queries/lake/lake-tables.ts'
 import { defaultWorkspace as workspace } from '../store.ts'
 import type { Statement, Steps } from '../statement.ts'
 import type { Store } from '../store.ts'
 import type { StoreHarness } from './harness.testsuite.ts'
-import { committing, load, newTable, nextOf, snapshot } from './lake-records.testsuite.ts'
+import { check, committing, incident, load, newTable, nextOf, snapshot } from './lake-records.testsuite.ts'
 import { newId } from './records.testsuite.ts'
 
 const id = newId()
@@ -34,6 +36,17 @@ const plans: readonly (readonly [index: RegExp, steps: () => Steps<unknown>, ans
   [/lake_load_pkey|lake_load_order|lake_load_1/, () => getLakeLoad(id, 'l')],
   [/lake_load_order/, () => listLakeLoads(id, page)],
   [/lake_load_file_pkey|PRIMARY KEY/, () => loadedLakeFiles(id, 'main', ['x'])],
+  [/lake_check_order/, () => listLakeChecks(id, page)],
+  [/lake_check_pkey|lake_check_order|lake_check_1/, () => listLakeChecks(id, { ...page, snapshotId: '7' })],
+  [/lake_incident_pkey|lake_incident_1/, () => getLakeIncident(workspace, id)],
+  [
+    /lake_incident_once|lake_incident_table/,
+    () => openLakeIncident(workspace, incident('a.a', 'l'), null),
+    [undefined],
+  ],
+  [/lake_incident_order/, () => listLakeIncidents(workspace, page)],
+  [/lake_incident_(?:state|order)/, () => listLakeIncidents(workspace, { ...page, state: 'open' })],
+  [/lake_incident_(?:table|once)/, () => listLakeIncidents(workspace, { ...page, table: 'a.a' })],
   [/lake_lineage_dataset/, () => listLakeLineage(workspace, { ...page, dataset: 'a.a' })],
   [/lake_lineage_run/, () => listLakeLineage(workspace, { ...page, rootId: id })],
 ]
@@ -72,5 +85,9 @@ async function fill(store: Store): Promise<void> {
     const lineage = [{ direction: 'write', dataset: table.name, snapshotId: String(index) }] as const
     await store.commitLake(committing([], { lineage }))
   }
+  const checked = many.map((index) => check(table.id, `c${index % 10}`, { snapshotId: String(index) }))
+  await store.recordLakeChecks(checked, null)
+  const incidents = many.map((index) => incident(`a.t${index % 100}`, `l${index}`))
+  await store.commitLake(committing([], { incidents }))
   await store.vacuum()
 }

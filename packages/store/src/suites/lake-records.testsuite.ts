@@ -1,4 +1,12 @@
-import type { LakeCommitEntry, LakeTableChange, LakeTransaction, NewLakeLoad, NewLakeSnapshot } from '../lake-store.ts'
+import type {
+  LakeCommitEntry,
+  LakeTableChange,
+  LakeTransaction,
+  NewLakeCheck,
+  NewLakeIncident,
+  NewLakeLoad,
+  NewLakeSnapshot,
+} from '../lake-store.ts'
 import { newId } from './records.testsuite.ts'
 
 /** A table that is made. */
@@ -55,6 +63,24 @@ export function load(tableId: string, id: string, fields: Partial<NewLakeLoad> =
     files: [],
     ...fields,
   }
+}
+
+export function check(tableId: string, name: string, fields: Partial<NewLakeCheck> = {}): NewLakeCheck {
+  return {
+    tableId,
+    snapshotId: '7',
+    name,
+    severity: 'block',
+    outcome: 'passed',
+    failing: 0,
+    detail: '{}',
+    loadId: 'l',
+    ...fields,
+  }
+}
+
+export function incident(tableName: string, loadId: string, fields: Partial<NewLakeIncident> = {}): NewLakeIncident {
+  return { id: newId(), tableId: null, tableName, kind: 'blocked', loadId, snapshotId: '7', detail: '{}', ...fields }
 }
 
 /** One commit of these tables. */

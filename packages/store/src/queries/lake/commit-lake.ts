@@ -6,6 +6,8 @@ import type {
   LakeTransactionResult,
 } from '../../lake-store.ts'
 import type { Steps } from '../../statement.ts'
+import { recordLakeChecks } from './lake-checks.ts'
+import { endLoadIncidents, openLakeIncident } from './lake-incidents.ts'
 import { enterLineage, enterLoads } from './enter-loads.ts'
 import { findLakeCommits } from './find-lake-commits.ts'
 import { changeTable } from './move-pointer.ts'
@@ -25,8 +27,20 @@ export function* commitLake(workspace: string, { commits, tables }: LakeTransact
   for (const commit of commits) {
     yield* enterLoads(commit)
     yield* enterLineage(workspace, commit)
+    yield* enterFindings(workspace, commit)
   }
   return { tables: moved, repeated: [] }
+}
+
+/** What checks said, what went wrong, and what is well again. */
+function* enterFindings(
+  workspace: string,
+  { run, checks, incidents = [], resolved = [] }: LakeCommitEntry,
+): Steps<void> {
+  const rootId = run?.rootId ?? null
+  if (checks !== undefined) yield* recordLakeChecks(checks, rootId)
+  for (const incident of incidents) yield* openLakeIncident(workspace, incident, rootId)
+  for (const end of resolved) yield* endLoadIncidents(workspace, end)
 }
 
 /** What will be there once the transaction is done: the receipt is written with the id, before. */

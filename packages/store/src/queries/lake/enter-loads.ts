@@ -10,20 +10,33 @@ const columns = columnList(lakeLoadColumns)
 const fields = Object.keys(lakeLoadColumns)
   .map((name) => `value ->> '${name}'`)
   .join(', ')
-const replaced = ['state', 'snapshot_id', 'root_id', 'task_run_id', 'at']
+const replaced = [
+  'state',
+  'snapshot_id',
+  'source',
+  'records',
+  'loaded',
+  'quarantined',
+  'discarded',
+  'filtered',
+  'load_cursor',
+  'root_id',
+  'task_run_id',
+  'at',
+]
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')
 
 /**
- * One row by primary key. Only a load that was blocked may change: it is published or dropped. No row answered: the load was
- * committed before.
+ * One row by primary key. Only a load that is not published yet may change: it is checked, published or dropped. No row answered: the
+ * load was committed before.
  */
 const insertLoad: Query<[load: string], { id: string }> = query('insert-lake-load', {
   sqlite: `insert into lake_load (${columns}, at) select ${fields}, ${storeNow.sqlite} from json_each(json_array(json($1))) where true
-    on conflict (table_id, id) do update set ${replaced} where lake_load.state = 'blocked' returning id`,
+    on conflict (table_id, id) do update set ${replaced} where lake_load.state in ('staged', 'blocked') returning id`,
   postgres: `insert into lake_load (${columns}, at)
     select ${columns}, ${storeNow.postgres} from json_to_record($1::json) as r (${recordTypes(lakeLoadColumns)})
-    on conflict (table_id, id) do update set ${replaced} where lake_load.state = 'blocked' returning id`,
+    on conflict (table_id, id) do update set ${replaced} where lake_load.state in ('staged', 'blocked') returning id`,
 })
 
 /** One row by primary key each; what the load has taken itself already (it was blocked) counts as taken by it. */
@@ -40,11 +53,18 @@ const insertFiles: Query<[tableId: string, branch: string, loadId: string, ident
     ),
   )
 
+/** A range of the branch's files: a load that was dropped may be made again, of other rows. */
+const freeFiles: Query<[tableId: string, branch: string, loadId: string]> = query(
+  'free-lake-load-files',
+  'delete from lake_load_file where table_id = $1 and branch = $2 and load_id = $3',
+)
+
 /** The ledger's part of a commit. */
 export function* enterLoads(commit: LakeCommitEntry): Steps<void> {
   for (const load of commit.loads) {
     const entered = yield* firstOf(insertLoad(JSON.stringify(encodeLakeLoad(load, commit.run))))
     if (entered === undefined) throw existing(commit, load, 'it was committed before')
+    if (load.state === 'dropped') yield* rowsOf(freeFiles(load.tableId, plainText(load.branch), plainText(load.id)))
     const files = [...new Set(load.files.map(plainText))].toSorted()
     if (files.length === 0) continue
     const taken = yield* rowsOf(insertFiles(load.tableId, plainText(load.branch), plainText(load.id), listOf(files)))
