@@ -21,3 +21,4 @@ export type {
   Version,
   Where,
 } from './table/types.ts'
+export type { AlterOptions, AlterResult, TableUpkeep } from './table/upkeep-types.ts'

@@ -33,6 +33,8 @@ export {
   type WaitForOptions,
 } from '@sluice/engine'
 export {
+  type AlterOptions,
+  type AlterResult,
   bucket,
   type ColumnOptions,
   type ColumnRef,

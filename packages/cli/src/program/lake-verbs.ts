@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { addLakeUpkeepVerbs } from './lake-upkeep-verbs.ts'
 import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
@@ -11,6 +12,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addReading(lake, verbs)
   addIngest(lake, verbs)
   addChanging(lake, verbs)
+  addLakeUpkeepVerbs(lake, verbs)
   addMending(lake, verbs)
 }
 

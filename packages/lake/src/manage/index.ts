@@ -2,6 +2,7 @@
 export { openLakeOf } from './open-lake-of.ts'
 export type { OpenLake } from '../table/lake.ts'
 export type { LoadOptions, LoadResult } from '../table/types.ts'
+export { alterTable } from './alter-table.ts'
 export { describeTable, type TableDetails } from './describe-table.ts'
 export { ingestFiles, type IngestRequest } from './ingest-files.ts'
 export { listTables, type TableSummary } from './list-tables.ts'

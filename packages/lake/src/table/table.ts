@@ -14,6 +14,7 @@ import type {
   TableView,
   Version,
 } from './types.ts'
+import { tableUpkeep } from './upkeep.ts'
 import { requireWritable } from './quarantine-table.ts'
 
 /**
@@ -53,6 +54,7 @@ function createTable<Row extends object>(name: string, tableOptions: AnyTableOpt
     at: (version) => view(name, version),
     col: (column): ColumnRef => ({ table: name, column }),
     ...reading<Row>(name, undefined),
+    ...tableUpkeep<Row>(name),
   }
 }
 

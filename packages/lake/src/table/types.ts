@@ -2,9 +2,10 @@ import type { InferOutput, StandardSchema } from '@sluice/engine'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
 import type { Relation } from '../sql/relation.ts'
+import type { TableUpkeep } from './upkeep-types.ts'
 
 /** A table of the lake, by name: nothing is opened before it is used. */
-export interface Table<Row extends object = Record<string, unknown>> {
+export interface Table<Row extends object = Record<string, unknown>> extends TableUpkeep<Row> {
   /** `namespace.table` */
   readonly name: string
   /** Adds rows as one new snapshot; makes the table when there is none. */

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createProject, type Ended } from '../cli.fixture.ts'
+
+const january = 'id,picked_up,zone,amount,note\n1,2026-01-01 10:00:00,4,12.5,\n2,2026-01-02 11:00:00,7,7,late\n'
+
+const json = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>
+
+describe('the upkeep of tables', () => {
+  const project = createProject({ 'january.csv': january })
+  const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
+
+  beforeAll(async () => {
+    await lake('ingest', 'bronze.trips', 'january.csv')
+  })
+  afterAll(() => project[Symbol.dispose]())
+
+  test('changes columns, and says when they are so already', async () => {
+    const alter = [
+      'alter',
+      'bronze.trips',
+      '--rename',
+      'amount=fare',
+      '--drop',
+      'note',
+      '--describe',
+      'amount=in dollars',
+    ]
+    const changed = await lake(...alter)
+    expect(changed.stdout).toMatch(/- note\n[^]*amount is now fare\n[^]*fare is in dollars/)
+    expect((await lake(...alter.slice(0, 6))).stdout).toContain('bronze.trips is so already')
+    expect(json(await lake('sql', 'select fare from bronze.trips order by 1', '--json'))).toMatchObject({
+      items: [{ fare: 7 }, { fare: 12.5 }],
+    })
+    expect(await lake('alter', 'bronze.trips', '--rename', 'fare')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[OPTION_INVALID]'),
+    })
+    expect(await lake('alter', 'bronze.trips', '--drop', 'fares')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[TABLE_COLUMN_UNKNOWN]'),
+    })
+  })
+})

@@ -1,0 +1,31 @@
+import { attemptContext, type AttemptContext } from '@sluice/engine'
+import type * as manage from '../manage/upkeep.ts'
+import type { OpenLake } from './lake.ts'
+import { requireWritable } from './quarantine-table.ts'
+import type { TableUpkeep } from './upkeep-types.ts'
+
+/** What is done to a table beside its rows; loaded by the first who does it. */
+export function tableUpkeep<Row extends object>(name: string): TableUpkeep<Row> {
+  return {
+    async alter(alteration) {
+      requireWritable(name)
+      const { lake, context, manage } = await opened()
+      return manage.alterTable(lake, name, alteration as Parameters<typeof manage.alterTable>[2], context)
+    },
+  }
+}
+
+interface Opened {
+  readonly lake: OpenLake
+  readonly context: AttemptContext | undefined
+  readonly manage: typeof manage
+}
+
+async function opened(): Promise<Opened> {
+  const context = attemptContext()
+  context?.requireOpen()
+  const [{ currentLake }, manage] = await Promise.all([import('./open-lake.ts'), import('../manage/upkeep.ts')])
+  const lake = await currentLake()
+  await context?.requireOwned()
+  return { lake, context, manage }
+}
