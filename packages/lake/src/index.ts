@@ -1,5 +1,6 @@
 export type { LakeCatalog } from './catalog/lake-catalog.ts'
 export type { SchemaChange } from './ingest/schema-change.ts'
+export type { RejectedRow, ReplayOptions } from './ingest/replay/replay-options.ts'
 export type { Relation } from './sql/relation.ts'
 export type { SqlPart, SqlValue } from './sql/sql-text.ts'
 export type { LakeStorage } from './storage/lake-storage.ts'
@@ -14,6 +15,7 @@ export type {
   LoadResult,
   PartitionBy,
   ReadOptions,
+  ReplayResult,
   Source,
   Table,
   TableOptions,

@@ -48,7 +48,7 @@ function loadText(table: string, result: LoadResult): readonly string[] {
     ['new columns', schemaChange.added.filter((name) => !name.startsWith('_')).join(', ')],
     ['widened', widened.join(', ')],
     ['not in the source', schemaChange.missing.join(', ')],
-    ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept in quarantine.${table.replace('.', '__')}`],
+    ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept aside: npx sluice lake quarantine ${table}`],
     ['look', `npx sluice lake preview ${table}`],
   ].flatMap(([name, text]) => (text === '' ? [] : [`  ${name}: ${text}`]))
   return [`✓ ${table}  ${rowsText(rows)}, version ${snapshot}`, ...lines]

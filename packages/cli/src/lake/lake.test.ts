@@ -75,9 +75,29 @@ describe('the lake of a project', () => {
     const refused = await lake('ingest', 'bronze.trips', 'march.csv')
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[LOAD_REJECTED]') })
     const loaded = await lake('ingest', 'bronze.trips', 'march.csv', '--max-rejected', '0.5')
-    expect(loaded.stdout).toContain('rejected: 1 row, kept in quarantine.bronze__trips')
+    expect(loaded.stdout).toContain('rejected: 1 row, kept aside: npx sluice lake quarantine bronze.trips')
     const why = await lake('sql', 'select column_name, raw from quarantine.bronze__trips')
     expect(why.stdout).toContain('five,2026-03-01')
+  })
+
+  test('tells why rows are kept apart, with one of each, and tries them again', async () => {
+    const told = await lake('quarantine', 'bronze.trips')
+    expect(told.stdout).toMatch(
+      /bronze\.trips {2}1 row in quarantine\n\n {2}VALUE_INVALID in id {2}1 row, just now, load /,
+    )
+    expect(told.stdout).toMatch(/'five' is no long \(.*march\.csv, record 2\)\n {4}five,2026-03-01/)
+    const report = json(await lake('quarantine', 'bronze.trips', '--json'))
+    expect(report).toMatchObject({
+      open: 1,
+      resolved: 0,
+      reasons: [{ reason: 'VALUE_INVALID', column: 'id', rows: 1 }],
+    })
+    const again = await lake('quarantine', 'replay', 'bronze.trips')
+    expect(again.stdout).toContain('✗ bronze.trips  0 rows loaded, 1 row still in quarantine')
+    expect(json(await lake('quarantine', 'replay', 'bronze.trips', '--load', 'other', '--json'))).toMatchObject({
+      open: 0,
+    })
+    expect((await lake('quarantine', 'bronze.trips', '--load', 'other')).stdout).toContain('no open rows')
   })
 
   test('goes back to a version, and knows it by a name', async () => {
@@ -104,6 +124,8 @@ describe('the lake of a project', () => {
     [['preview', 'bronze.trips', '--columns', 'far'], 'TABLE_COLUMN_UNKNOWN'],
     [['rollback', 'bronze.trips', '12'], 'TABLE_VERSION_NOT_FOUND'],
     [['tag', 'bronze.trips', 'main'], 'OPTION_INVALID'],
+    [['quarantine', 'bronze.nothing'], 'TABLE_NOT_FOUND'],
+    [['quarantine', 'replay', 'quarantine.trips'], 'TABLE_NAME_INVALID'],
     [['ingest', 'Trips', 'january.csv'], 'TABLE_NAME_INVALID'],
     [['ingest', 'quarantine.trips', 'january.csv'], 'TABLE_NAME_INVALID'],
     [['ingest', 'bronze.trips', 'gone.csv'], 'LOAD_SOURCE_NOT_FOUND'],

@@ -11,6 +11,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addLooking(lake, verbs)
   addReading(lake, verbs)
   addIngest(lake, verbs)
+  addQuarantine(lake, verbs)
   addChanging(lake, verbs)
   addLakeUpkeepVerbs(lake, verbs)
   addMending(lake, verbs)
@@ -151,6 +152,40 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
           io,
         ),
       )
+    })
+}
+
+interface QuarantineOptions extends JsonOptions {
+  readonly load?: string
+}
+
+function addQuarantine(lake: Command, { io, done }: Verbs): void {
+  const quarantine = lake
+    .command('quarantine')
+    .description('show the rows that did not fit into a table: why, how many, one of each')
+    .argument('<table>', tableHelp)
+    .option('--load <id>', 'only those of one load')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(['sluice lake quarantine bronze.trips', 'sluice lake quarantine replay bronze.trips']),
+    )
+    .action(async (table: string, { load, json }: QuarantineOptions) => {
+      const { showQuarantine } = await import('../lake/quarantine-command.ts')
+      done(await showQuarantine(table, { load, json: json === true }, io))
+    })
+  quarantine
+    .command('replay')
+    .description('try them again, under the columns that the table has now')
+    .argument('<table>', tableHelp)
+    .option('--load <id>', 'only those of one load')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake quarantine replay bronze.trips']))
+    .action(async (table: string, _options: QuarantineOptions, command: Command) => {
+      const { replay } = await import('../lake/quarantine-command.ts')
+      // Options that the command above has too are taken by it.
+      const { load, json } = command.optsWithGlobals<QuarantineOptions>()
+      done(await replay(table, { load, json: json === true }, io))
     })
 }
 

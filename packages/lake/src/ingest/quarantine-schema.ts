@@ -12,6 +12,18 @@ const columns: readonly (readonly [string, PrimitiveType])[] = [
   ['column_name', 'string'],
   ['problem', 'string'],
   ['raw', 'string'],
+  // Names the row: a row that is rejected again by a replay keeps it.
+  ['row_id', 'string'],
+  // How `raw` is to be read again: `csv`, `ndjson` or `parquet`.
+  ['format', 'string'],
+  // JSON of what that format needs: delimiter and quotes, or the types of the values.
+  ['dialect', 'string'],
+  // JSON: names of a CSV file's columns.
+  ['header', 'string'],
+  // What the table asked of its rows then: the id of its schema, and a hash of its contract.
+  ['contract', 'string'],
+  // The replay that settled it; null: open.
+  ['resolved_by', 'string'],
 ]
 
 /** The columns of every table of the namespace `quarantine`: rows that did not fit, why, and where they came from. */

@@ -7,6 +7,13 @@ export { describeTable, type TableDetails } from './describe-table.ts'
 export { ingestFiles, type IngestRequest } from './ingest-files.ts'
 export { listTables, type TableSummary } from './list-tables.ts'
 export { previewTable, type TablePreview } from './preview-table.ts'
+export {
+  describeQuarantine,
+  type QuarantineReason,
+  type QuarantineReplay,
+  type QuarantineReport,
+  replayQuarantine,
+} from './quarantine.ts'
 export { queryLake } from './query-lake.ts'
 export { rollbackTable, tagTable, type MovedRef } from './move-refs.ts'
 export { schemaVersions, type SchemaVersion } from './schema-versions.ts'

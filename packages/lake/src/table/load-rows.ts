@@ -7,6 +7,8 @@ import type { LoadRequest } from '../ingest/load-request.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { writePrepared } from '../ingest/write-prepared.ts'
 import type { OpenLake } from './lake.ts'
+import { type Resolution, ReplaySource, stageReplaySource } from './replay-source.ts'
+import { resolvedChange } from './resolve-rows.ts'
 import { schemaOf } from './resolve-version.ts'
 import { rewriteSnapshot } from './rewrite-snapshot.ts'
 import { appendChange, putRows, type PutRows, stageLoad, type StagedLoad } from './stage-load.ts'
@@ -27,6 +29,8 @@ export interface RowLoad {
   readonly context: AttemptContext | undefined
   /** Of a query: what it has read. */
   readonly reads?: readonly DatasetVersion[]
+  /** Of a replay: the rows that it takes from the quarantine. */
+  readonly resolves?: Resolution
 }
 
 /** So often a table may change while a load plans what it does to it. */
@@ -45,7 +49,7 @@ export async function loadRows(load: RowLoad): Promise<LoadResult> {
     const known = found && (await lake.catalog.load(found.pointer.id, load.loadId))
     if (known) return repeatedResult(known)
     try {
-      return await withSource(load, (ready) => planAndCommit(ready, session, found))
+      return await withSource(load, session, (ready) => planAndCommit(ready, session, found))
     } catch (error) {
       if (plans === mostPlans || !isOvertaken(error) || !canReadAgain(load.source)) throw error
       await lake.platform.sleep(lake.platform.random() * 20 * plans)
@@ -53,8 +57,12 @@ export async function loadRows(load: RowLoad): Promise<LoadResult> {
   }
 }
 
-/** A query is run anew for every plan: it sees its tables as they are then. */
-async function withSource<T>(load: RowLoad, use: (load: RowLoad) => Promise<T>): Promise<T> {
+/** A query is run anew for every plan, and the quarantine read: they see their tables as they are then. */
+async function withSource<T>(load: RowLoad, session: DuckSession, use: (load: RowLoad) => Promise<T>): Promise<T> {
+  if (load.source instanceof ReplaySource) {
+    await using rows = await stageReplaySource(load.lake, session, load.table, load.source)
+    return await use({ ...load, source: rows.source, resolves: rows.resolves })
+  }
   if (!isRelation(load.source)) return use(load)
   await using staged = await stageQuery(load.source, load.lake.storage.staging)
   return await use({ ...load, source: staged.source, reads: staged.reads })
@@ -84,7 +92,10 @@ async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTa
   }
   await using prepared = await prepareLoad(session, load.source, requestOf(load, found, branch))
   const { load: plan, written } = await writePrepared(prepared, (each) =>
-    stageLoad({ lake, session, found, target }, each),
+    stageLoad(
+      { lake, session, found, target, resolves: load.resolves && { rows: load.resolves, loadId: load.loadId } },
+      each,
+    ),
   )
   await using _plan = plan
   await using staged = written
@@ -131,10 +142,12 @@ class LoadCommit {
   }
 
   async run(): Promise<LoadResult> {
-    const { lake, operation, context, reads } = this.#load
+    const { lake, operation, context, reads, resolves } = this.#load
     const { table, quarantine } = this.#staged
     const put = await putRows(lake, table, this.#summary())
-    const rejected = quarantine && appendChange(quarantine, await putRows(lake, quarantine, this.#summary()), 'main')
+    const kept = quarantine && { table: quarantine, put: await putRows(lake, quarantine, this.#summary()) }
+    const rejected =
+      kept && (resolves ? await resolvedChange(lake, kept.table, kept.put) : appendChange(kept.table, kept.put, 'main'))
     for (let plans = 1; ; plans++) {
       const change =
         operation === 'append' ? appendChange(table, put, this.#branch) : await this.#replaceChange(put, plans)

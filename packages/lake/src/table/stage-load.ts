@@ -6,6 +6,8 @@ import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { quarantineSchema } from '../ingest/quarantine-schema.ts'
 import type { OpenLake } from './lake.ts'
 import { quarantineOf } from './quarantine-table.ts'
+import type { Resolution } from './replay-source.ts'
+import { resolvedSelect } from './resolve-rows.ts'
 import { added, writeManifest } from './write-manifest.ts'
 import {
   existingTarget,
@@ -34,6 +36,8 @@ export interface StageRequest {
   readonly session: DuckSession
   readonly found: FoundTable | undefined
   readonly target: TargetOptions
+  /** Of a replay: the rows that it takes from the quarantine. */
+  readonly resolves?: { readonly rows: Resolution; readonly loadId: string } | undefined
 }
 
 /** Writes the Parquet files of a load into the staging directory. */
@@ -45,7 +49,7 @@ export async function stageLoad(request: StageRequest, load: PreparedLoad): Prom
     load.select,
   )
   try {
-    const quarantine = load.rejected === undefined ? undefined : await stageRejected(request, load.rejected)
+    const quarantine = await stageQuarantine(request, load)
     return {
       rows: table.staged.rows,
       table,
@@ -61,13 +65,18 @@ export async function stageLoad(request: StageRequest, load: PreparedLoad): Prom
   }
 }
 
-async function stageRejected(request: StageRequest, select: string): Promise<StagedTable> {
-  const { lake, target } = request
+/** What becomes of the quarantine: rows are added, or, by a replay, settled. */
+async function stageQuarantine(request: StageRequest, { rejected }: PreparedLoad): Promise<StagedTable | undefined> {
+  const { lake, target, resolves } = request
+  if (rejected === undefined && resolves === undefined) return undefined
   const name = quarantineOf(target.name)
-  const options = { description: `Rows that did not fit into ${target.name}` }
+  const own = { ...target, name, options: { description: `Rows that did not fit into ${target.name}` } }
+  if (resolves) {
+    const select = await resolvedSelect(lake, resolves.rows, resolves.loadId, rejected)
+    return stage(request, existingTarget(resolves.rows.view, [], own), select)
+  }
   const found = await findTable(lake.catalog, name)
-  const own = { ...target, name, options }
-  return stage(request, found ? existingTarget(found, [], own) : newTarget(quarantineSchema, own), select)
+  return stage(request, found ? existingTarget(found, [], own) : newTarget(quarantineSchema, own), rejected ?? '')
 }
 
 async function stage({ lake, session }: StageRequest, target: WriteTarget, select: string): Promise<StagedTable> {

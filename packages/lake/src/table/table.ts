@@ -1,4 +1,5 @@
 import { attemptContext, type AttemptContext, type StandardSchema } from '@sluice/engine'
+import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
 import { loadIdOf } from './load-identity.ts'
 import type { AnyTableOptions } from './table-properties.ts'
@@ -7,6 +8,7 @@ import type {
   LoadOptions,
   LoadResult,
   ReadOptions,
+  ReplayResult,
   RowOf,
   Source,
   Table,
@@ -51,6 +53,7 @@ function createTable<Row extends object>(name: string, tableOptions: AnyTableOpt
     name,
     append: (source, options) => load('append', source, options),
     replace: (source, options) => load('replace', source, options),
+    replay: (options) => replay(name, tableOptions, options),
     at: (version) => view(name, version),
     col: (column): ColumnRef => ({ table: name, column }),
     ...reading<Row>(name, undefined),
@@ -76,6 +79,14 @@ async function loadInto({ name, tableOptions, operation, source, options, contex
   const [{ currentLake }, { loadRows }] = await Promise.all([import('./open-lake.ts'), import('./load-rows.ts')])
   const lakeHere = await currentLake()
   return loadRows({ lake: lakeHere, table: name, operation, source, tableOptions, options, loadId, context })
+}
+
+async function replay(name: string, tableOptions: AnyTableOptions, options: ReplayOptions = {}): Promise<ReplayResult> {
+  const context = attemptContext()
+  context?.requireOpen()
+  requireWritable(name)
+  const [{ currentLake }, { replayRows }] = await Promise.all([import('./open-lake.ts'), import('./replay-rows.ts')])
+  return replayRows({ lake: await currentLake(), table: name, tableOptions, options, context })
 }
 
 function view<Row extends object>(name: string, version: Version): TableView<Row> {

@@ -1,4 +1,5 @@
 import type { InferOutput, StandardSchema } from '@sluice/engine'
+import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
 import type { Relation } from '../sql/relation.ts'
@@ -12,6 +13,11 @@ export interface Table<Row extends object = Record<string, unknown>> extends Tab
   append(source: Source<Row>, options?: LoadOptions<Row>): Promise<LoadResult>
   /** Makes these rows the table's whole content, as one new snapshot; older ones stay readable. */
   replace(source: Source<Row>, options?: LoadOptions<Row>): Promise<LoadResult>
+  /**
+   * Tries rows of the quarantine again, under what the table asks of rows now, after a column was widened, the contract changed, or
+   * with a `fix`. What fits is loaded, and settled there in the same commit; the same replay again does nothing.
+   */
+  replay(options?: ReplayOptions): Promise<ReplayResult>
   /** The table as it was: a snapshot's id, a tag, a branch, or a time. */
   at(version: Version): TableView<Row>
   rows(options?: ReadOptions<Row>): AsyncIterable<Row>
@@ -120,6 +126,15 @@ export interface LoadResult {
   readonly published: boolean
   /** True: this load was there already, and nothing was done again. */
   readonly repeated: boolean
+}
+
+export interface ReplayResult {
+  /** Loaded now. */
+  readonly rows: number
+  /** Of the rows that were asked for: those that still do not fit. */
+  readonly open: number
+  /** One for each load whose rows were loaded. */
+  readonly loads: readonly LoadResult[]
 }
 
 export interface ReadOptions<Row extends object> {

@@ -31,7 +31,7 @@ export async function rejectMisfits(
     for (const row of rows) {
       const raw = source === undefined ? (row.raw ?? '') : await rawText(source, row.offset ?? 0, row.length ?? 0)
       const test = tests[row.test]
-      const full = rejections.add(reading.file.label, {
+      const full = rejections.add(reading.file, {
         reason: test?.reason ?? 'VALUE_INVALID',
         record: row.record,
         offset: row.offset === null ? undefined : row.offset,

@@ -1,7 +1,10 @@
 import { literal } from '../../duckdb/quote.ts'
 import { duckdbType } from '../../duckdb/duckdb-types.ts'
+import { contractVersion } from '../contract-version.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { quarantineSchema } from '../quarantine-schema.ts'
+import { rawForm } from '../replay/raw-form.ts'
+import type { SourceFile } from '../source/source-file.ts'
 import { openStagedWriter } from '../source/staged-writer.ts'
 import { longestRaw, type Rejection } from './rejection.ts'
 
@@ -10,7 +13,7 @@ export interface Rejections extends AsyncDisposable {
   readonly count: number
   /** The first ones. */
   readonly samples: readonly Rejection[]
-  add(source: string | undefined, rejection: Rejection): Promise<void> | undefined
+  add(file: SourceFile, rejection: Rejection): Promise<void> | undefined
   /** One SELECT with the columns of `quarantineSchema`; undefined when there are none. */
   end(): Promise<string | undefined>
 }
@@ -22,25 +25,31 @@ export async function openRejections(path: string, request: LoadRequest): Promis
   const writer = await openStagedWriter(path)
   const samples: Rejection[] = []
   const at = new Date(request.now).toISOString()
+  const contract = contractVersion(request)
+  const formOf = onceEach(rawForm)
   let count = 0
   return {
     get count() {
       return count
     },
     samples,
-    add(source, rejection) {
+    add(file, rejection) {
       count += 1
       if (samples.length < sampleSize) samples.push(rejection)
+      const form = formOf(file)
       const row = {
         load_id: request.loadId,
         rejected_at: at,
-        source_file: source,
+        source_file: file.label,
         record: rejection.record,
         byte_offset: rejection.offset,
         reason: rejection.reason,
         column_name: rejection.column,
         problem: rejection.problem,
         raw: rejection.raw.slice(0, longestRaw).toWellFormed(),
+        row_id: file.rowIds?.[rejection.record - 1] ?? `${request.loadId}:${count}`,
+        ...form,
+        contract,
       }
       return writer.write(`${JSON.stringify(row)}\n`)
     },
@@ -53,5 +62,13 @@ export async function openRejections(path: string, request: LoadRequest): Promis
       return `SELECT * FROM read_json(${literal(path)}, format='newline_delimited', compression='uncompressed', columns={${columns}})`
     },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+  }
+}
+
+function onceEach<From extends object, To>(make: (from: From) => To): (from: From) => To {
+  const made = new Map<From, To>()
+  return (from) => {
+    if (!made.has(from)) made.set(from, make(from))
+    return made.get(from) as To
   }
 }

@@ -145,7 +145,7 @@ class Split {
     this.records += 1
     const raw = this.#window.bytes.toString('utf8', at, Math.min(end, at + longestRaw)).replace(/\r$/, '')
     const offset = this.#window.base + at
-    return this.#rejections.add(this.#file.label, {
+    return this.#rejections.add(this.#file, {
       reason,
       record: this.records,
       offset,

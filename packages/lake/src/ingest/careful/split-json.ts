@@ -47,7 +47,7 @@ export async function splitJson(
         if (full) await full
       } else {
         const raw = text.slice(0, longestRaw)
-        await rejections.add(file.label, { ...problem, record: records, offset, column: undefined, raw })
+        await rejections.add(file, { ...problem, record: records, offset, column: undefined, raw })
       }
     }
     if (!whole && window.last) break

@@ -24,7 +24,8 @@ export async function readParquet(
       length: 'NULL',
       raw: rowText(found.map(({ name }) => name)),
     }
-    return { file, from, columns, records: counted?.n ?? 0, places }
+    const types = new Map(found.map(({ name, type }) => [name, type]))
+    return { file: { ...file, types }, from, columns, records: counted?.n ?? 0, places }
   } catch (cause) {
     if (!isQueryFailure(cause)) throw cause
     throw new SluiceError(

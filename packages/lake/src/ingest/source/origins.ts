@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { glob, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { SourceFile } from './source-file.ts'
 
 /** Where the bytes or rows of a source come from. */
 export type Origin =
@@ -9,6 +10,8 @@ export type Origin =
   | { readonly kind: 'path'; readonly label: string | undefined; readonly path: string }
   | { readonly kind: 'url'; readonly label: string; readonly url: URL }
   | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> }
+  /** Files that are there already, read by nobody else. */
+  | { readonly kind: 'staged'; readonly label: string; readonly files: readonly SourceFile[] }
   | { readonly kind: 'rows'; readonly rows: Iterable<unknown> | AsyncIterable<unknown> }
 
 /** A query's result, in a Parquet file that its load is the only one to know. */
@@ -20,10 +23,22 @@ export class StagedResult {
   }
 }
 
+/** Files that were made ready for one load. */
+export class StagedFiles {
+  readonly label: string
+  readonly files: readonly SourceFile[]
+
+  constructor(label: string, files: readonly SourceFile[]) {
+    this.label = label
+    this.files = files
+  }
+}
+
 /** What a source is, globs resolved, in a stable order. Throws `LOAD_SOURCE_INVALID`, `LOAD_SOURCE_NOT_FOUND`. */
 export async function originsOf(source: unknown): Promise<readonly Origin[]> {
   if (typeof source === 'string' || source instanceof URL) return filesOf(source)
   if (source instanceof StagedResult) return [{ kind: 'path', label: undefined, path: source.path }]
+  if (source instanceof StagedFiles) return [{ kind: 'staged', label: source.label, files: source.files }]
   if (source instanceof ReadableStream) return [{ kind: 'stream', stream: source as ReadableStream<Uint8Array> }]
   if (Array.isArray(source) && source.length > 0 && source.every(isPlace))
     return (await Promise.all(source.map(filesOf))).flat()

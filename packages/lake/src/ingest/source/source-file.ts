@@ -8,6 +8,8 @@ interface AnyFile {
   readonly path: string
   /** Hash of the contents, or path: for `once`. */
   readonly identity: string | undefined
+  /** Of rows from the quarantine: what each record, from 1 on, is called there. */
+  readonly rowIds?: readonly string[]
 }
 
 export interface CsvFile extends AnyFile {
@@ -28,11 +30,15 @@ export interface JsonFile extends AnyFile {
   /** Of rows that we wrote ourselves: what each column holds. */
   readonly kinds?: RowKinds
   /** What the source itself says of its columns: DuckDB's type of the JSON value, and whether it stands for bytes. */
-  readonly types?: ReadonlyMap<string, { readonly read: string; readonly isBytes: boolean }>
+  readonly types?: JsonTypes
 }
+
+export type JsonTypes = ReadonlyMap<string, { readonly read: string; readonly isBytes: boolean }>
 
 export interface ParquetFile extends AnyFile {
   readonly format: 'parquet'
+  /** DuckDB's types of its columns, once it was read. */
+  readonly types?: ReadonlyMap<string, string>
 }
 
 /** One file of a source, ready to be read in place. */

@@ -16,8 +16,9 @@ export async function stageSource(
   for (const [i, origin] of origins.entries()) {
     request.signal.throwIfAborted()
     const staged = path.join(directory, String(i))
-    const rows = origin.kind === 'rows'
-    files.push(await (rows ? stageRows(origin.rows, staged, request.signal) : stageFile(origin, staged, request)))
+    if (origin.kind === 'staged') files.push(...origin.files)
+    else if (origin.kind === 'rows') files.push(await stageRows(origin.rows, staged, request.signal))
+    else files.push(await stageFile(origin, staged, request))
   }
   return takeNew(files, request)
 }

@@ -1,0 +1,34 @@
+/** A record that did not fit, as the quarantine has it. */
+export interface RejectedRow {
+  readonly loadId: string
+  /** Undefined: it came from code. */
+  readonly sourceFile: string | undefined
+  /** Its place in the file, from 1 on. */
+  readonly record: number | undefined
+  readonly reason: string
+  readonly column: string | undefined
+  readonly problem: string
+  /** Its text, as it was in the file. */
+  readonly raw: string
+  /** Its values, in the order of the file: all of them, also where there are more than columns. Undefined: it cannot be taken apart. */
+  readonly values: readonly string[] | undefined
+}
+
+export interface ReplayOptions {
+  /** Only the rows of this load. */
+  readonly load?: string
+  /** Only rows of the quarantine that are like this: `{ reason: 'VALUE_INVALID', column_name: 'fare' }`. */
+  readonly where?: Readonly<Record<string, unknown>>
+  /** New names of columns, as for a load. */
+  readonly rename?: Readonly<Record<string, string>>
+  /**
+   * Mends a row before it is tried again. Keys are names of the source's columns; values of CSV are texts, or null. Undefined: the
+   * row stays where it is.
+   */
+  readonly fix?: (
+    row: Readonly<Record<string, unknown>>,
+    rejected: RejectedRow,
+  ) => Readonly<Record<string, unknown>> | undefined
+  /** The branch that the rows go to. Default `main`. */
+  readonly branch?: string
+}

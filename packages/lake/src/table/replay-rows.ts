@@ -1,0 +1,113 @@
+import { isSluiceError, SluiceError } from '@sluice/core'
+import type { AttemptContext } from '@sluice/engine'
+import { literal } from '../duckdb/quote.ts'
+import { contractVersion } from '../ingest/contract-version.ts'
+import type { LoadRequest } from '../ingest/load-request.ts'
+import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
+import type { OpenLake } from './lake.ts'
+import { loadRows } from './load-rows.ts'
+import { quarantineOf } from './quarantine-table.ts'
+import { findView, scanView } from './read-rows.ts'
+import { openCondition, ReplaySource } from './replay-source.ts'
+import { schemaOf } from './resolve-version.ts'
+import type { AnyTableOptions } from './table-properties.ts'
+import type { LoadResult, ReplayResult } from './types.ts'
+import { findTable, type FoundTable } from './write-target.ts'
+
+export interface Replay {
+  readonly lake: OpenLake
+  readonly table: string
+  readonly tableOptions: AnyTableOptions
+  readonly options: ReplayOptions
+  readonly context: AttemptContext | undefined
+}
+
+/**
+ * Tries the open rows of a table's quarantine again, under what the table asks of rows now: one load for each load that they came
+ * from, whose commit settles them. The same replay again finds nothing to do. Throws `TABLE_NOT_FOUND`.
+ */
+export async function replayRows(replay: Replay): Promise<ReplayResult> {
+  const { lake, table } = replay
+  const found = await findTable(lake.catalog, table)
+  if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table })
+  const loads: LoadResult[] = []
+  for (const load of await openLoads(replay, found)) {
+    const result = await replayLoad(replay, load)
+    if (result !== undefined && result.rows > 0) loads.push(result)
+  }
+  const rows = loads.reduce((sum, load) => sum + (load.repeated ? 0 : load.rows), 0)
+  return { rows, open: await openCount(replay), loads }
+}
+
+/** Loads of the branch that have open rows, oldest first. */
+async function openLoads(replay: Replay, { pointer }: FoundTable): Promise<readonly string[]> {
+  const { lake, options } = replay
+  const rows = await onQuarantine<{ id: string }>(
+    replay,
+    `load_id AS id`,
+    `GROUP BY load_id ORDER BY min(rejected_at), load_id`,
+  )
+  const branch = options.branch ?? 'main'
+  const loads: string[] = []
+  for (const { id } of rows) {
+    const entry = await lake.catalog.load(pointer.id, id)
+    const isThere = entry?.branch === branch || (branch === 'main' && entry?.state === 'published')
+    // A catalogue that was rebuilt knows no loads: what is in the quarantine was committed.
+    if (entry === undefined || isThere) loads.push(id)
+  }
+  return loads
+}
+
+async function openCount(replay: Replay): Promise<number> {
+  const [counted] = await onQuarantine<{ n: number }>(replay, 'count(*) AS n', '')
+  return counted?.n ?? 0
+}
+
+async function onQuarantine<Row extends object>(
+  { lake, table, options }: Replay,
+  select: string,
+  rest: string,
+): Promise<readonly Row[]> {
+  const name = quarantineOf(table)
+  if ((await lake.catalog.find(name)) === undefined) return []
+  const view = await findView(lake, name, undefined)
+  const { item } = await scanView(lake, view)
+  await using session = await (await lake.duck()).session()
+  const load = options.load === undefined ? '' : ` AND load_id = ${literal(options.load)}`
+  return await session.all<Row>(`SELECT ${select} FROM ${item} WHERE ${openCondition(view, options)}${load} ${rest}`)
+}
+
+/** Undefined: nothing of it fits now either. */
+async function replayLoad(replay: Replay, load: string): Promise<LoadResult | undefined> {
+  const { lake, table, tableOptions, options, context } = replay
+  const { rename, branch } = options
+  const loadOptions = { maxRejected: 1, ...(rename && { rename }), ...(branch !== undefined && { branch }) }
+  try {
+    return await loadRows({
+      lake,
+      table,
+      operation: 'append',
+      source: new ReplaySource(load, options),
+      tableOptions,
+      options: loadOptions,
+      loadId: `replay:${load}:${await versionNow(replay)}`,
+      context,
+    })
+  } catch (error) {
+    if (isSluiceError(error, 'LOAD_REJECTED')) return undefined
+    throw error
+  }
+}
+
+/** What decides whether a row fits: while it is the same, so is what comes of a replay. */
+async function versionNow({ lake, table, tableOptions, options }: Replay): Promise<string> {
+  const found = await findTable(lake.catalog, table)
+  const metadata = found?.metadata
+  const request = {
+    table: metadata && { schema: schemaOf(metadata, undefined), lastColumnId: metadata['last-column-id'] },
+    options: {},
+    declared: tableOptions as NonNullable<LoadRequest['declared']>,
+  }
+  const { where, rename, fix } = options
+  return contractVersion(request, [where ?? null, rename ?? null, fix?.toString() ?? null])
+}
