@@ -18,6 +18,7 @@ import type {
 } from './types.ts'
 import { tableUpkeep } from './upkeep.ts'
 import { requireWritable } from './quarantine-table.ts'
+import { requireOptions } from './require-options.ts'
 
 /**
  * A table of the lake. Nothing is opened or made before it is used; the first load makes the table.
@@ -85,6 +86,7 @@ async function replay(name: string, tableOptions: AnyTableOptions, options: Repl
   const context = attemptContext()
   context?.requireOpen()
   requireWritable(name)
+  requireOptions('replay', options, ['load', 'where', 'rename', 'fix', 'branch'])
   const [{ currentLake }, { replayRows }] = await Promise.all([import('./open-lake.ts'), import('./replay-rows.ts')])
   return replayRows({ lake: await currentLake(), table: name, tableOptions, options, context })
 }
