@@ -32,6 +32,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/testing': ['@sluice/core', '@sluice/store', '@sluice/engine'],
   'integrations/postgres': ['@sluice/core'],
+  'integrations/aws': ['@sluice/core'],
+  'integrations/gcp': ['@sluice/core'],
 }
 /** Tests stand above all rooms below `sluice`. */
 const testTools = [
@@ -42,6 +44,8 @@ const testTools = [
   '@sluice/engine',
   '@sluice/lake',
   '@sluice/postgres',
+  '@sluice/aws',
+  '@sluice/gcp',
   'sluice',
 ]
 

@@ -1,3 +1,14 @@
+export type {
+  Bucket,
+  BucketBody,
+  BucketFailure,
+  BucketFailureKind,
+  BucketObject,
+  BucketPage,
+  BucketPut,
+  BucketRange,
+  TryAgain,
+} from './bucket.ts'
 export { canonicalize, hashIdentity } from './canonical.ts'
 export type { CanonicalizeOptions } from './canonical-walk.ts'
 export { type Duration, formatDuration, parseDuration } from './duration.ts'

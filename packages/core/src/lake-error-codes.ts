@@ -22,6 +22,8 @@ export type LakeErrorCode =
   | 'LAKE_FILE_NOT_FOUND'
   | 'LAKE_STORAGE_UNAVAILABLE'
   | 'LAKE_STORAGE_DENIED'
+  | 'LAKE_STORAGE_UNKNOWN'
+  | 'LAKE_CACHE_TOO_SMALL'
   | 'LAKE_FOREIGN_CATALOG'
   | 'LAKE_METADATA_INVALID'
   | 'LAKE_FORMAT_UNSUPPORTED'
@@ -112,6 +114,15 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LAKE_STORAGE_DENIED: {
     message: (d) => `The lake${part('at', d['location'])} refuses access${because(d)}`,
     next: 'Give this user the right to read and write there.',
+  },
+  LAKE_STORAGE_UNKNOWN: {
+    message: (d) => `The lake cannot be${part('at', d['location'])}${because(d)}`,
+    next: 'Give SLUICE_LAKE_URL as s3://bucket/prefix, gs://bucket/prefix or file:///directory.',
+  },
+  LAKE_CACHE_TOO_SMALL: {
+    message: (d) =>
+      `The files to be read${part('have', d['needed'])}; the cache of the lake holds${shown(d['budget'], '') === '' ? ' less' : part('', d['budget'])}${because(d)}`,
+    next: 'Give it more with SLUICE_LAKE_CACHE_SIZE, or read less: a condition on the partition columns leaves files out.',
   },
   LAKE_FOREIGN_CATALOG: {
     message: (d) =>

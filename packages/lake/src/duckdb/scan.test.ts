@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { DataFile, ManifestEntry } from '../format/manifest.ts'
 import type { Field, Schema } from '../format/schema.ts'
+import type { LentFiles } from '../storage/lake-storage.ts'
 import { onDuck } from '../testing/on-duck.testsupport.ts'
 import { scanSql } from './scan.ts'
 
@@ -14,8 +15,11 @@ function entry(file: DataFile, sequenceNumber = 1): ManifestEntry {
   return { status: 'added', snapshotId: 1n, sequenceNumber, fileSequenceNumber: sequenceNumber, file }
 }
 
+const lentOf = (paths: readonly string[]): LentFiles => ({ paths, [Symbol.asyncDispose]: () => Promise.resolve() })
+
 async function rowsOf(schema: Schema, entries: readonly ManifestEntry[], schemas: readonly Schema[] = [schema]) {
-  const { item } = await scanSql({ schema, schemas, entries, localPath: (url) => Promise.resolve(fileURLToPath(url)) })
+  const lent = lentOf(entries.map(({ file }) => fileURLToPath(file.path)))
+  const { item } = await scanSql({ schema, schemas, entries, lent })
   return duck.session.all(`SELECT * FROM ${item}`)
 }
 
@@ -91,7 +95,7 @@ describe('a scan', () => {
       schema,
       schemas: [schema],
       entries: [],
-      localPath: () => Promise.reject(new Error('no file')),
+      lent: lentOf([]),
     })
     expect(await duck.session.columns(`SELECT * FROM ${item}`)).toEqual([
       { name: 'a b', type: 'INTEGER' },

@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/core'
 import type { ScanEntry } from '../format/packed-manifest.ts'
 import { fieldsById } from '../format/schema-fields.ts'
 import type { Field, Schema } from '../format/schema.ts'
+import type { LentFiles } from '../storage/lake-storage.ts'
 import { duckdbType } from './duckdb-types.ts'
 import { identifier, literal, literals } from './quote.ts'
 
@@ -13,11 +14,12 @@ export interface ScanSource {
   readonly schema: Schema
   /** All schemas that the table has had. */
   readonly schemas: readonly Schema[]
-  /** Absolute path of a file that metadata names by URL. */
-  readonly localPath: (url: string) => Promise<string>
+  /** Absolute paths of the files, in the order of the entries, until they are given back. */
+  readonly lent: LentFiles
 }
 
-export interface Scan {
+/** Its disposal gives the files back: of a lake in a bucket, they are only there until then. */
+export interface Scan extends AsyncDisposable {
   /** What stands behind FROM: a bracket with the table's columns. It needs nothing of a session. */
   readonly item: string
   /** Absolute paths of all files that it reads. */
@@ -38,31 +40,44 @@ interface LocalFile {
  * Throws `LAKE_FORMAT_UNSUPPORTED` for equality deletes, and for members of structs that were renamed: DuckDB finds those by name.
  */
 export async function scanSql(source: ScanSource): Promise<Scan> {
+  const { schema, lent } = source
+  const giveBack = async (): Promise<void> => lent[Symbol.asyncDispose]()
+  try {
+    requireReadable(source)
+  } catch (error) {
+    await giveBack()
+    throw error
+  }
+  const files = source.entries.map(({ file, sequenceNumber }, index) => ({
+    content: file.content,
+    url: file.path,
+    local: lent.paths[index] ?? '',
+    sequenceNumber: sequenceNumber ?? 0,
+  }))
+  const rows = files.filter(({ content }) => content === 0)
+  const deletes = files.filter(({ content }) => content === 1)
+  if (rows.length === 0) return { item: emptyItem(schema), files: [], [Symbol.asyncDispose]: giveBack }
+  return {
+    item: scanItem(schema, rows, deletes),
+    files: [...rows, ...deletes].map(({ local }) => local),
+    [Symbol.asyncDispose]: giveBack,
+  }
+}
+
+function requireReadable(source: ScanSource): void {
   requireSameMembers(source)
-  const of = (content: number): readonly ScanEntry[] => source.entries.filter((entry) => entry.file.content === content)
-  const [equality] = of(2)
+  const equality = source.entries.find(({ file }) => file.content === 2)
   if (equality)
     throw new SluiceError('LAKE_FORMAT_UNSUPPORTED', {
       problem: `${equality.file.path} deletes rows by their values`,
     })
-  const [rows, deletes] = await Promise.all([localFiles(of(0), source), localFiles(of(1), source)])
-  const { schema } = source
-  if (rows.length === 0) return { item: emptyItem(schema), files: [] }
-  const files = [...rows, ...deletes].map(({ local }) => local)
-  const columns = schema.fields.map(({ name }) => identifier(name)).join(', ')
-  const read = readSql(rows, schema.fields)
-  if (deletes.length === 0) return { item: `(SELECT ${columns} FROM ${read})`, files }
-  return { item: `(SELECT ${columns} FROM ${read} AS r WHERE NOT EXISTS (${deletedSql(rows, deletes)}))`, files }
 }
 
-function localFiles(entries: readonly ScanEntry[], source: ScanSource): Promise<readonly LocalFile[]> {
-  return Promise.all(
-    entries.map(async ({ file, sequenceNumber }) => ({
-      url: file.path,
-      local: await source.localPath(file.path),
-      sequenceNumber: sequenceNumber ?? 0,
-    })),
-  )
+function scanItem(schema: Schema, rows: readonly LocalFile[], deletes: readonly LocalFile[]): string {
+  const columns = schema.fields.map(({ name }) => identifier(name)).join(', ')
+  const read = readSql(rows, schema.fields)
+  if (deletes.length === 0) return `(SELECT ${columns} FROM ${read})`
+  return `(SELECT ${columns} FROM ${read} AS r WHERE NOT EXISTS (${deletedSql(rows, deletes)}))`
 }
 
 function readSql(files: readonly LocalFile[], fields: readonly Field[]): string {

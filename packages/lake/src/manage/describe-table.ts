@@ -52,7 +52,7 @@ export async function describeTable(lake: OpenLake, name: string): Promise<Table
     tags: listIn(metadata, 'sluice.tags'),
     refs: refsOf(metadata),
     snapshot: snapshot && String(snapshot['snapshot-id']),
-    metadataLocation: await lake.storage.localPath(pointer.metadataKey),
+    metadataLocation: lake.storage.addressOf(pointer.metadataKey),
     quarantine: rejected?.name,
     loads: loads.map(tableLoad),
   }

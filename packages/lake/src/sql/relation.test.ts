@@ -37,7 +37,8 @@ function host(signal?: AbortSignal): QueryHost {
     resolve: async (references) => {
       const paths = references.map(({ table }) => (table === 'trips' ? files.trips : files.old))
       const reads = references.map(({ schema, table }) => ({ dataset: `${schema}.${table}` }))
-      return { items: paths.map((file) => `read_parquet(${literals([file])})`), files: paths, reads }
+      const items = paths.map((file) => `read_parquet(${literals([file])})`)
+      return { items, files: paths, reads, [Symbol.asyncDispose]: () => Promise.resolve() }
     },
   }
 }

@@ -34,7 +34,8 @@ export interface QueryHost {
   resolve(references: readonly TableReference[]): Promise<ResolvedTables>
 }
 
-export interface ResolvedTables {
+/** Its disposal gives the files back, when the query has ended. */
+export interface ResolvedTables extends AsyncDisposable {
   /** A FROM item for each reference, in their order. */
   readonly items: readonly string[]
   /** Absolute paths of all their files. */
@@ -45,8 +46,8 @@ export interface ResolvedTables {
 /** `host` is asked for when the query runs: a relation may be written before there is a lake. */
 export function createRelation<Row extends object>(sql: SqlText, host: () => Promise<QueryHost>): Relation<Row> {
   const rows = async function* (): AsyncGenerator<Row> {
-    const { process, order } = await begin(sql, await host())
-    using running = process
+    await using begun = await begin(sql, await host())
+    const { process: running, order } = begun
     for await (const chunk of running.run(order)) yield* chunk as readonly Row[]
   }
   return {
@@ -58,8 +59,8 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
     },
     [Symbol.asyncIterator]: rows,
     async writeParquet(file) {
-      const { process, order, reads } = await begin(sql, await host())
-      using running = process
+      await using begun = await begin(sql, await host())
+      const { process: running, order, reads } = begun
       const result = running.run({ ...order, into: path.resolve(file) })
       for (;;) {
         const step = await result.next()
@@ -69,7 +70,8 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
   }
 }
 
-interface Begun {
+/** Its disposal ends the query, and then gives back what it has read. */
+interface Begun extends AsyncDisposable {
   readonly process: QueryProcess
   readonly order: QueryOrder
   readonly reads: readonly DatasetVersion[]
@@ -80,10 +82,19 @@ async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun>
   const process = await host.processes.lease(host.signal)
   try {
     const references = unique(readReferences(await process.parse(sql)))
-    const { items, files, reads } = await host.resolve(references)
+    const tables = await host.resolve(references)
+    const { items, files, reads } = tables
     const prepare = references.flatMap((reference, index) => viewOf(reference, items[index] ?? ''))
     const { spill, memoryLimit, threads } = host
-    return { process, order: { sql, values, prepare, files, spill, memoryLimit, threads }, reads }
+    return {
+      process,
+      order: { sql, values, prepare, files, spill, memoryLimit, threads },
+      reads,
+      async [Symbol.asyncDispose]() {
+        process[Symbol.dispose]()
+        await tables[Symbol.asyncDispose]()
+      },
+    }
   } catch (error) {
     process[Symbol.dispose]()
     throw error

@@ -1,7 +1,8 @@
 import { SluiceError } from '@sluice/core'
 import type { LakeCatalog, TablePointer } from '../catalog/lake-catalog.ts'
+import { type Scan, scanSql } from '../duckdb/scan.ts'
 import type { OpenLake } from '../table/lake.ts'
-import { scanView } from '../table/read-rows.ts'
+import { type PlannedView, planView } from '../table/read-rows.ts'
 import { resolveVersion } from '../table/resolve-version.ts'
 import type { Version } from '../table/types.ts'
 import type { TableReference } from './read-references.ts'
@@ -21,15 +22,37 @@ export async function resolveTables(lake: OpenLake, references: readonly TableRe
       if (!pointer) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
       const metadata = await lake.catalog.metadata(pointer)
       const found = resolveVersion(name, metadata, version)
-      const scan = await scanView(lake, { name, pointer, metadata, ...found })
+      const plan = await planView(lake, { name, pointer, metadata, ...found })
       const snapshotId = found.snapshot?.['snapshot-id']
-      return { scan, read: { dataset: name, ...(snapshotId !== undefined && { snapshotId }) } }
+      return { plan, read: { dataset: name, ...(snapshotId !== undefined && { snapshotId }) } }
     }),
   )
-  return {
-    items: tables.map(({ scan }) => scan.item),
-    files: tables.flatMap(({ scan }) => scan.files),
-    reads: tables.map(({ read }) => read),
+  const scans = await scanTogether(
+    lake,
+    tables.map(({ plan }) => plan),
+  )
+  return { ...scans, reads: tables.map(({ read }) => read) }
+}
+
+/** The files of all tables are lent at once: what does not fit together is told before any of them is there. */
+async function scanTogether(lake: OpenLake, plans: readonly PlannedView[]): Promise<Omit<ResolvedTables, 'reads'>> {
+  const lent = await lake.storage.lend(plans.flatMap(({ needed }) => needed))
+  const giveBack = async (): Promise<void> => lent[Symbol.asyncDispose]()
+  try {
+    const scans: Scan[] = []
+    let from = 0
+    for (const plan of plans) {
+      const paths = lent.paths.slice(from, (from += plan.needed.length))
+      scans.push(await scanSql({ ...plan, lent: { paths, async [Symbol.asyncDispose]() {} } }))
+    }
+    return {
+      items: scans.map(({ item }) => item),
+      files: scans.flatMap(({ files }) => files),
+      [Symbol.asyncDispose]: giveBack,
+    }
+  } catch (error) {
+    await giveBack()
+    throw error
   }
 }
 

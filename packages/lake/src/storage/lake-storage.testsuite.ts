@@ -81,7 +81,8 @@ export function storageSuite(harness: StorageHarness): void {
       await writeFile(local, 'rows')
       expect(await storage.putFile('t/data/1.parquet', local)).toMatchObject({ size: 4 })
       await expect(stat(local)).rejects.toThrow('ENOENT')
-      expect((await stat(await storage.localPath('t/data/1.parquet'))).size).toBe(4)
+      await using lent = await storage.lend([{ key: 't/data/1.parquet', size: 4 }])
+      expect((await stat(lent.paths[0] ?? '')).size).toBe(4)
       await expectCode(storage.putFile('t/data/2.parquet', local), 'LAKE_FILE_NOT_FOUND')
     })
 
@@ -184,6 +185,9 @@ export function storageSuite(harness: StorageHarness): void {
     await expectCode(storage.getRange(key, 0, 1), 'LAKE_PATH_INVALID')
     await expectCode(storage.head(key), 'LAKE_PATH_INVALID')
     await expectCode(storage.delete([key]), 'LAKE_PATH_INVALID')
-    await expectCode(storage.localPath(key), 'LAKE_PATH_INVALID')
+    await expectCode(
+      Promise.resolve().then(() => storage.lend([{ key, size: 1 }])),
+      'LAKE_PATH_INVALID',
+    )
   })
 }

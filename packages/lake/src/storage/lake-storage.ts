@@ -20,8 +20,13 @@ export interface LakeStorage extends AsyncDisposable {
   list(prefix: string): AsyncIterable<StoredFile>
   /** What is not there is no error. */
   delete(keys: readonly string[]): Promise<void>
-  /** A path at which this process can read the file (a cache's, for a bucket). Hold it only as long as you read. */
-  localPath(key: string): Promise<string>
+  /**
+   * Paths at which this process can read the files, in their order, until they are given back: of a cache, for a bucket. Throws
+   * `LAKE_CACHE_TOO_SMALL`.
+   */
+  lend(files: readonly NeededFile[]): Promise<LentFiles>
+  /** Where other tools find the file, for as long as it is part of the lake: a path, or a URL. */
+  addressOf(key: string): string
   /** A directory on this machine for files on their way to {@link putFile}; on the same file system where there is one. */
   readonly staging: string
 }
@@ -37,4 +42,15 @@ export interface StoredFile {
   readonly size: number
   /** Milliseconds since 1970. */
   readonly modifiedAt: number
+}
+
+/** A file to be read by its path. */
+export interface NeededFile {
+  readonly key: string
+  /** As the table's metadata has it, in bytes. */
+  readonly size: number
+}
+
+export interface LentFiles extends AsyncDisposable {
+  readonly paths: readonly string[]
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
-import { startScript } from '../testing/processes.testsupport.ts'
 import { storageSuite, type TestStorage } from './lake-storage.testsuite.ts'
 import { openLocalStorage } from './local-storage.ts'
+import { racePuts } from './race-puts.testsupport.ts'
 
 async function create(): Promise<TestStorage> {
   const directory = await fs.mkdtemp(path.join(tmpdir(), 'sluice-lake-'))
@@ -13,19 +13,9 @@ async function create(): Promise<TestStorage> {
   return {
     storage: await openLocalStorage(root),
     open: () => openLocalStorage(root),
-    race: (key, processes, times) => race(root, key, processes, times),
+    race: (key, processes, times) => racePuts(root, key, processes, times),
     [Symbol.asyncDispose]: () => fs.rm(directory, { recursive: true }),
   }
-}
-
-async function race(root: string, key: string, processes: number, times: number): Promise<number> {
-  const script = new URL('race-puts.fixture.ts', import.meta.url)
-  const racers = Array.from({ length: processes }, () => startScript(script, [root, key, String(times)]))
-  await Promise.all(racers.map((racer) => racer.line('ready')))
-  for (const racer of racers) racer.process.stdin?.write('go\n')
-  const told = await Promise.all(racers.map((racer) => racer.line('won ')))
-  await Promise.all(racers.map((racer) => racer.ended))
-  return told.reduce((sum, line) => sum + Number(line.slice(4)), 0)
 }
 
 describe('a lake in a directory', () => {

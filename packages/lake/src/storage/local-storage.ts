@@ -3,7 +3,7 @@ import path from 'node:path'
 import { SluiceError } from '@sluice/core'
 import { platform } from '../platform.ts'
 import { makeDirectory, sync, writeSynced } from './durable-files.ts'
-import type { LakeStorage, PutOptions, StoredFile } from './lake-storage.ts'
+import type { LakeStorage, LentFiles, NeededFile, PutOptions, StoredFile } from './lake-storage.ts'
 import { fileAt, listFiles } from './list-files.ts'
 import { isAbsent, storageError, systemCode } from './storage-error.ts'
 import { requireKey, requirePrefix, stagingName } from './storage-key.ts'
@@ -112,7 +112,11 @@ class LocalStorage implements LakeStorage {
     for (const key of keys) await this.#told(key, () => fs.rm(this.#path(key), { force: true }))
   }
 
-  async localPath(key: string): Promise<string> {
+  async lend(files: readonly NeededFile[]): Promise<LentFiles> {
+    return { paths: files.map(({ key }) => this.#path(key)), async [Symbol.asyncDispose]() {} }
+  }
+
+  addressOf(key: string): string {
     return this.#path(key)
   }
 

@@ -54,7 +54,8 @@ function dyingStorage(
     head: (key) => storage.head(key),
     list: (prefix) => storage.list(prefix),
     delete: (keys) => storage.delete(keys),
-    localPath: (key) => storage.localPath(key),
+    lend: (files) => storage.lend(files),
+    addressOf: (key) => storage.addressOf(key),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }

@@ -93,8 +93,8 @@ async function rowsByFile(
   const counts = conditions.map(({ sql }, i) => `(count(*) FILTER (WHERE ${sql}))::INTEGER AS n${i}`).join(', ')
   for (const file of files) {
     const entry = { status: 'added', snapshotId: 1n, sequenceNumber: 1, fileSequenceNumber: 1, file } as const
-    const localPath = (): Promise<string> => Promise.resolve(duck.pathOf(file))
-    const { item } = await scanSql({ schema, schemas: [schema], entries: [entry], localPath })
+    const lent = { paths: [duck.pathOf(file)], [Symbol.asyncDispose]: () => Promise.resolve() }
+    const { item } = await scanSql({ schema, schemas: [schema], entries: [entry], lent })
     const [row = {}] = await duck.session.all<Record<string, number>>(`SELECT ${counts} FROM ${item}`)
     found.set(
       duck.pathOf(file),

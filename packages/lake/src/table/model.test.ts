@@ -100,7 +100,7 @@ async function play(steps: readonly Step[], partitionBy: readonly PartitionBy[])
     if (snapshot !== undefined) versions.set(snapshot, current)
   }
   const { pointer } = await tables.view(name)
-  return { name, metadata: await tables.lake.storage.localPath(pointer.metadataKey), versions, current }
+  return { name, metadata: tables.lake.storage.addressOf(pointer.metadataKey), versions, current }
 }
 
 describe('any sequence of loads', () => {

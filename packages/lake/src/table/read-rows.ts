@@ -1,8 +1,9 @@
 import { SluiceError } from '@sluice/core'
 import { keyOf } from '../catalog/lake-paths.ts'
 import { identifier } from '../duckdb/quote.ts'
-import { type Scan, scanSql } from '../duckdb/scan.ts'
+import { type Scan, type ScanSource, scanSql } from '../duckdb/scan.ts'
 import type { Predicate } from '../format/predicate.ts'
+import type { NeededFile } from '../storage/lake-storage.ts'
 import type { OpenLake } from './lake.ts'
 import { planScan } from './plan-scan.ts'
 import { requireColumn } from './require-column.ts'
@@ -23,17 +24,25 @@ export async function findView(lake: OpenLake, name: string, version: Version | 
   return { name, ...found, ...resolveVersion(name, found.metadata, version) }
 }
 
-/** What stands behind FROM for a view: of its files those that may hold what is looked for. */
-export async function scanView(lake: OpenLake, view: FoundView, where?: Predicate): Promise<Scan> {
+/** What a scan of a view reads: of its files those that may hold what is looked for. */
+export interface PlannedView extends Omit<ScanSource, 'lent'> {
+  /** Of all files, in the order of the entries. */
+  readonly needed: readonly NeededFile[]
+}
+
+export async function planView(lake: OpenLake, view: FoundView, where?: Predicate): Promise<PlannedView> {
   const { metadata, pointer, snapshot, schema } = view
   const place = { location: metadata.location, directory: pointer.directory }
   const entries = await planScan(lake.manifests, { metadata, directory: pointer.directory, snapshot, schema, where })
-  return scanSql({
-    entries,
-    schema,
-    schemas: metadata.schemas,
-    localPath: (url) => lake.storage.localPath(keyOf(lake.storage, place, url)),
-  })
+  const needed = entries.map(({ file }) => ({ key: keyOf(lake.storage, place, file.path), size: file.size }))
+  return { entries, schema, schemas: metadata.schemas, needed }
+}
+
+/** What stands behind FROM for a view. Its disposal gives the files back. */
+export async function scanView(lake: OpenLake, view: FoundView, where?: Predicate): Promise<Scan> {
+  const plan = await planView(lake, view, where)
+  const lent = await lake.storage.lend(plan.needed)
+  return scanSql({ ...plan, lent })
 }
 
 export interface RowsRequest {
@@ -52,10 +61,10 @@ export async function* readRows(
   const { name, schema } = view
   const condition = conditionOf(name, schema, request.where ?? {})
   const columns = request.columns?.map((column) => identifier(requireColumn(name, schema, column).name))
-  const { item } = await scanView(lake, view, condition.predicate)
+  await using scan = await scanView(lake, view, condition.predicate)
   const limit = request.limit === undefined ? '' : ` LIMIT ${requireLimit(request.limit)}`
   await using session = await (await lake.duck()).session(request.signal && { signal: request.signal })
-  const sql = `SELECT ${columns?.join(', ') ?? '*'} FROM ${item} WHERE ${condition.sql}${limit}`
+  const sql = `SELECT ${columns?.join(', ') ?? '*'} FROM ${scan.item} WHERE ${condition.sql}${limit}`
   for await (const rows of session.stream<Record<string, unknown>>(sql)) yield* rows
 }
 
@@ -65,7 +74,7 @@ function requireLimit(limit: number): number {
   return limit
 }
 
-/** Absolute paths of the data files of a view. */
+/** Where other tools find the data files of a view: absolute paths, or URLs of a bucket. */
 export async function viewFiles(lake: OpenLake, view: FoundView): Promise<readonly string[]> {
   const { metadata, pointer, snapshot, schema } = view
   const place = { location: metadata.location, directory: pointer.directory }
@@ -74,5 +83,5 @@ export async function viewFiles(lake: OpenLake, view: FoundView): Promise<readon
     throw new SluiceError('LAKE_FORMAT_UNSUPPORTED', {
       problem: `rows of ${view.name} were deleted without writing its files anew`,
     })
-  return Promise.all(entries.map(({ file }) => lake.storage.localPath(keyOf(lake.storage, place, file.path))))
+  return entries.map(({ file }) => lake.storage.addressOf(keyOf(lake.storage, place, file.path)))
 }

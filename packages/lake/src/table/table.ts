@@ -116,7 +116,7 @@ function reading<Row extends object>(
     },
     async metadataLocation() {
       const { lakeHere, found } = await open()
-      return lakeHere.storage.localPath(found.pointer.metadataKey)
+      return lakeHere.storage.addressOf(found.pointer.metadataKey)
     },
   }
 }
