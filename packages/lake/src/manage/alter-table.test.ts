@@ -43,7 +43,7 @@ describe('columns that are altered', () => {
     const before = [{ id: 1, amount: 5, note: 'a', place: { city: 'Bonn', zip: '1' } }]
     expect(await tables.rows(name, { version: then })).toEqual(before)
     const { pointer } = await tables.view(name)
-    const metadata = await tables.lake.storage.localPath(pointer.metadataKey)
+    const metadata = tables.lake.storage.addressOf(pointer.metadataKey)
     const flat = (all: readonly object[]): unknown =>
       all.map((row) => ({ ...withoutOurs({ ...row }), place: undefined }))
     if (pyiceberg === undefined) return
