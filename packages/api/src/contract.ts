@@ -4,6 +4,7 @@ import { deploymentRoutes } from './routes/deployment-routes.ts'
 import { engineRoutes } from './routes/engine-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { lakeRoutes } from './routes/lake-routes.ts'
+import { lakeTrustRoutes } from './routes/lake-trust-routes.ts'
 import { poolRoutes } from './routes/pool-routes.ts'
 import { runRoutes } from './routes/run-routes.ts'
 import { serverRoutes } from './routes/server-routes.ts'
@@ -26,6 +27,7 @@ export const contract = {
   ...settingRoutes,
   ...engineRoutes,
   ...lakeRoutes,
+  ...lakeTrustRoutes,
 } satisfies { readonly [Id in OperationId]: Operation<Id> }
 
 export type Contract = typeof contract

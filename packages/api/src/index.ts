@@ -5,7 +5,14 @@ export type { ArtifactJson } from './entities/artifact.ts'
 export { type BlockJson, type BlockKindJson, maskedSecret } from './entities/block.ts'
 export type { DeploymentJson, DeploymentVersionJson, NewDeploymentInput, SourceJson } from './entities/deployment.ts'
 export type { EventJson, NewEventInput } from './entities/event.ts'
-export type { LakeLineageJson, LakeLoadJson, LakeSnapshotJson, LakeTableJson } from './entities/lake.ts'
+export type {
+  LakeCheckJson,
+  LakeIncidentJson,
+  LakeLineageJson,
+  LakeLoadJson,
+  LakeSnapshotJson,
+  LakeTableJson,
+} from './entities/lake.ts'
 export type { LimitJson } from './entities/limit.ts'
 export type { LogLineJson } from './entities/log-line.ts'
 export type { WorkPoolJson, WorkQueueJson } from './entities/pool.ts'

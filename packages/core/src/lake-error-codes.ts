@@ -8,7 +8,10 @@ export type LakeErrorCode =
   | 'TABLE_EXISTS'
   | 'TABLE_VERSION_NOT_FOUND'
   | 'TABLE_COLUMN_UNKNOWN'
+  | 'TABLE_OWNER_MISSING'
   | 'LOAD_EXISTS'
+  | 'LOAD_NOT_FOUND'
+  | 'LOAD_BLOCKED'
   | 'LOAD_SOURCE_INVALID'
   | 'LOAD_SOURCE_NOT_FOUND'
   | 'LOAD_SOURCE_UNREADABLE'
@@ -17,6 +20,9 @@ export type LakeErrorCode =
   | 'LOAD_CONTRACT_BROKEN'
   | 'LOAD_REJECTED'
   | 'LOAD_COUNT_MISMATCH'
+  | 'INCIDENT_NOT_FOUND'
+  | 'RELEASE_NOT_FOUND'
+  | 'RELEASE_EXISTS'
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
@@ -58,9 +64,21 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     message: (d) => `${subject('table', d['table'])} has no column${part('called', d['column'])}${columns(d['known'])}`,
     next: 'Correct its spelling.',
   },
+  TABLE_OWNER_MISSING: {
+    message: (d) => `${subject('table', d['table'])} has no owner, and this project asks for one`,
+    next: "Say who answers for it: `table('…', { owner: 'data@example.org' })`.",
+  },
   LOAD_EXISTS: {
     message: (d) => `${subject('load', d['load'])} was there already${because(d)}`,
     next: 'Nothing was loaded twice: ask for the result of the first one.',
+  },
+  LOAD_NOT_FOUND: {
+    message: (d) => `${subject('table', d['table'])} has no load${part('called', d['load'])} that waits${because(d)}`,
+    next: 'List the loads of a table with `npx sluice lake show`, and those that are blocked with `npx sluice lake incidents`.',
+  },
+  LOAD_BLOCKED: {
+    message: (d) => `${subject('load', d['load'])}${part('of', d['table'])} is not published${because(d)}`,
+    next: 'The table is as it was. Look with `npx sluice lake incidents`, then mend the data and publish the load, or drop it: `npx sluice lake publish`.',
   },
   LOAD_SOURCE_INVALID: {
     message: (d) => `This cannot be loaded${because(d)}`,
@@ -94,6 +112,18 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LOAD_COUNT_MISMATCH: {
     message: (d) => `Not every row${part('of', d['source'])} is accounted for${because(d)}`,
     next: 'Nothing was loaded. This is a bug of Sluice: please report it with the file.',
+  },
+  INCIDENT_NOT_FOUND: {
+    message: (d) => `There is no incident ${shown(d['incident'], 'of this id')}`,
+    next: 'List them with `npx sluice lake incidents --all`.',
+  },
+  RELEASE_NOT_FOUND: {
+    message: (d) => `There is no release ${shown(d['release'], 'of this name')}${because(d)}`,
+    next: 'List them with `npx sluice lake releases`.',
+  },
+  RELEASE_EXISTS: {
+    message: (d) => `${subject('release', d['release'])} is there already, with other contents${because(d)}`,
+    next: 'Take another name, or move it: `{ move: true }`, `--move`.',
   },
   LAKE_PATH_INVALID: {
     message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, id, json, text, time } from '../basics.ts'
+import { count, id, json, jsonObject, text, time } from '../basics.ts'
 
 /** `namespace.table` */
 export const tableName = z
@@ -69,6 +69,48 @@ export const lakeLoad = z
   })
   .meta({ id: 'LakeLoad' })
 
+/** What one check says of one version of a table. */
+export const checkFinding = z
+  .strictObject({
+    snapshotId,
+    name: text(500),
+    severity: z.enum(['warn', 'block']),
+    outcome: z.enum(['passed', 'failed', 'error']),
+    /** Null: it counts no rows. */
+    failing: count.nullable(),
+    message: text(4_000).nullable(),
+    /** Some of the failing rows, with the values of sensitive columns masked. */
+    samples: z.array(jsonObject).max(10),
+    loadId: text(1_000).nullable(),
+  })
+  .meta({ id: 'LakeCheckFinding' })
+
+export const lakeCheck = checkFinding.extend({ runId: id.nullable(), at: time }).meta({ id: 'LakeCheck' })
+
+/** Something that went wrong with a load. */
+export const newIncident = z
+  .strictObject({
+    id,
+    kind: z.enum(['blocked', 'rejected']),
+    loadId: text(1_000),
+    snapshotId: snapshotId.nullable(),
+    message: text(4_000),
+    detail: jsonObject,
+  })
+  .meta({ id: 'NewLakeIncident' })
+
+export const lakeIncident = newIncident
+  .extend({
+    table: tableName,
+    state: z.enum(['open', 'resolved']),
+    runId: id.nullable(),
+    openedAt: time,
+    closedAt: time.nullable(),
+    closedBy: text(500).nullable(),
+    note: text(4_000).nullable(),
+  })
+  .meta({ id: 'LakeIncident' })
+
 /** What a commit read or wrote. */
 export const lakeLineage = z
   .strictObject({
@@ -87,3 +129,5 @@ export type LakeTableJson = z.output<typeof lakeTable>
 export type LakeSnapshotJson = z.output<typeof lakeSnapshot>
 export type LakeLoadJson = z.output<typeof lakeLoad>
 export type LakeLineageJson = z.output<typeof lakeLineage>
+export type LakeCheckJson = z.output<typeof lakeCheck>
+export type LakeIncidentJson = z.output<typeof lakeIncident>

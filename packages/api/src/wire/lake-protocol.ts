@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { count, id, json, jsonObject, label, micros, text } from '../basics.ts'
-import { snapshotId, tableName } from '../entities/lake.ts'
+import { checkFinding, newIncident, snapshotId, tableName } from '../entities/lake.ts'
 
 // What the catalogue of a run's engine and its server say to each other: the terms of Iceberg's REST specification, with ids of
 // 63 bits as decimal text and bytes in base64.
@@ -120,7 +120,7 @@ export const wireLoad = z
     id: text(1_000),
     branch: refName,
     operation: z.enum(['append', 'replace', 'merge', 'delete']),
-    state: z.enum(['committed', 'blocked', 'published', 'dropped']),
+    state: z.enum(['committed', 'staged', 'blocked', 'published', 'dropped']),
     snapshotId: snapshotId.nullable(),
     source: text(100_000),
     counts: z.strictObject({
@@ -145,6 +145,7 @@ const tableChange = z.strictObject({
   append: z
     .strictObject({
       branch: refName,
+      from: z.literal('main').exactOptional(),
       snapshotId,
       schemaId: number,
       manifests: z.array(manifest).max(10_000),
@@ -153,6 +154,9 @@ const tableChange = z.strictObject({
     .exactOptional(),
   load: wireLoad.exactOptional(),
   files: z.array(text(2_000)).max(100_000).exactOptional(),
+  checks: z.array(checkFinding).max(1_000).exactOptional(),
+  incident: newIncident.exactOptional(),
+  resolved: z.strictObject({ loadId: text(1_000), note: text(4_000).nullable() }).exactOptional(),
 })
 
 /** All changes or none. The id makes a repeated commit the same commit; the token says whose it is. */

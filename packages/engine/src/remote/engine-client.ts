@@ -26,6 +26,12 @@ type EngineOperation =
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'findChecks'
+  | 'recordChecks'
+  | 'findIncidents'
+  | 'findIncident'
+  | 'openIncident'
+  | 'settleIncident'
 
 // A record, so that the compiler misses none.
 const operations: Readonly<Record<EngineOperation, true>> = {
@@ -52,6 +58,12 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   findLoad: true,
   findLoads: true,
   loadedFiles: true,
+  findChecks: true,
+  recordChecks: true,
+  findIncidents: true,
+  findIncident: true,
+  openIncident: true,
+  settleIncident: true,
 }
 
 /** A server that is away, hangs, stops, breaks, or stands behind a gateway that answers for it: another one may do better. */

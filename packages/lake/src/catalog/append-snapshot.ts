@@ -12,7 +12,9 @@ export interface AppendPlan {
 }
 
 /** The snapshot that an append builds on; undefined: it is the first. Throws `LAKE_COMMIT_CONFLICT` for a branch that is not there. */
-export function parentOf(metadata: TableMetadata, { branch }: AppendChange): Snapshot | undefined {
+export function parentOf(metadata: TableMetadata, { branch: own, from }: AppendChange): Snapshot | undefined {
+  if (metadata.refs?.[own]?.type === 'tag') throw commitConflict(`${own} is a tag`)
+  const branch = from ?? own
   const ref = metadata.refs?.[branch]
   if (ref === undefined) {
     if (branch === 'main') return undefined

@@ -6,6 +6,7 @@ import type { ManifestFile, PartitionSummary } from '../format/manifest.ts'
 import type { Transform } from '../format/table-metadata.ts'
 import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
 import { parseTransform } from '../format/transforms.ts'
+import type { CheckFinding } from './findings.ts'
 import type { AppendChange, DatasetVersion, LakeCommit, LoadEntry, TableChange } from './lake-catalog.ts'
 
 // A commit on its way to a server: ids of 63 bits are decimal text there, and bytes base64.
@@ -39,7 +40,7 @@ export function decodeCommit(
   }
 }
 
-function encodeChange({ requirements, updates, append, load, files, ...change }: TableChange): WireChange {
+function encodeChange({ requirements, updates, append, load, files, checks, ...change }: TableChange): WireChange {
   return {
     ...change,
     requirements: requirements.map(encodeRequirement),
@@ -47,6 +48,7 @@ function encodeChange({ requirements, updates, append, load, files, ...change }:
     ...(append && { append: encodeAppend(append) }),
     ...(load && { load: encodeLoad(load) }),
     ...(files && { files: [...files] }),
+    ...(checks && { checks: checks.map(encodeFinding) }),
   }
 }
 
@@ -60,6 +62,12 @@ function decodeChange({ requirements, updates, append, load, files, ...change }:
     ...(files && { files }),
   }
 }
+
+/** What a check said, as it is sent. */
+export const encodeFinding = (finding: CheckFinding): NonNullable<WireChange['checks']>[number] => ({
+  ...finding,
+  samples: [...finding.samples],
+})
 
 function encodeRequirement(requirement: TableRequirement): WireRequirement {
   if (requirement.type !== 'assert-ref-snapshot-id') return requirement

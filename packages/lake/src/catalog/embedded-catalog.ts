@@ -5,6 +5,19 @@ import type { LakeStorage } from '../storage/lake-storage.ts'
 import { requireOwnLake, writeOwner } from './catalog-file.ts'
 import { type CommitContext, commitGroup, type PendingCommit } from './commit-group.ts'
 import { CommitQueue } from './commit-queue.ts'
+import {
+  type CheckFinding,
+  type CheckQuery,
+  type CheckRecord,
+  checkRecord,
+  type FindingPage,
+  type Incident,
+  incidentOf,
+  type IncidentQuery,
+  type NewIncident,
+  newLakeCheck,
+  newLakeIncident,
+} from './findings.ts'
 import type { CommitReceipt, LakeCatalog, LakeCommit, LoadEntry, TablePointer, TableQuery } from './lake-catalog.ts'
 import { requireTableName } from './lake-paths.ts'
 import { loadEntry } from './ledger.ts'
@@ -46,6 +59,7 @@ export class EmbeddedCatalog implements LakeCatalog {
   readonly #store: CatalogStore
   readonly #storage: LakeStorage
   readonly #files: TableFiles
+  readonly #by: string
   readonly #queue: CommitQueue<PendingCommit>
   /** Commits under way: one that comes again meanwhile is the same. */
   readonly #underWay = new Map<string, Promise<CommitReceipt>>()
@@ -60,13 +74,14 @@ export class EmbeddedCatalog implements LakeCatalog {
     this.#store = store
     this.#storage = storage
     this.#files = new TableFiles(storage)
+    this.#by = options.createdBy ?? 'local'
     this.requireOwn = () => requireOwnLake(storage, id, () => this.#hasTables())
     const context: CommitContext = {
       store,
       storage,
       files: this.#files,
       platform: options.platform,
-      createdBy: options.createdBy ?? 'local',
+      createdBy: this.#by,
       patienceMs: options.patienceMs ?? 30_000,
       requireOwn: this.requireOwn,
     }
@@ -114,6 +129,44 @@ export class EmbeddedCatalog implements LakeCatalog {
 
   async loadedFiles(tableId: string, branch: string, identities: readonly string[]): Promise<ReadonlySet<string>> {
     return new Set(await this.#store.loadedLakeFiles(tableId, branch, identities))
+  }
+
+  async checks(tableId: string, { snapshot, limit = 100, after }: CheckQuery = {}): Promise<FindingPage<CheckRecord>> {
+    const search = {
+      limit,
+      ...(snapshot !== undefined && { snapshotId: snapshot }),
+      ...(after !== undefined && { after }),
+    }
+    const { items, next } = await this.#store.listLakeChecks(tableId, search)
+    return { items: items.map(checkRecord), next }
+  }
+
+  recordChecks(tableId: string, checks: readonly CheckFinding[], rootId?: string): Promise<void> {
+    const records = checks.map((check) => newLakeCheck(tableId, check))
+    return this.#store.recordLakeChecks(records, rootId ?? null)
+  }
+
+  async incidents({ limit = 100, ...query }: IncidentQuery = {}): Promise<FindingPage<Incident>> {
+    const { items, next } = await this.#store.listLakeIncidents({ limit, ...query })
+    return { items: items.map(incidentOf), next }
+  }
+
+  async incident(id: string): Promise<Incident | undefined> {
+    const found = await this.#store.getLakeIncident(id)
+    return found && incidentOf(found)
+  }
+
+  async openIncident(table: string, incident: NewIncident, rootId?: string): Promise<Incident> {
+    const id = (await this.find(table))?.id ?? null
+    return incidentOf(
+      await this.#store.openLakeIncident(newLakeIncident({ id, name: table }, incident), rootId ?? null),
+    )
+  }
+
+  /** `by`: default who makes tables outside of runs. */
+  async resolveIncident(id: string, note: string | null, by: string = this.#by): Promise<Incident | undefined> {
+    const found = await this.#store.resolveLakeIncident(id, { by, note })
+    return found && incidentOf(found)
   }
 
   /** Makes the lake this catalogue's, whoever wrote it before. Its tables are found by `rebuildCatalog`. */

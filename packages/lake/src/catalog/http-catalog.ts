@@ -3,7 +3,16 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import { platform, type Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
-import { decodeLoad, encodeCommit } from './commit-wire.ts'
+import { decodeLoad, encodeCommit, encodeFinding } from './commit-wire.ts'
+import type {
+  CheckFinding,
+  CheckQuery,
+  CheckRecord,
+  FindingPage,
+  Incident,
+  IncidentQuery,
+  NewIncident,
+} from './findings.ts'
 import type { CommitReceipt, LakeCatalog, LakeCommit, LoadEntry, TablePointer, TableQuery } from './lake-catalog.ts'
 import { requireTableName } from './lake-paths.ts'
 import { TableFiles } from './table-files.ts'
@@ -11,7 +20,19 @@ import { TableFiles } from './table-files.ts'
 /** The calls of a run's catalogue to its server. */
 export type LakeClient = Pick<
   Client,
-  'openLake' | 'findTables' | 'findTable' | 'commitTables' | 'findLoad' | 'findLoads' | 'loadedFiles'
+  | 'openLake'
+  | 'findTables'
+  | 'findTable'
+  | 'commitTables'
+  | 'findLoad'
+  | 'findLoads'
+  | 'loadedFiles'
+  | 'findChecks'
+  | 'recordChecks'
+  | 'findIncidents'
+  | 'findIncident'
+  | 'openIncident'
+  | 'settleIncident'
 >
 
 export interface HttpCatalogOptions {
@@ -103,6 +124,36 @@ class HttpCatalog implements LakeCatalog {
       { branch, identities: [...identities] },
     ]
     return new Set((await this.#again(() => this.#client.loadedFiles({ params, body }))).taken)
+  }
+
+  checks(tableId: string, query: CheckQuery = {}): Promise<FindingPage<CheckRecord>> {
+    const params = { ...this.#params, tableId }
+    return this.#again(() => this.#client.findChecks({ params, query }))
+  }
+
+  async recordChecks(tableId: string, checks: readonly CheckFinding[]): Promise<void> {
+    const params = { ...this.#params, tableId }
+    const body = { checks: checks.map(encodeFinding) }
+    await this.#again(() => this.#client.recordChecks({ params, body }))
+  }
+
+  incidents(query: IncidentQuery = {}): Promise<FindingPage<Incident>> {
+    return this.#again(() => this.#client.findIncidents({ params: this.#params, query }))
+  }
+
+  async incident(id: string): Promise<Incident | undefined> {
+    const params = { ...this.#params, incident: id }
+    return (await this.#again(() => this.#client.findIncident({ params }))).incident ?? undefined
+  }
+
+  openIncident(table: string, incident: NewIncident): Promise<Incident> {
+    const body = { table, incident }
+    return this.#again(() => this.#client.openIncident({ params: this.#params, body }))
+  }
+
+  async resolveIncident(id: string, note: string | null): Promise<Incident | undefined> {
+    const params = { ...this.#params, incident: id }
+    return (await this.#again(() => this.#client.settleIncident({ params, body: { note } }))).incident ?? undefined
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import type { LakeCommit, LoadEntry } from './lake-catalog.ts'
+import { findingsSuite } from './catalog-findings.testsuite.ts'
 import { appending, appendRows, createTable, creation, type Lake, readRows } from './test-table.testsupport.ts'
 
 /** A lake for one test. */
@@ -32,6 +33,8 @@ const loadOf = (id: string, fields: Partial<LoadEntry> = {}): LoadEntry => ({
 
 /** What every catalogue of a lake promises. */
 export function catalogSuite(harness: CatalogHarness): void {
+  findingsSuite(harness)
+
   describe('tables', () => {
     test('are made, found, listed, and read by others', async () => {
       await using lake = await harness.create()

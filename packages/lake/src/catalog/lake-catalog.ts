@@ -1,3 +1,12 @@
+import type {
+  CheckFinding,
+  CheckQuery,
+  CheckRecord,
+  FindingPage,
+  Incident,
+  IncidentQuery,
+  NewIncident,
+} from './findings.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import type { SnapshotSummary, TableMetadata } from '../format/table-metadata.ts'
 import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
@@ -32,6 +41,17 @@ export interface LakeCatalog {
   loads(tableId: string, options?: { readonly limit?: number }): Promise<readonly LoadEntry[]>
   /** Which of these identities (hashes of contents, or paths) a load of this table and branch has taken already. */
   loadedFiles(tableId: string, branch: string, identities: readonly string[]): Promise<ReadonlySet<string>>
+  /** What checks said: newest first, or of one snapshot by name. */
+  checks(tableId: string, query?: CheckQuery): Promise<FindingPage<CheckRecord>>
+  /** Of a snapshot that was checked before, the last word stays. */
+  recordChecks(tableId: string, checks: readonly CheckFinding[], rootId?: string): Promise<void>
+  /** Newest first. */
+  incidents(query?: IncidentQuery): Promise<FindingPage<Incident>>
+  incident(id: string): Promise<Incident | undefined>
+  /** One for each (table, kind, load): opened again it is the same. */
+  openIncident(table: string, incident: NewIncident, rootId?: string): Promise<Incident>
+  /** One that is resolved stays as it was resolved. Undefined: there is none. */
+  resolveIncident(id: string, note: string | null): Promise<Incident | undefined>
 }
 
 export interface TableQuery {
@@ -80,11 +100,19 @@ export interface TableChange {
   readonly load?: LoadEntry
   /** Of a load with `once`: identities of the files that it takes, and that no other load of this branch may take. */
   readonly files?: readonly string[]
+  /** What checks said of the table's snapshots. */
+  readonly checks?: readonly CheckFinding[]
+  readonly incident?: NewIncident
+  /** The open incidents of this load are resolved. */
+  readonly resolved?: { readonly loadId: string; readonly note: string | null }
 }
 
 export interface AppendChange {
   readonly branch: string
+  /** The branch begins anew at what this one holds, whatever it held itself. */
+  readonly from?: 'main'
   readonly snapshotId: bigint
+  /** −1: the schema that the updates add. */
   readonly schemaId: number
   /** Of the added files only; sequence numbers are inherited. */
   readonly manifests: readonly ManifestFile[]
@@ -103,7 +131,8 @@ export interface LoadEntry {
   readonly id: string
   readonly branch: string
   readonly operation: 'append' | 'replace' | 'merge' | 'delete'
-  readonly state: 'committed' | 'blocked' | 'published' | 'dropped'
+  /** `staged`: its rows are on a branch of its own and are to be checked. `blocked`: a check has failed. */
+  readonly state: 'committed' | 'staged' | 'blocked' | 'published' | 'dropped'
   readonly snapshotId: bigint | undefined
   readonly source: string
   readonly counts: LoadCounts

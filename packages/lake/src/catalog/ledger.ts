@@ -1,4 +1,5 @@
 import type { LakeCommitEntry, LakeLineageEntry, LakeLoadRecord, NewLakeLoad } from '@sluice/store'
+import { newLakeCheck, newLakeIncident } from './findings.ts'
 import type { DatasetVersion, LakeCommit, LoadEntry } from './lake-catalog.ts'
 import type { WorkingTables } from './plan-commit.ts'
 
@@ -13,8 +14,31 @@ export function entryOf(commit: LakeCommit, planned: WorkingTables, createdBy: s
       const tableId = planned.get(name)?.metadata['table-uuid']
       return load === undefined || tableId === undefined ? [] : [newLoad(tableId, load, files ?? [])]
     }),
+    ...findingsOf(commit, planned, createdBy),
     lineage: [...(commit.reads ?? []).map(readEntry), ...writes(commit)],
     tables: commit.tables.map(({ name }) => name),
+  }
+}
+
+/** Those members that there are: most commits find nothing. */
+function findingsOf(
+  { tables, owner }: LakeCommit,
+  planned: WorkingTables,
+  createdBy: string,
+): Pick<LakeCommitEntry, 'checks' | 'incidents' | 'resolved'> {
+  const idOf = (name: string): string => planned.get(name)?.metadata['table-uuid'] ?? ''
+  const by = owner === undefined ? createdBy : `run ${owner.rootId}`
+  const checks = tables.flatMap(({ name, checks: found = [] }) => found.map((one) => newLakeCheck(idOf(name), one)))
+  const incidents = tables.flatMap(({ name, incident }) =>
+    incident === undefined ? [] : [newLakeIncident({ id: idOf(name), name }, incident)],
+  )
+  const resolved = tables.flatMap(({ name: tableName, resolved: end }) =>
+    end === undefined ? [] : [{ tableName, by, ...end }],
+  )
+  return {
+    ...(checks.length > 0 && { checks }),
+    ...(incidents.length > 0 && { incidents }),
+    ...(resolved.length > 0 && { resolved }),
   }
 }
 

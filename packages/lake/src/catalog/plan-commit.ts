@@ -1,6 +1,7 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
 import { applyUpdates } from '../format/apply-updates.ts'
 import { commitInvalid } from '../format/commit-errors.ts'
+import { sameSchema } from '../format/same-schema.ts'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import { parentOf, planAppend } from './append-snapshot.ts'
@@ -72,7 +73,24 @@ async function planChange(
     loadId: change.load?.id ?? null,
   }
   const makers = new Map([...changed.makers, ...made.map((id) => [id, maker] as const)])
-  return appended(context, { ...changed, makers }, change.append)
+  return appended(
+    context,
+    { ...changed, makers },
+    change.append && resolvedAppend(changed.metadata, change.append, change.updates),
+  )
+}
+
+/** Which schema an append names that adds one: the catalogue gives the ids. */
+function resolvedAppend(
+  { schemas }: TableMetadata,
+  append: AppendChange,
+  updates: readonly TableUpdate[],
+): AppendChange {
+  if (append.schemaId !== -1) return append
+  const added = updates.findLast((update) => update.action === 'add-schema')
+  const found = added && schemas.find((schema) => sameSchema(schema, added.schema))
+  if (found === undefined) throw commitInvalid('the append names a schema that it does not add')
+  return { ...append, schemaId: found['schema-id'] }
 }
 
 function applied({ storage, now }: PlanContext, table: WorkingTable | undefined, change: TableChange): WorkingTable {

@@ -10,7 +10,7 @@ import {
 import { checkRequirements } from './check-requirements.ts'
 import { commitInvalid } from './commit-errors.ts'
 import { draftOf, type TableDraft, withMetadata } from './table-draft.ts'
-import type { TableMetadata } from './table-metadata.ts'
+import type { Snapshot, TableMetadata } from './table-metadata.ts'
 import type { TableRequirement, TableUpdate } from './table-update.ts'
 
 export interface CommitTime {
@@ -56,7 +56,7 @@ function applyUpdate(draft: TableDraft, update: TableUpdate): TableDraft {
     case 'set-default-sort-order':
       return setDefaultSortOrder(draft, update['sort-order-id'])
     case 'add-snapshot':
-      return addSnapshot(draft, update.snapshot)
+      return addSnapshot(draft, withSchema(draft, update.snapshot))
     case 'set-snapshot-ref': {
       const { action: _action, 'ref-name': name, ...ref } = update
       return setRef(draft, name, ref)
@@ -68,6 +68,13 @@ function applyUpdate(draft: TableDraft, update: TableUpdate): TableDraft {
     default:
       return applyProperties(draft, update)
   }
+}
+
+/** A snapshot may name the schema that was just added: only the table knows its id. */
+function withSchema({ lastAdded }: TableDraft, snapshot: Snapshot): Snapshot {
+  if (snapshot['schema-id'] !== -1) return snapshot
+  if (lastAdded.schema === undefined) throw commitInvalid('the snapshot names a schema that was not added')
+  return { ...snapshot, 'schema-id': lastAdded.schema }
 }
 
 function applyProperties(draft: TableDraft, update: TableUpdate): TableDraft {

@@ -5,6 +5,7 @@ import { type Handlers, ok } from '../endpoint-handler.ts'
 import { lakeLineageJson, lakeLoadJson, lakeSnapshotJson, lakeTableJson } from '../json/lake-json.ts'
 import { given } from '../paging.ts'
 import type { HandlerContext } from './handler-context.ts'
+import { lakeTrustHandlers } from './lake-trust-handlers.ts'
 import { ownerOf, requireOwner } from './run-owner.ts'
 
 type ReadIds = 'listTables' | 'getTable' | 'listSnapshots' | 'listLoads' | 'listLineage'
@@ -18,7 +19,9 @@ interface Wire {
   readonly encodeLoad: typeof encodeLoad
 }
 
-export function lakeHandlers(context: HandlerContext): Handlers<ReadIds | RunIds> {
+export function lakeHandlers(
+  context: HandlerContext,
+): Handlers<ReadIds | RunIds> & ReturnType<typeof lakeTrustHandlers> {
   let opened: ReturnType<Lake> | undefined
   const open: Lake = async () => {
     const { openHomeLake, ...wire } = await import('@sluice/lake/catalog')
@@ -32,7 +35,7 @@ export function lakeHandlers(context: HandlerContext): Handlers<ReadIds | RunIds
     })
     return opened
   }
-  return { ...readHandlers(context, lake), ...runHandlers(context, lake) }
+  return { ...readHandlers(context, lake), ...runHandlers(context, lake), ...lakeTrustHandlers(context, lake) }
 }
 
 function readHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<ReadIds> {
