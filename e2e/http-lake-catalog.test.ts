@@ -33,9 +33,12 @@ async function createLake(): Promise<TestLake & { readonly app: TestApp }> {
     // A commit is always of the run whose token it comes with.
     const commit: Lake['catalog']['commit'] = async (given) =>
       (lakes.get(given.owner?.rootId ?? '') ?? catalog).commit(given)
+    const recordLineage: Lake['catalog']['recordLineage'] = async (records) =>
+      (lakes.get(records[0]?.rootId ?? '') ?? catalog).recordLineage(records)
+    const ofRuns: Partial<Lake['catalog']> = { commit, recordLineage }
     return {
       storage,
-      catalog: new Proxy(catalog, { get: (target, name) => (name === 'commit' ? commit : member(target, name)) }),
+      catalog: new Proxy(catalog, { get: (target, name) => Reflect.get(ofRuns, name) ?? member(target, name) }),
     }
   }
   return { ...(await open()), app, open, startRun: run, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() }

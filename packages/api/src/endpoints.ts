@@ -107,6 +107,7 @@ export const endpoints = {
   listIncidents: { method: 'GET', path: '/api/lake/incidents' },
   getIncident: { method: 'GET', path: '/api/lake/incidents/{incident}' },
   resolveIncident: { method: 'POST', path: '/api/lake/incidents/{incident}/resolve', repeatable: true },
+  traceLineage: { method: 'GET', path: '/api/lake/lineage/graph' },
   openLake: { method: 'GET', path: '/api/lake/runs/{run}' },
   findTables: { method: 'GET', path: '/api/lake/runs/{run}/tables' },
   findTable: { method: 'GET', path: '/api/lake/runs/{run}/tables/{table}' },
@@ -119,6 +120,8 @@ export const endpoints = {
   openIncident: { method: 'POST', path: '/api/lake/runs/{run}/incidents', repeatable: true },
   findIncident: { method: 'GET', path: '/api/lake/runs/{run}/incidents/{incident}' },
   settleIncident: { method: 'POST', path: '/api/lake/runs/{run}/incidents/{incident}/resolve', repeatable: true },
+  recordLineage: { method: 'POST', path: '/api/lake/runs/{run}/lineage', repeatable: true },
+  findLineage: { method: 'GET', path: '/api/lake/runs/{run}/lineage' },
   loadedFiles: { method: 'POST', path: '/api/lake/runs/{run}/ledger/{tableId}/files', repeatable: true },
 } as const
 

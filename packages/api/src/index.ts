@@ -36,7 +36,7 @@ export type { Content, Operation, OperationSpec, Scope } from './operation.ts'
 export { fromProblem, type Problem, type ProblemIssue, problemType, toProblem } from './problem.ts'
 export { statusOf } from './problem-status.ts'
 export { protocol, protocolHeader } from './protocol.ts'
-export type { LakeCommitInput, WireLoad } from './wire/lake-protocol.ts'
+export type { LakeCommitInput, LineageRecordsInput, WireLoad } from './wire/lake-protocol.ts'
 export type { JournalVerdict } from './wire/journal.ts'
 export type { ControlAnswer, SlotAnswer, SlotRequest, StartedRun } from './wire/engine-protocol.ts'
 export type {

@@ -1,4 +1,6 @@
 export type { LakeCatalog } from './catalog/lake-catalog.ts'
+export { asset, type Asset } from './lineage/asset.ts'
+export type { LineageGraph, LineageLink, LineageOptions } from './lineage/lineage-graph.ts'
 export type { SchemaChange } from './ingest/schema-change.ts'
 export type { RejectedRow, ReplayOptions } from './ingest/replay/replay-options.ts'
 export type { Relation } from './sql/relation.ts'

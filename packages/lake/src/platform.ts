@@ -21,3 +21,6 @@ export const platform: Platform = {
   sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
   random: () => Math.random(),
 }
+
+/** Resolves when what happens now has happened: for what is done together once for all of it. */
+export const endOfTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

@@ -35,6 +35,8 @@ export {
 export {
   type AlterOptions,
   type AlterResult,
+  asset,
+  type Asset,
   bucket,
   type ColumnOptions,
   type ColumnRef,
@@ -42,6 +44,9 @@ export {
   day,
   hour,
   lake,
+  type LineageGraph,
+  type LineageLink,
+  type LineageOptions,
   type LoadOptions,
   type LoadResult,
   month,

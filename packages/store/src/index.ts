@@ -109,6 +109,7 @@ export type {
   LakeLineageQuery,
   LakeLineageRecord,
   LakeLoadIncidentEnd,
+  LakeLineageStep,
   LakeLoadRecord,
   LakePageQuery,
   LakeReceipt,
@@ -122,6 +123,8 @@ export type {
   LakeTransactionResult,
   NewLakeCheck,
   NewLakeIncident,
+  NewLakeLineage,
   NewLakeLoad,
   NewLakeSnapshot,
 } from './lake-store.ts'
+export { placeOfReads } from './lake-store.ts'

@@ -1,8 +1,9 @@
 import { SluiceError } from '@sluice/core'
 import type { Driver } from './driver.ts'
 import type { LakeStore, LakeTransaction } from './lake-store.ts'
-import { emptyPage, isId } from './paging.ts'
+import { areIds, emptyPage, isId } from './paging.ts'
 import { commitLake } from './queries/lake/commit-lake.ts'
+import { recordLineage } from './queries/lake/enter-lineage.ts'
 import { findLakeCommits } from './queries/lake/find-lake-commits.ts'
 import { listLakeChecks, recordLakeChecks } from './queries/lake/lake-checks.ts'
 import {
@@ -14,6 +15,7 @@ import {
 import { listLakeLineage, listLakeRefs, listLakeSnapshots } from './queries/lake/lake-history.ts'
 import { getLakeLoad, listLakeLoads, loadedLakeFiles } from './queries/lake/lake-loads.ts'
 import { dropLakeTable, findLakeTable, getLakeTable, listLakeTables } from './queries/lake/lake-tables.ts'
+import { traceLineage } from './queries/lake/trace-lineage.ts'
 import { defaultWorkspace } from './store.ts'
 
 /** {@link LakeStore} over either driver. */
@@ -27,6 +29,7 @@ export function lakeMethods(driver: Driver): LakeStore {
     ...tableMethods(driver),
     ...historyMethods(driver),
     ...findingMethods(driver),
+    ...lineageMethods(driver),
   }
 }
 
@@ -58,6 +61,16 @@ function historyMethods(driver: Driver): HistoryMethods {
       query.rootId === undefined || isId(query.rootId)
         ? driver.run(() => listLakeLineage(defaultWorkspace, query))
         : emptyPage,
+  }
+}
+
+function lineageMethods(driver: Driver): Pick<LakeStore, 'recordLakeLineage' | 'traceLakeLineage'> {
+  return {
+    recordLakeLineage: async (entries) => {
+      const known = entries.filter(({ rootId, taskRunId }) => areIds(rootId ?? undefined, taskRunId ?? undefined))
+      await driver.run(() => recordLineage(defaultWorkspace, known))
+    },
+    traceLakeLineage: (dataset, direction) => driver.run(() => traceLineage(defaultWorkspace, dataset, direction)),
   }
 }
 

@@ -41,6 +41,10 @@ export interface LakeStore {
   resolveLakeIncident(id: string, end: LakeIncidentEnd): Promise<LakeIncidentRecord | undefined>
   /** Newest first: of a dataset, or of a root run. */
   listLakeLineage(query: LakeLineageQuery): Promise<Page<LakeLineageRecord>>
+  /** What runs read and wrote beside their commits. What is recorded already is not recorded again. */
+  recordLakeLineage(entries: readonly NewLakeLineage[]): Promise<void>
+  /** What the newest versions of a dataset were made from, or what was made from them: one step. */
+  traceLakeLineage(dataset: string, direction: 'upstream' | 'downstream'): Promise<readonly LakeLineageStep[]>
 }
 
 export interface LakeTableQuery {
@@ -231,11 +235,28 @@ export interface LakeLineageEntry {
   readonly snapshotId: string | null
 }
 
-export interface LakeLineageRecord extends LakeLineageEntry {
+/** Of a run, beside its commits: under {@link placeOfReads}. */
+export interface NewLakeLineage extends LakeLineageEntry {
   readonly commitId: string
   readonly rootId: string | null
   readonly taskRunId: string | null
+  /** JSON. */
+  readonly detail: string | null
+}
+
+export interface LakeLineageRecord extends NewLakeLineage {
   readonly at: Micros
+}
+
+/** One was read to make the other. */
+export interface LakeLineageStep {
+  readonly read: LakeLineageRecord
+  readonly write: LakeLineageRecord
+}
+
+/** What stands for a commit where there is none: once per task, or per body of a root run's flow. */
+export function placeOfReads({ rootId, taskRunId }: Pick<LakeLineageRecord, 'rootId' | 'taskRunId'>): string {
+  return taskRunId === null ? `run:${rootId ?? ''}` : `task:${taskRunId}`
 }
 
 export interface LakeLineageQuery extends LakePageQuery {

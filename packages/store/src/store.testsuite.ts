@@ -9,6 +9,7 @@ import { eventSuite } from './suites/events.testsuite.ts'
 import { fenceSuite } from './suites/fence.testsuite.ts'
 import type { StoreHarness } from './suites/harness.testsuite.ts'
 import { journalSuite } from './suites/journal.testsuite.ts'
+import { lakeLineageSuite } from './suites/lake-lineage.testsuite.ts'
 import { lakePlanSuite } from './suites/lake-plans.testsuite.ts'
 import { lakeTrustSuite } from './suites/lake-trust.testsuite.ts'
 import { lakeSuite } from './suites/lake.testsuite.ts'
@@ -56,6 +57,7 @@ export function storeSuite(harness: StoreHarness): void {
   eventSuite(harness)
   runSearchSuite(harness)
   lakeSuite(harness)
+  lakeLineageSuite(harness)
   lakePlanSuite(harness)
   lakeTrustSuite(harness)
 }

@@ -121,9 +121,34 @@ export const lakeLineage = z
     commitId: text(200),
     runId: id.nullable(),
     taskRunId: id.nullable(),
+    /** Of what lies outside of the lake: what was said of it. */
+    detail: json,
     at: time,
   })
   .meta({ id: 'LakeLineage' })
+
+/** What was made from what. */
+export const lakeLineageGraph = z
+  .strictObject({
+    dataset: text(2_000),
+    direction: z.enum(['upstream', 'downstream']),
+    links: z
+      .array(
+        z.strictObject({
+          from: text(2_000),
+          to: text(2_000),
+          fromSnapshot: snapshotId.exactOptional(),
+          toSnapshot: snapshotId.exactOptional(),
+          runId: id.exactOptional(),
+          taskRunId: id.exactOptional(),
+          at: time,
+          writes: count,
+        }),
+      )
+      .readonly(),
+    cut: z.boolean(),
+  })
+  .meta({ id: 'LakeLineageGraph' })
 
 export type LakeTableJson = z.output<typeof lakeTable>
 export type LakeSnapshotJson = z.output<typeof lakeSnapshot>

@@ -1,9 +1,25 @@
 import * as z from 'zod'
 import { id, label, page, paging, text } from '../basics.ts'
-import { lakeLineage, lakeLoad, lakeSnapshot, lakeTable, longPage, tableName } from '../entities/lake.ts'
+import {
+  lakeLineage,
+  lakeLineageGraph,
+  lakeLoad,
+  lakeSnapshot,
+  lakeTable,
+  longPage,
+  tableName,
+} from '../entities/lake.ts'
 import { operation } from '../operation.ts'
 import { runParams } from '../params.ts'
-import { fileQuestion, lakeCommit, lakeReceipt, openedLake, tablePointer, wireLoad } from '../wire/lake-protocol.ts'
+import {
+  fileQuestion,
+  lakeCommit,
+  lakeReceipt,
+  lineageRecords,
+  openedLake,
+  tablePointer,
+  wireLoad,
+} from '../wire/lake-protocol.ts'
 
 const tags = ['Lake'] as const
 const scope = 'read'
@@ -65,6 +81,21 @@ const listLineage = operation('listLineage', {
     after: longCursor,
   }),
   responses: { 200: longPage(lakeLineage) },
+})
+
+const lineageQuery = z.strictObject({
+  dataset: label(2_000),
+  direction: z.enum(['upstream', 'downstream']).default('upstream'),
+  depth: z.int().min(1).max(50).default(3),
+})
+
+const traceLineage = operation('traceLineage', {
+  summary: 'Where a dataset comes from, or goes to',
+  description: 'Every pair of datasets once, with the run that made the one from the other last.',
+  tags,
+  scope,
+  query: lineageQuery,
+  responses: { 200: lakeLineageGraph },
 })
 
 // What the engine of one run says, with the token of that run at its epoch. `{run}` is always the root run.
@@ -155,7 +186,31 @@ const loadedFiles = operation('loadedFiles', {
   problems: runProblems,
 })
 
+const recordLineage = operation('recordLineage', {
+  summary: 'What the run read and wrote beside its commits',
+  tags,
+  scope: runScope,
+  params: runParams,
+  body: lineageRecords,
+  bodyLimit: 8 * 1_048_576,
+  responses: { 204: null },
+  problems: runProblems,
+})
+
+const findLineage = operation('findLineage', {
+  summary: 'Where a dataset comes from, or goes to, for a run',
+  tags,
+  scope: runScope,
+  params: runParams,
+  query: lineageQuery,
+  responses: { 200: lakeLineageGraph },
+  problems: runProblems,
+})
+
 export const lakeRoutes = {
+  traceLineage,
+  recordLineage,
+  findLineage,
   listTables,
   getTable,
   listSnapshots,

@@ -186,5 +186,23 @@ export const openedLake = z.strictObject({ catalog: id, storage: url }).meta({ i
 
 export const fileQuestion = z.strictObject({ branch: refName, identities: z.array(text(2_000)).max(100_000) })
 
+/** What the run read and wrote beside its commits. */
+export const lineageRecords = z.strictObject({
+  records: z
+    .array(
+      z.strictObject({
+        direction: z.enum(['read', 'write']),
+        dataset: text(2_000),
+        snapshotId: snapshotId.exactOptional(),
+        taskRunId: id.exactOptional(),
+        detail: z
+          .strictObject({ rows: count.exactOptional(), description: text(2_000).exactOptional() })
+          .exactOptional(),
+      }),
+    )
+    .max(10_000),
+})
+
+export type LineageRecordsInput = z.input<typeof lineageRecords>
 export type LakeCommitInput = z.input<typeof lakeCommit>
 export type WireLoad = z.output<typeof wireLoad>

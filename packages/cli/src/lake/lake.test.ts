@@ -118,6 +118,13 @@ describe('the lake of a project', () => {
     expect((await lake(...named)).stdout).toContain('this load was there already')
   })
 
+  test('tells nothing of where a table comes from that no run has told', async () => {
+    expect((await lake('lineage', 'bronze.trips', '--upstream')).stdout).toBe(
+      'bronze.trips was made from nothing that is known.\n',
+    )
+    expect(json(await lake('lineage', 'bronze.trips', '--downstream', '--json'))).toMatchObject({ links: [] })
+  })
+
   test.each([
     [['show', 'bronze.nothing'], 'TABLE_NOT_FOUND'],
     [['preview', 'bronze.trips', '--at', 'nothing'], 'TABLE_VERSION_NOT_FOUND'],

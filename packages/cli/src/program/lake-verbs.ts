@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addLakeUpkeepVerbs } from './lake-upkeep-verbs.ts'
+import { addFindingVerbs } from './lake-finding-verbs.ts'
 import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
@@ -15,6 +16,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addChanging(lake, verbs)
   addLakeUpkeepVerbs(lake, verbs)
   addMending(lake, verbs)
+  addFindingVerbs(lake, verbs)
 }
 
 function addLooking(lake: Command, { io, done }: Verbs): void {

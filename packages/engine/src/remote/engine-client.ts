@@ -32,6 +32,8 @@ type EngineOperation =
   | 'findIncident'
   | 'openIncident'
   | 'settleIncident'
+  | 'recordLineage'
+  | 'findLineage'
 
 // A record, so that the compiler misses none.
 const operations: Readonly<Record<EngineOperation, true>> = {
@@ -64,6 +66,8 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   findIncident: true,
   openIncident: true,
   settleIncident: true,
+  recordLineage: true,
+  findLineage: true,
 }
 
 /** A server that is away, hangs, stops, breaks, or stands behind a gateway that answers for it: another one may do better. */

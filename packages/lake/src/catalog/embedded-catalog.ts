@@ -18,9 +18,19 @@ import {
   newLakeCheck,
   newLakeIncident,
 } from './findings.ts'
-import type { CommitReceipt, LakeCatalog, LakeCommit, LoadEntry, TablePointer, TableQuery } from './lake-catalog.ts'
+import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
+import { walkLineage } from '../lineage/walk-lineage.ts'
+import type {
+  CommitReceipt,
+  LakeCatalog,
+  LakeCommit,
+  LineageRecord,
+  LoadEntry,
+  TablePointer,
+  TableQuery,
+} from './lake-catalog.ts'
 import { requireTableName } from './lake-paths.ts'
-import { loadEntry } from './ledger.ts'
+import { lineageEntry, loadEntry } from './ledger.ts'
 import { TableFiles } from './table-files.ts'
 
 /** What the catalogue needs of a store. */
@@ -167,6 +177,14 @@ export class EmbeddedCatalog implements LakeCatalog {
   async resolveIncident(id: string, note: string | null, by: string = this.#by): Promise<Incident | undefined> {
     const found = await this.#store.resolveLakeIncident(id, { by, note })
     return found && incidentOf(found)
+  }
+
+  async recordLineage(records: readonly LineageRecord[]): Promise<void> {
+    await this.#store.recordLakeLineage(records.map(lineageEntry))
+  }
+
+  lineage(query: LineageQuery): Promise<LineageGraph> {
+    return walkLineage((dataset, direction) => this.#store.traceLakeLineage(dataset, direction), query)
   }
 
   /** Makes the lake this catalogue's, whoever wrote it before. Its tables are found by `rebuildCatalog`. */

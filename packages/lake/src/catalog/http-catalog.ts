@@ -13,7 +13,17 @@ import type {
   IncidentQuery,
   NewIncident,
 } from './findings.ts'
-import type { CommitReceipt, LakeCatalog, LakeCommit, LoadEntry, TablePointer, TableQuery } from './lake-catalog.ts'
+import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
+import type {
+  CommitReceipt,
+  LakeCatalog,
+  LakeCommit,
+  LineageRecord,
+  LoadEntry,
+  TablePointer,
+  TableQuery,
+} from './lake-catalog.ts'
+import { encodeLineage } from './lineage-wire.ts'
 import { requireTableName } from './lake-paths.ts'
 import { TableFiles } from './table-files.ts'
 
@@ -33,6 +43,8 @@ export type LakeClient = Pick<
   | 'findIncident'
   | 'openIncident'
   | 'settleIncident'
+  | 'recordLineage'
+  | 'findLineage'
 >
 
 export interface HttpCatalogOptions {
@@ -154,6 +166,15 @@ class HttpCatalog implements LakeCatalog {
   async resolveIncident(id: string, note: string | null): Promise<Incident | undefined> {
     const params = { ...this.#params, incident: id }
     return (await this.#again(() => this.#client.settleIncident({ params, body: { note } }))).incident ?? undefined
+  }
+
+  async recordLineage(records: readonly LineageRecord[]): Promise<void> {
+    const body = { records: records.map(encodeLineage) }
+    await this.#again(() => this.#client.recordLineage({ params: this.#params, body }))
+  }
+
+  async lineage(query: LineageQuery): Promise<LineageGraph> {
+    return this.#again(() => this.#client.findLineage({ params: this.#params, query }))
   }
 }
 

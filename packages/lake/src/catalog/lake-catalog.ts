@@ -9,6 +9,7 @@ import type {
 } from './findings.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import type { SnapshotSummary, TableMetadata } from '../format/table-metadata.ts'
+import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
 import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
 
 /**
@@ -52,6 +53,24 @@ export interface LakeCatalog {
   openIncident(table: string, incident: NewIncident, rootId?: string): Promise<Incident>
   /** One that is resolved stays as it was resolved. Undefined: there is none. */
   resolveIncident(id: string, note: string | null): Promise<Incident | undefined>
+  /** What runs read and wrote beside their commits: once for each task and version, however often it is told. */
+  recordLineage(records: readonly LineageRecord[]): Promise<void>
+  /** Where a dataset comes from, or goes to. Throws `OPTION_INVALID`. */
+  lineage(query: LineageQuery): Promise<LineageGraph>
+}
+
+/** A run, or a task of it, read or wrote a dataset. */
+export interface LineageRecord extends DatasetVersion {
+  readonly rootId: string
+  readonly taskRunId?: string
+  readonly direction: 'read' | 'write'
+  /** Of what lies outside of the lake: what is said of it. */
+  readonly detail?: LineageDetail
+}
+
+export interface LineageDetail {
+  readonly rows?: number
+  readonly description?: string
 }
 
 export interface TableQuery {

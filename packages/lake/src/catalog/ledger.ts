@@ -1,6 +1,13 @@
-import type { LakeCommitEntry, LakeLineageEntry, LakeLoadRecord, NewLakeLoad } from '@sluice/store'
 import { newLakeCheck, newLakeIncident } from './findings.ts'
-import type { DatasetVersion, LakeCommit, LoadEntry } from './lake-catalog.ts'
+import {
+  type LakeCommitEntry,
+  type LakeLineageEntry,
+  type LakeLoadRecord,
+  type NewLakeLineage,
+  type NewLakeLoad,
+  placeOfReads,
+} from '@sluice/store'
+import type { DatasetVersion, LakeCommit, LineageRecord, LoadEntry } from './lake-catalog.ts'
 import type { WorkingTables } from './plan-commit.ts'
 
 /** What the store is to remember of a commit beside its pointers. */
@@ -89,4 +96,18 @@ function writes({ tables }: LakeCommit): readonly LakeLineageEntry[] {
     const ids = append === undefined ? added : [...added, append.snapshotId]
     return ids.map((id): LakeLineageEntry => ({ direction: 'write', dataset: name, snapshotId: String(id) }))
   })
+}
+
+/** What a run read or wrote beside its commits, as the store keeps it. */
+export function lineageEntry(record: LineageRecord): NewLakeLineage {
+  const { rootId, taskRunId = null, direction, dataset, snapshotId, detail } = record
+  return {
+    commitId: placeOfReads({ rootId, taskRunId }),
+    direction,
+    dataset,
+    snapshotId: snapshotId === undefined ? null : String(snapshotId),
+    rootId,
+    taskRunId,
+    detail: detail === undefined ? null : JSON.stringify(detail),
+  }
 }

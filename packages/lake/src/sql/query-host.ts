@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import path from 'node:path'
 import type { OpenLake } from '../table/lake.ts'
+import { recordReads } from '../lineage/record-reads.ts'
 import { currentLake } from '../table/open-lake.ts'
 import { createQueryProcesses, type QueryProcesses } from './query-process.ts'
 import type { QueryHost } from './relation.ts'
@@ -14,7 +15,11 @@ let processes: QueryProcesses | undefined
 export async function currentQueryHost(): Promise<QueryHost> {
   const context = attemptContext()
   context?.requireOpen()
-  return queryHost(await currentLake(), context?.signal)
+  const lake = await currentLake()
+  return {
+    ...(await queryHost(lake, context?.signal)),
+    record: (reads) => recordReads(lake.catalog, context, reads),
+  }
 }
 
 /** A lake as queries need it. Its processes are this process's: they know no lake between two queries. */

@@ -32,6 +32,8 @@ export interface QueryHost {
   readonly signal: AbortSignal | undefined
   /** All tables of a query in one read of the catalogue: they are seen as they were at one moment. */
   resolve(references: readonly TableReference[]): Promise<ResolvedTables>
+  /** Tells what a query reads whose rows code gets: of one that goes into a table the commit tells it. */
+  record?(reads: readonly DatasetVersion[]): Promise<void>
 }
 
 /** Its disposal gives the files back, when the query has ended. */
@@ -46,9 +48,15 @@ export interface ResolvedTables extends AsyncDisposable {
 /** `host` is asked for when the query runs: a relation may be written before there is a lake. */
 export function createRelation<Row extends object>(sql: SqlText, host: () => Promise<QueryHost>): Relation<Row> {
   const rows = async function* (): AsyncGenerator<Row> {
-    await using begun = await begin(sql, await host())
-    const { process: running, order } = begun
-    for await (const chunk of running.run(order)) yield* chunk as readonly Row[]
+    const where = await host()
+    await using begun = await begin(sql, where)
+    const { process: running, order, reads } = begun
+    const told = where.record?.(reads)
+    try {
+      for await (const chunk of running.run(order)) yield* chunk as readonly Row[]
+    } finally {
+      await told
+    }
   }
   return {
     sql,

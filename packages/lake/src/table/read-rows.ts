@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import type { DatasetVersion } from '../catalog/lake-catalog.ts'
 import { keyOf } from '../catalog/lake-paths.ts'
 import { identifier } from '../duckdb/quote.ts'
 import { type Scan, type ScanSource, scanSql } from '../duckdb/scan.ts'
@@ -22,6 +23,11 @@ export async function findView(lake: OpenLake, name: string, version: Version | 
   const found = await findTable(lake.catalog, name)
   if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
   return { name, ...found, ...resolveVersion(name, found.metadata, version) }
+}
+
+/** What reading a view is told as. */
+export function readOf({ name, snapshot }: FoundView): DatasetVersion {
+  return { dataset: name, ...(snapshot && { snapshotId: snapshot['snapshot-id'] }) }
 }
 
 /** What a scan of a view reads: of its files those that may hold what is looked for. */

@@ -1,5 +1,6 @@
 import { attemptContext, type AttemptContext, type StandardSchema } from '@sluice/engine'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
+import type { LineageGraph, LineageOptions } from '../lineage/lineage-graph.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
 import { loadIdOf } from './load-identity.ts'
 import type { AnyTableOptions } from './table-properties.ts'
@@ -39,7 +40,19 @@ export const lake: {
   /** A table that is there, or that a load makes, without anything said of it. */
   table(name: string): Table
   readonly sql: typeof lakeSql
-} = { table: (name) => createTable(name, {}), sql: lakeSql }
+  /** What a dataset was made from, or what was made from it: of each pair the last time. Throws `OPTION_INVALID`. */
+  lineage(dataset: string | { readonly name: string }, options?: LineageOptions): Promise<LineageGraph>
+} = { table: (name) => createTable(name, {}), sql: lakeSql, lineage: lineageOf }
+
+async function lineageOf(
+  dataset: string | { readonly name: string },
+  options: LineageOptions = {},
+): Promise<LineageGraph> {
+  const { currentLake } = await import('./open-lake.ts')
+  const { catalog } = await currentLake()
+  const name = typeof dataset === 'string' ? dataset : dataset.name
+  return catalog.lineage({ direction: 'upstream', ...options, dataset: name })
+}
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
   const load = (
@@ -100,22 +113,36 @@ function reading<Row extends object>(
   version: Version | undefined,
 ): Pick<Table<Row>, 'rows' | 'files' | 'metadataLocation'> {
   const open = async () => {
-    const [{ currentLake }, reads] = await Promise.all([import('./open-lake.ts'), import('./read-rows.ts')])
+    const [{ currentLake }, reads, { recordReads }] = await Promise.all([
+      import('./open-lake.ts'),
+      import('./read-rows.ts'),
+      import('../lineage/record-reads.ts'),
+    ])
+    const context = attemptContext()
     const lakeHere = await currentLake()
-    return { lakeHere, reads, found: await reads.findView(lakeHere, name, version) }
+    const found = await reads.findView(lakeHere, name, version)
+    // Told while the rows are read; whoever reads is done when it is there.
+    const told = recordReads(lakeHere.catalog, context, [reads.readOf(found)])
+    return { lakeHere, reads, found, told }
   }
   return {
     async *rows({ where, columns, limit }: ReadOptions<Row> = {}) {
       const signal = attemptContext()?.signal
-      const { lakeHere, reads, found } = await open()
-      yield* reads.readRows(lakeHere, found, { where, columns, limit, signal }) as AsyncIterable<Row>
+      const { lakeHere, reads, found, told } = await open()
+      try {
+        yield* reads.readRows(lakeHere, found, { where, columns, limit, signal }) as AsyncIterable<Row>
+      } finally {
+        await told
+      }
     },
     async files() {
-      const { lakeHere, reads, found } = await open()
-      return reads.viewFiles(lakeHere, found)
+      const { lakeHere, reads, found, told } = await open()
+      const [files] = await Promise.all([reads.viewFiles(lakeHere, found), told])
+      return files
     },
     async metadataLocation() {
-      const { lakeHere, found } = await open()
+      const { lakeHere, found, told } = await open()
+      await told
       return lakeHere.storage.addressOf(found.pointer.metadataKey)
     },
   }

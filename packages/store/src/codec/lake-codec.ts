@@ -186,6 +186,7 @@ export interface LakeLineageRow {
   readonly snapshot_id: string
   readonly root_id: string | null
   readonly task_run_id: string | null
+  readonly detail: string | null
   readonly at: Micros
 }
 
@@ -196,6 +197,7 @@ export const decodeLakeLineage = (row: LakeLineageRow): LakeLineageRecord => ({
   snapshotId: row.snapshot_id === '' ? null : row.snapshot_id,
   rootId: row.root_id,
   taskRunId: row.task_run_id,
+  detail: row.detail,
   at: row.at,
 })
 

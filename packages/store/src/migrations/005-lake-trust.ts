@@ -6,7 +6,7 @@ export const lakeTrust: Migration = {
   version: 5,
   name: 'lake-trust',
   readableFrom: 1,
-  statements: (dialect) => [...tables(dialect), ...indexes],
+  statements: (dialect) => [...tables(dialect), ...views(dialect), ...added, ...indexes],
 }
 
 function tables(dialect: Dialect): readonly string[] {
@@ -63,6 +63,12 @@ function tables(dialect: Dialect): readonly string[] {
       closed_by text,
       note text
     ) ${end}`,
+  ]
+}
+
+function views(dialect: Dialect): readonly string[] {
+  const [bigint, bytes, end] = dialect === 'sqlite' ? ['integer', '', 'strict'] : ['bigint', 'collate "C"', '']
+  return [
     `create table lake_view (
       workspace text not null,
       name text ${bytes} not null,
@@ -73,10 +79,15 @@ function tables(dialect: Dialect): readonly string[] {
       updated_at ${bigint} not null,
       primary key (workspace, name)
     ) ${end}`,
-    // What a table is found by, in lower case: name, columns, descriptions, tags, owner.
-    'alter table lake_table add column search_text text',
   ]
 }
+
+const added: readonly string[] = [
+  // What a table is found by, in lower case: name, columns, descriptions, tags, owner.
+  'alter table lake_table add column search_text text',
+  // Of what lies outside of the lake: what its reader or writer says of it. JSON.
+  'alter table lake_lineage add column detail text',
+]
 
 const indexes: readonly string[] = [
   'create index lake_check_order on lake_check (table_id, at)',

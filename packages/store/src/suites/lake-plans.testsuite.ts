@@ -6,6 +6,7 @@ import { listLakeChecks } from '../queries/lake/lake-checks.ts'
 import { getLakeIncident, listLakeIncidents, openLakeIncident } from '../queries/lake/lake-incidents.ts'
 import { getLakeLoad, listLakeLoads, loadedLakeFiles } from '../queries/lake/lake-loads.ts'
 import { findLakeTable, getLakeTable, listLakeTables } from '../queries/lake/lake-tables.ts'
+import { traceLineage } from '../queries/lake/trace-lineage.ts'
 import { defaultWorkspace as workspace } from '../store.ts'
 import type { Statement, Steps } from '../statement.ts'
 import type { Store } from '../store.ts'
@@ -20,6 +21,9 @@ const next = committing([nextOf(newTable('a.a'), { removedSnapshots: ['1'] })], 
   loads: [load(id, 'l', { files: ['x'] })],
 })
 const row = { id, name: 'a.a', version: 2 }
+
+const written = { commit_id: 'c', dataset: 'a.a', snapshot_id: '7', root_id: id, task_run_id: id }
+const read = { ...written, commit_id: `task:${id}` }
 
 /** Steps with what the statements before answer, and the index that serves the next one. */
 const plans: readonly (readonly [index: RegExp, steps: () => Steps<unknown>, answers?: readonly unknown[]])[] = [
@@ -49,6 +53,11 @@ const plans: readonly (readonly [index: RegExp, steps: () => Steps<unknown>, ans
   [/lake_incident_(?:table|once)/, () => listLakeIncidents(workspace, { ...page, table: 'a.a' })],
   [/lake_lineage_dataset/, () => listLakeLineage(workspace, { ...page, dataset: 'a.a' })],
   [/lake_lineage_run/, () => listLakeLineage(workspace, { ...page, rootId: id })],
+  [/lake_lineage_dataset/, () => traceLineage(workspace, 'a.a', 'upstream')],
+  [/task_run_pkey|task_run_1/, () => traceLineage(workspace, 'a.a', 'upstream'), [written]],
+  [/lake_lineage_pkey|PRIMARY KEY/, () => traceLineage(workspace, 'a.a', 'upstream'), [written, undefined]],
+  [/lake_lineage_pkey|PRIMARY KEY/, () => traceLineage(workspace, 'a.a', 'downstream'), [read]],
+  [/lake_lineage_run/, () => traceLineage(workspace, 'a.a', 'downstream'), [read, undefined]],
 ]
 
 /** Which index serves what the catalogue asks. */

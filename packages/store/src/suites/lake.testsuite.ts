@@ -7,7 +7,7 @@ import { committing, load, newTable, nextOf, snapshot } from './lake-records.tes
 import { newId, owner, rootRun, t0 } from './records.testsuite.ts'
 import { stateOf } from '@sluice/core'
 
-/** The lake's catalogue: pointers, commits, the ledger, lineage. */
+/** The lake's catalogue: pointers, commits, the ledger. */
 export function lakeSuite(harness: StoreHarness): void {
   describe('tables of the lake', () => {
     test('are made, moved on, listed by name, namespace and prefix, and dropped', async () => {
@@ -319,31 +319,5 @@ export function lakeSuite(harness: StoreHarness): void {
     expect(await store.deleteHistory({ eventsBefore: createdAt + 60_000_000, limit: 9 })).toBe(1)
     expect(await store.findLakeCommits([id])).toEqual([])
     expect(await store.getLakeLoad(table.id, 'l')).toBeDefined()
-  })
-
-  test('lineage is kept with the commit: of a dataset, and of a run', async () => {
-    await using database = await harness.create()
-    await using store = await database.open()
-    const run = rootRun()
-    await store.createRun(run)
-    const taskRunId = newId()
-    const read = { direction: 'read', dataset: 'postgres://db/orders', snapshotId: null } as const
-    const write = { direction: 'write', dataset: 'a.a', snapshotId: '7' } as const
-    const table = newTable('a.a')
-    const first = committing([table], { run: { rootId: run.id, epoch: 1, taskRunId }, lineage: [read, write] })
-    await store.commitLake(first)
-    const second = committing([nextOf(table)], { lineage: [{ ...write, snapshotId: '8' }] })
-    await store.commitLake(second)
-    const made = { commitId: first.commits[0].id, rootId: run.id, taskRunId }
-    expect((await store.listLakeLineage({ rootId: run.id, limit: 9 })).items).toMatchObject([
-      { ...write, ...made },
-      { ...read, ...made },
-    ])
-    const page = await store.listLakeLineage({ dataset: 'a.a', limit: 1 })
-    expect(page.items).toMatchObject([{ snapshotId: '8', commitId: second.commits[0].id, rootId: null }])
-    const rest = await store.listLakeLineage({ dataset: 'a.a', limit: 1, after: String(page.next) })
-    expect(rest).toMatchObject({ items: [{ ...write, ...made }], next: null })
-    expect((await store.listLakeLineage({ rootId: 'none', limit: 1 })).items).toEqual([])
-    expect((await store.listLakeLineage({ limit: 1 })).items).toEqual([])
   })
 }

@@ -1,15 +1,24 @@
 import { SluiceError } from '@sluice/core'
-import type { decodeCommit, encodeLoad, OpenedLake } from '@sluice/lake/catalog'
+import type { decodeCommit, decodeLineage, encodeLoad, OpenedLake } from '@sluice/lake/catalog'
 import type { LakeTableRecord } from '@sluice/store'
-import { type Handlers, ok } from '../endpoint-handler.ts'
+import { type Handlers, noContent, ok } from '../endpoint-handler.ts'
 import { lakeLineageJson, lakeLoadJson, lakeSnapshotJson, lakeTableJson } from '../json/lake-json.ts'
 import { given } from '../paging.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { lakeTrustHandlers } from './lake-trust-handlers.ts'
 import { ownerOf, requireOwner } from './run-owner.ts'
 
-type ReadIds = 'listTables' | 'getTable' | 'listSnapshots' | 'listLoads' | 'listLineage'
-type RunIds = 'openLake' | 'findTables' | 'findTable' | 'commitTables' | 'findLoad' | 'findLoads' | 'loadedFiles'
+type ReadIds = 'listTables' | 'getTable' | 'listSnapshots' | 'listLoads' | 'listLineage' | 'traceLineage'
+type RunIds =
+  | 'openLake'
+  | 'findTables'
+  | 'findTable'
+  | 'commitTables'
+  | 'findLoad'
+  | 'findLoads'
+  | 'loadedFiles'
+  | 'recordLineage'
+  | 'findLineage'
 
 /** The lake of the home, which is opened by the first who asks. */
 type Lake = () => Promise<OpenedLake & Wire>
@@ -17,6 +26,7 @@ type Lake = () => Promise<OpenedLake & Wire>
 interface Wire {
   readonly decodeCommit: typeof decodeCommit
   readonly encodeLoad: typeof encodeLoad
+  readonly decodeLineage: typeof decodeLineage
 }
 
 export function lakeHandlers(
@@ -67,6 +77,9 @@ function readHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers
       const page = await store.listLakeLineage(given({ rootId: run, dataset, ...paging }))
       return ok({ items: page.items.map(lakeLineageJson), next: page.next })
     },
+    async traceLineage({ query }) {
+      return ok(await (await lake()).catalog.lineage(query))
+    },
   }
 }
 
@@ -106,6 +119,16 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
       await requireOwner(store, caller)
       const taken = await (await lake()).catalog.loadedFiles(params.tableId, body.branch, body.identities)
       return ok({ taken: [...taken] })
+    },
+    async recordLineage({ body, caller }) {
+      await requireOwner(store, caller)
+      const { catalog, ...wire } = await lake()
+      await catalog.recordLineage(body.records.map((record) => wire.decodeLineage(record, ownerOf(caller).rootId)))
+      return noContent
+    },
+    async findLineage({ query, caller }) {
+      await requireOwner(store, caller)
+      return ok(await (await lake()).catalog.lineage(query))
     },
   }
 }

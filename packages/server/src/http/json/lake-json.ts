@@ -33,5 +33,6 @@ export function lakeLoadJson(load: LakeLoadRecord): LakeLoadJson {
 
 export function lakeLineageJson(entry: LakeLineageRecord): LakeLineageJson {
   const { direction, dataset, snapshotId, commitId, rootId, taskRunId } = entry
-  return { direction, dataset, snapshotId, commitId, runId: rootId, taskRunId, at: iso(entry.at) }
+  const detail = entry.detail === null ? null : columnJson(entry.detail)
+  return { direction, dataset, snapshotId, commitId, runId: rootId, taskRunId, detail, at: iso(entry.at) }
 }

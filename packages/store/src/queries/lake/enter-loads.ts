@@ -75,25 +75,3 @@ export function* enterLoads(commit: LakeCommitEntry): Steps<void> {
 function existing(commit: LakeCommitEntry, load: NewLakeLoad, reason: string): SluiceError {
   return new SluiceError('LOAD_EXISTS', { load: load.id, tableId: load.tableId, commit: commit.id, reason })
 }
-
-/** Rows of one commit. */
-const insertLineage: Query<
-  [commitId: string, workspace: string, rootId: string | null, taskRunId: string | null, rows: string]
-> = query('insert-lake-lineage', {
-  sqlite: `insert into lake_lineage (commit_id, direction, dataset, snapshot_id, workspace, root_id, task_run_id, at)
-    select $1, value ->> 'direction', value ->> 'dataset', coalesce(value ->> 'snapshotId', ''), $2, $3, $4, ${storeNow.sqlite}
-    from json_each($5) where true on conflict do nothing`,
-  postgres: `insert into lake_lineage (commit_id, direction, dataset, snapshot_id, workspace, root_id, task_run_id, at)
-    select $1, direction, dataset, coalesce("snapshotId", ''), $2, cast($3 as uuid), cast($4 as uuid), (select ${storeNow.postgres})
-    from json_to_recordset($5::json) as r (direction text, dataset text, "snapshotId" text) on conflict do nothing`,
-})
-
-/** What a commit read and wrote. */
-export function* enterLineage(workspace: string, { id, run, lineage }: LakeCommitEntry): Steps<void> {
-  if (lineage.length === 0) return
-  const owner = [run?.rootId ?? null, run?.taskRunId ?? null] as const
-  const rows = lineage.map(({ direction, dataset, snapshotId }) => {
-    return { direction, dataset: plainText(dataset), snapshotId }
-  })
-  yield* rowsOf(insertLineage(id, workspace, ...owner, JSON.stringify(rows)))
-}
