@@ -12,7 +12,7 @@ export async function openS3Client(settings: S3Settings): Promise<{ readonly sdk
 }
 
 function configOf(settings: S3Settings): S3ClientConfig {
-  const { endpoint, forcePathStyle = endpoint !== undefined, timeout = '30s' } = settings
+  const { endpoint, forcePathStyle = endpoint !== undefined, timeout = '60s' } = settings
   const region = settings.region ?? (endpoint === undefined ? undefined : 'us-east-1')
   const idle = parseDuration(timeout)
   return {

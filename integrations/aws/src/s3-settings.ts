@@ -13,7 +13,7 @@ export interface S3Settings {
   readonly accessKeyId?: string
   readonly secretAccessKey?: Secret | string
   readonly sessionToken?: Secret | string
-  /** For one answer to begin, and between two pieces of it. Default 30 s. */
+  /** For one answer to begin, and between two pieces of it. Default 60 s. */
   readonly timeout?: Duration
 }
 

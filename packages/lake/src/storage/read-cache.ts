@@ -35,7 +35,10 @@ export class ReadCache {
   readonly #slots: Slots
   /** Of this process: two who need one file share one download. */
   readonly #underWay = new Map<string, Promise<void>>()
+  /** Bytes that are here or on their way, as far as this process knows. */
   #used: number | undefined
+  /** Of them, those on their way. */
+  #coming = 0
   /** Room is made by one at a time. */
   #turn: Promise<unknown> = Promise.resolve()
   #swept: Promise<void> | undefined
@@ -64,11 +67,10 @@ export class ReadCache {
       const pathOf = ({ key }: NeededFile): string => paths.get(key) ?? ''
       const missing: NeededFile[] = []
       for (const file of unique) if (!(await this.#pin(file, pathOf(file)))) missing.push(file)
-      await this.#makeRoom(
-        missing.reduce((sum, { size }) => sum + size, 0),
-        unique,
+      const coming = missing.reduce((sum, { size }) => sum + size, 0)
+      await this.#withRoom(coming, unique, () =>
+        allOrFirstError(missing.map((file) => this.#fetch(file, pathOf(file), download))),
       )
-      await allOrFirstError(missing.map((file) => this.#fetch(file, pathOf(file), download)))
       return { paths: files.map(pathOf), [Symbol.asyncDispose]: giveBack }
     } catch (error) {
       await giveBack()
@@ -183,14 +185,15 @@ export class ReadCache {
   async #tryToKeep(key: string, size: number, write: (incoming: string) => Promise<void>): Promise<void> {
     if (size > this.budget) return
     try {
-      await this.#makeRoom(size, [])
-      const incoming = await this.#incoming()
-      try {
-        await write(incoming)
-        await this.#name(incoming, key)
-      } finally {
-        await fs.rm(incoming, { force: true })
-      }
+      await this.#withRoom(size, [], async () => {
+        const incoming = await this.#incoming()
+        try {
+          await write(incoming)
+          await this.#name(incoming, key)
+        } finally {
+          await fs.rm(incoming, { force: true })
+        }
+      })
     } catch {
       // The file is in the bucket: it is read from there.
     }
@@ -204,27 +207,34 @@ export class ReadCache {
 
   /** After a crash of the machine a file that has its name is whole. */
   async #name(incoming: string, key: string): Promise<void> {
+    await this.#touch(incoming)
     await sync(incoming)
     const file = this.#fileOf(key)
     await fs.mkdir(path.dirname(file), { recursive: true })
     await fs.rename(incoming, file)
   }
 
-  /** Takes so many bytes of the budget, and drops what was used least lately for them. */
-  #makeRoom(bytes: number, lending: readonly NeededFile[]): Promise<void> {
-    if (bytes === 0) return Promise.resolve()
+  /** Takes so many bytes of the budget for `work`, and drops what was used least lately for them. */
+  async #withRoom(bytes: number, lending: readonly NeededFile[], work: () => Promise<void>): Promise<void> {
+    if (bytes === 0) return work()
     const turn = this.#turn.then(async () => {
       if (this.#used === undefined || this.#used + bytes > this.budget) this.#used = await this.#evict(bytes, lending)
       this.#used += bytes
+      this.#coming += bytes
     })
     this.#turn = turn.catch(() => undefined)
-    return turn
+    await turn
+    try {
+      await work()
+    } finally {
+      this.#coming -= bytes
+    }
   }
 
   /** Bytes that are still here afterwards. Other processes fill the cache too: the directory says what there is. */
   async #evict(bytes: number, lending: readonly NeededFile[]): Promise<number> {
     const files = (await this.#files()).toSorted((one, other) => one.usedAt - other.usedAt)
-    let left = files.reduce((sum, { size }) => sum + size, 0)
+    let left = files.reduce((sum, { size }) => sum + size, this.#coming)
     for (const { file, size, lent } of files) {
       if (left + bytes <= this.budget) return left
       if (lent) continue

@@ -11,6 +11,10 @@ export async function bucketAt(place: string): Promise<Bucket> {
   const url = new URL(place)
   const endpoint = url.searchParams.get('endpoint') ?? ''
   const bucket = url.hostname
+  if (url.protocol === 'gs:') {
+    const { GcsBucket } = await import('@sluice/gcp')
+    return new GcsBucket({ bucket, endpoint, timeout: '1s' })
+  }
   const { S3Bucket } = await import('@sluice/aws')
   return new S3Bucket({ bucket, endpoint, accessKeyId: 'test', secretAccessKey: 'test', timeout: '1s' })
 }
