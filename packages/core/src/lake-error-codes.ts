@@ -9,6 +9,7 @@ export type LakeErrorCode =
   | 'TABLE_VERSION_NOT_FOUND'
   | 'TABLE_COLUMN_UNKNOWN'
   | 'TABLE_OWNER_MISSING'
+  | 'TABLE_KEY_MISSING'
   | 'LOAD_EXISTS'
   | 'LOAD_NOT_FOUND'
   | 'LOAD_BLOCKED'
@@ -23,6 +24,8 @@ export type LakeErrorCode =
   | 'INCIDENT_NOT_FOUND'
   | 'RELEASE_NOT_FOUND'
   | 'RELEASE_EXISTS'
+  | 'LOAD_DUPLICATE_KEY'
+  | 'LOAD_OUTSIDE_WHERE'
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
@@ -67,6 +70,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   TABLE_OWNER_MISSING: {
     message: (d) => `${subject('table', d['table'])} has no owner, and this project asks for one`,
     next: "Say who answers for it: `table('…', { owner: 'data@example.org' })`.",
+  },
+  TABLE_KEY_MISSING: {
+    message: (d) => `${subject('table', d['table'])} has no key to merge by`,
+    next: "Name its columns: `table(name, { key: ['id'] })`, or `merge(source, { key: ['id'] })`.",
   },
   LOAD_EXISTS: {
     message: (d) => `${subject('load', d['load'])} was there already${because(d)}`,
@@ -124,6 +131,14 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   RELEASE_EXISTS: {
     message: (d) => `${subject('release', d['release'])} is there already, with other contents${because(d)}`,
     next: 'Take another name, or move it: `{ move: true }`, `--move`.',
+  },
+  LOAD_DUPLICATE_KEY: {
+    message: (d) => `Rows of the load have the same key${because(d)}`,
+    next: 'Nothing was loaded. Say which one is the last with `sequenceBy`, or take all of them with `delete-insert`.',
+  },
+  LOAD_OUTSIDE_WHERE: {
+    message: (d) => `The source has rows that \`where\` does not name${because(d)}`,
+    next: 'Nothing was changed. Leave those rows out, or let `where` name them.',
   },
   LAKE_PATH_INVALID: {
     message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,

@@ -9,12 +9,17 @@ export type { LakeStorage } from './storage/lake-storage.ts'
 export { bucket, day, hour, month, truncate, year } from './table/partition-helpers.ts'
 export { lake, table } from './table/table.ts'
 export type {
+  ChangeResult,
   ColumnOptions,
   ColumnRef,
   Contract,
   CsvOptions,
+  DeleteOptions,
   LoadOptions,
   LoadResult,
+  MergeMode,
+  MergeOptions,
+  OverwriteOptions,
   PartitionBy,
   ReadOptions,
   ReplayResult,

@@ -158,6 +158,8 @@ export interface NewLakeLoad {
   readonly filtered: number
   /** JSON; null: none. */
   readonly cursor: string | null
+  /** JSON: of a load that changed rows that were there. Absent: none. */
+  readonly changes?: string | null
   /** Identities of files that no other load may take. */
   readonly files: readonly string[]
 }

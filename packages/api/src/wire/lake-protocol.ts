@@ -119,7 +119,7 @@ export const wireLoad = z
   .strictObject({
     id: text(1_000),
     branch: refName,
-    operation: z.enum(['append', 'replace', 'merge', 'delete']),
+    operation: z.enum(['append', 'replace', 'overwrite', 'merge', 'delete']),
     state: z.enum(['committed', 'staged', 'blocked', 'published', 'dropped']),
     snapshotId: snapshotId.nullable(),
     source: text(100_000),
@@ -130,6 +130,7 @@ export const wireLoad = z
       discarded: count,
       filtered: count,
     }),
+    changes: z.strictObject({ inserted: count, updated: count, deleted: count }).exactOptional(),
     cursor: json.exactOptional(),
     rootId: id.exactOptional(),
     taskRunId: id.exactOptional(),

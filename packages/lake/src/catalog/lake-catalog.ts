@@ -145,16 +145,28 @@ export interface CommitReceipt {
   readonly repeated: boolean
 }
 
+export type LoadOperation = 'append' | 'replace' | 'overwrite' | 'merge' | 'delete'
+
+/** Rows afterwards = rows before + inserted − deleted. */
+export interface RowChanges {
+  readonly inserted: number
+  /** Rows that took the place of one with their key. */
+  readonly updated: number
+  readonly deleted: number
+}
+
 /** One ingestion into one table. It outlives the expiry of its snapshot. */
 export interface LoadEntry {
   readonly id: string
   readonly branch: string
-  readonly operation: 'append' | 'replace' | 'merge' | 'delete'
+  readonly operation: LoadOperation
   /** `staged`: its rows are on a branch of its own and are to be checked. `blocked`: a check has failed. */
   readonly state: 'committed' | 'staged' | 'blocked' | 'published' | 'dropped'
   readonly snapshotId: bigint | undefined
   readonly source: string
   readonly counts: LoadCounts
+  /** Of a load that changes rows that are there. */
+  readonly changes?: RowChanges
   /** Of an incremental source: where the next load begins. JSON. */
   readonly cursor?: unknown
   /** Added by the catalogue from the commit's owner. */

@@ -7,7 +7,7 @@ import {
   type NewLakeLoad,
   placeOfReads,
 } from '@sluice/store'
-import type { DatasetVersion, LakeCommit, LineageRecord, LoadEntry } from './lake-catalog.ts'
+import type { DatasetVersion, LakeCommit, LineageRecord, LoadEntry, RowChanges } from './lake-catalog.ts'
 import type { WorkingTables } from './plan-commit.ts'
 
 /** What the store is to remember of a commit beside its pointers. */
@@ -60,6 +60,7 @@ function newLoad(tableId: string, load: LoadEntry, files: readonly string[]): Ne
     source: load.source,
     ...load.counts,
     cursor: load.cursor === undefined ? null : JSON.stringify(load.cursor),
+    changes: load.changes === undefined ? null : JSON.stringify(load.changes),
     files,
   }
 }
@@ -75,6 +76,7 @@ export function loadEntry(record: LakeLoadRecord): LoadEntry {
     snapshotId: record.snapshotId === null ? undefined : BigInt(record.snapshotId),
     source: record.source,
     counts: { records, loaded, quarantined, discarded, filtered },
+    ...(typeof record.changes === 'string' ? { changes: JSON.parse(record.changes) as RowChanges } : {}),
     ...(record.cursor === null ? {} : { cursor: JSON.parse(record.cursor) as unknown }),
     ...(record.rootId === null ? {} : { rootId: record.rootId }),
     ...(record.taskRunId === null ? {} : { taskRunId: record.taskRunId }),

@@ -32,6 +32,8 @@ export interface RowsToWrite {
 /** Rows that are in Parquet files, on this machine only: nobody has seen them. */
 export interface StagedRows extends AsyncDisposable {
   readonly rows: number
+  /** Absolute paths of the staged files. */
+  readonly files: readonly string[]
   /** Puts the files into the storage: what a manifest may name from then on. */
   put(): Promise<readonly DataFile[]>
 }
@@ -63,6 +65,7 @@ export async function stageDataFiles(
     requireValues(files, rows.schema)
     return {
       rows: files.reduce((sum, file) => sum + file.records, 0),
+      files: files.map(({ local }) => local),
       put: () => Promise.all(files.map((file, index) => putFile(storage, rows, file, index))),
       [Symbol.asyncDispose]: dispose,
     }

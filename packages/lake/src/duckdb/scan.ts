@@ -16,6 +16,8 @@ export interface ScanSource {
   readonly schemas: readonly Schema[]
   /** Absolute paths of the files, in the order of the entries, until they are given back. */
   readonly lent: LentFiles
+  /** A further column: the absolute path of the file that the row is in. */
+  readonly fileColumn?: string
 }
 
 /** Its disposal gives the files back: of a lake in a bucket, they are only there until then. */
@@ -40,7 +42,7 @@ interface LocalFile {
  * Throws `LAKE_FORMAT_UNSUPPORTED` for equality deletes, and for members of structs that were renamed: DuckDB finds those by name.
  */
 export async function scanSql(source: ScanSource): Promise<Scan> {
-  const { schema, lent } = source
+  const { schema, lent, fileColumn } = source
   const giveBack = async (): Promise<void> => lent[Symbol.asyncDispose]()
   try {
     requireReadable(source)
@@ -56,9 +58,9 @@ export async function scanSql(source: ScanSource): Promise<Scan> {
   }))
   const rows = files.filter(({ content }) => content === 0)
   const deletes = files.filter(({ content }) => content === 1)
-  if (rows.length === 0) return { item: emptyItem(schema), files: [], [Symbol.asyncDispose]: giveBack }
+  if (rows.length === 0) return { item: emptyItem(schema, fileColumn), files: [], [Symbol.asyncDispose]: giveBack }
   return {
-    item: scanItem(schema, rows, deletes),
+    item: scanItem(schema, fileColumn, rows, deletes),
     files: [...rows, ...deletes].map(({ local }) => local),
     [Symbol.asyncDispose]: giveBack,
   }
@@ -73,8 +75,14 @@ function requireReadable(source: ScanSource): void {
     })
 }
 
-function scanItem(schema: Schema, rows: readonly LocalFile[], deletes: readonly LocalFile[]): string {
-  const columns = schema.fields.map(({ name }) => identifier(name)).join(', ')
+function scanItem(
+  schema: Schema,
+  fileColumn: string | undefined,
+  rows: readonly LocalFile[],
+  deletes: readonly LocalFile[],
+): string {
+  const names = schema.fields.map(({ name }) => identifier(name))
+  const columns = [...names, ...(fileColumn === undefined ? [] : [`filename AS ${identifier(fileColumn)}`])].join(', ')
   const read = readSql(rows, schema.fields)
   if (deletes.length === 0) return `(SELECT ${columns} FROM ${read})`
   return `(SELECT ${columns} FROM ${read} AS r WHERE NOT EXISTS (${deletedSql(rows, deletes)}))`
@@ -88,8 +96,9 @@ function readSql(files: readonly LocalFile[], fields: readonly Field[]): string 
 }
 
 /** A table without a file: it still has its columns. */
-function emptyItem({ fields }: Schema): string {
+function emptyItem({ fields }: Schema, fileColumn: string | undefined): string {
   const columns = fields.map(({ name, type }) => `NULL::${duckdbType(type)} AS ${identifier(name)}`)
+  if (fileColumn !== undefined) columns.push(`NULL::VARCHAR AS ${identifier(fileColumn)}`)
   return `(SELECT ${columns.join(', ')} WHERE false)`
 }
 

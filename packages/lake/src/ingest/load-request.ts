@@ -12,6 +12,8 @@ export interface LoadRequest {
   readonly declared?: Pick<TableOptions, 'columns' | 'contract' | 'maxRejected'> & {
     readonly schema?: StandardSchema | undefined
   }
+  /** Columns that every row must have a value in, beside those that the author's schema says: of a merge, its key. */
+  readonly required?: readonly string[]
   readonly loadId: string
   /** Milliseconds since 1970: every row's `_loaded_at`. */
   readonly now: number

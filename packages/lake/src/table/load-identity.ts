@@ -1,13 +1,16 @@
 import { digest } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
+import type { LoadOperation } from '../catalog/lake-catalog.ts'
 import { platform } from '../platform.ts'
 
 /** What makes a load the same load when its code runs again. */
 export interface LoadPlace {
   readonly table: string
   readonly branch: string
-  readonly operation: 'append' | 'replace'
+  readonly operation: LoadOperation
   readonly source: unknown
+  /** Of an overwrite or a deletion. */
+  readonly where?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -15,11 +18,19 @@ export interface LoadPlace {
  * of runs, a new one. To be asked for before anything is awaited: loads are counted in the order in which they are called.
  */
 export function loadIdOf(place: LoadPlace, given: string | undefined, context: AttemptContext | undefined): string {
-  const { table, branch, operation, source } = place
+  const { table, branch, operation, source, where } = place
   if (given !== undefined) return given
   if (!context) return platform.newId()
-  const what = JSON.stringify([table, branch, operation, sourceName(source)])
+  const what = JSON.stringify([table, branch, operation, sourceName(source), ...(where ? [whereText(where)] : [])])
   return digest(JSON.stringify([context.key, what, context.ordinal(what)]))
+}
+
+/** A condition as text, for identities and the ledger. */
+export function whereText(where: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(where, (_, value: unknown) => {
+    if (typeof value === 'bigint') return String(value)
+    return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
+  })
 }
 
 /** Sources by what their author wrote; what has no text is told apart by its kind, and by its place among equal ones. */

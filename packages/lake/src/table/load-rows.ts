@@ -1,40 +1,42 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
-import type { DatasetVersion, LakeCommit, LoadEntry, TableChange } from '../catalog/lake-catalog.ts'
+import type { DatasetVersion, LoadOperation } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { prepareLoad } from '../ingest/prepare-load.ts'
 import type { LoadRequest } from '../ingest/load-request.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { writePrepared } from '../ingest/write-prepared.ts'
+import { commitLoad, mostPlans } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
 import { type Resolution, ReplaySource, stageReplaySource } from './replay-source.ts'
-import { resolvedChange } from './resolve-rows.ts'
+import { repeatedResult } from './load-result.ts'
+import { type MergeRequest, type MergeRule, mergeRule } from './merge-rule.ts'
 import { schemaOf } from './resolve-version.ts'
-import { rewriteSnapshot } from './rewrite-snapshot.ts'
-import { appendChange, putRows, type PutRows, stageLoad, type StagedLoad } from './stage-load.ts'
+import { stageLoad } from './stage-load.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import { isRelation, stageQuery } from '../sql/query-source.ts'
 import type { LoadOptions, LoadResult } from './types.ts'
-import { existingTarget, findTable, type FoundTable, type TargetOptions } from './write-target.ts'
+import { findTable, type FoundTable, type TargetOptions } from './write-target.ts'
 
 /** One load of one table. */
 export interface RowLoad {
   readonly lake: OpenLake
   readonly table: string
-  readonly operation: 'append' | 'replace'
+  readonly operation: Exclude<LoadOperation, 'delete'>
   readonly source: unknown
   readonly tableOptions: AnyTableOptions
   readonly options: LoadOptions<Record<string, unknown>>
   readonly loadId: string
   readonly context: AttemptContext | undefined
+  /** Of an overwrite: the rows that the source takes the place of. */
+  readonly where?: Readonly<Record<string, unknown>>
+  /** Of a merge. */
+  readonly merge?: MergeRequest
   /** Of a query: what it has read. */
   readonly reads?: readonly DatasetVersion[]
   /** Of a replay: the rows that it takes from the quarantine. */
   readonly resolves?: Resolution
 }
-
-/** So often a table may change while a load plans what it does to it. */
-const mostPlans = 20
 
 /**
  * Loads rows as one new snapshot. The same load again gives the same result, and nothing is done. What changes the table meanwhile is
@@ -90,33 +92,49 @@ async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTa
     options: load.tableOptions,
     platform: lake.platform,
   }
-  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, branch))
+  const rule = load.merge && mergeRule(load.table, load.merge, load.tableOptions, found)
+  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, branch, rule))
   const { load: plan, written } = await writePrepared(prepared, (each) =>
     stageLoad(
-      { lake, session, found, target, resolves: load.resolves && { rows: load.resolves, loadId: load.loadId } },
+      {
+        lake,
+        session,
+        found,
+        target,
+        whole: load.operation === 'merge',
+        resolves: load.resolves && { rows: load.resolves, loadId: load.loadId },
+      },
       each,
     ),
   )
   await using _plan = plan
   await using staged = written
-  if (plan.counts.records === 0 && (!found || load.operation === 'append')) return emptyResult(load, plan)
+  const isNothing = !found || load.operation === 'append' || load.operation === 'merge'
+  if (plan.counts.records === 0 && isNothing) return emptyResult(load, plan)
   await context?.requireOwned()
   // Awaited: the staged files go away with this function.
-  return await new LoadCommit(load, plan, staged, branch, found).run()
+  return await commitLoad({ load, rule, session, plan, staged, branch, found })
 }
 
-function requireBranch(table: string, found: FoundTable | undefined, branch: string): void {
+/** Throws `TABLE_VERSION_NOT_FOUND`. */
+export function requireBranch(table: string, found: FoundTable | undefined, branch: string): void {
   if (branch !== 'main' && found?.metadata.refs?.[branch]?.type !== 'branch')
     throw new SluiceError('TABLE_VERSION_NOT_FOUND', { table, version: branch })
 }
 
-function requestOf(load: RowLoad, found: FoundTable | undefined, branch: string): LoadRequest {
+function requestOf(
+  load: RowLoad,
+  found: FoundTable | undefined,
+  branch: string,
+  rule: MergeRule | undefined,
+): LoadRequest {
   const { lake, context, tableOptions } = load
   const metadata = found?.metadata
   return {
     table: metadata && { schema: schemaOf(metadata, undefined), lastColumnId: metadata['last-column-id'] },
     options: load.options,
     declared: tableOptions as NonNullable<LoadRequest['declared']>,
+    ...(rule && { required: rule.key }),
     loadId: load.loadId,
     now: lake.platform.now(),
     staging: lake.storage.staging,
@@ -125,148 +143,10 @@ function requestOf(load: RowLoad, found: FoundTable | undefined, branch: string)
   }
 }
 
-/** The commit of a staged load: the table's rows, its rejected rows and the ledger together, or none of them. */
-class LoadCommit {
-  readonly #load: RowLoad
-  readonly #plan: PreparedLoad
-  readonly #staged: StagedLoad
-  readonly #branch: string
-  #found: FoundTable | undefined
-
-  constructor(load: RowLoad, plan: PreparedLoad, staged: StagedLoad, branch: string, found: FoundTable | undefined) {
-    this.#load = load
-    this.#plan = plan
-    this.#staged = staged
-    this.#branch = branch
-    this.#found = found
-  }
-
-  async run(): Promise<LoadResult> {
-    const { lake, operation, context, reads, resolves } = this.#load
-    const { table, quarantine } = this.#staged
-    const put = await putRows(lake, table, this.#summary())
-    const kept = quarantine && { table: quarantine, put: await putRows(lake, quarantine, this.#summary()) }
-    const rejected =
-      kept && (resolves ? await resolvedChange(lake, kept.table, kept.put) : appendChange(kept.table, kept.put, 'main'))
-    for (let plans = 1; ; plans++) {
-      const change =
-        operation === 'append' ? appendChange(table, put, this.#branch) : await this.#replaceChange(put, plans)
-      const entry = this.#entry(change)
-      const commit: LakeCommit = {
-        id: lake.platform.newId(),
-        ...(context && { owner: ownerOf(context) }),
-        ...(reads && { reads }),
-        tables: [{ ...change, load: entry, files: this.#plan.files }, ...(rejected ? [rejected] : [])],
-      }
-      try {
-        context?.requireOpen()
-        await lake.catalog.commit(commit)
-        return this.#result(entry)
-      } catch (error) {
-        if (plans === mostPlans || !(await this.#canGoAgain(error))) throw error
-      }
-    }
-  }
-
-  /** A replacement whose table has got other rows meanwhile, and still the same columns: the files that are written fit. */
-  async #canGoAgain(error: unknown): Promise<boolean> {
-    const { lake, operation, table } = this.#load
-    if (operation === 'append' || !this.#found || !isSluiceError(error, 'LAKE_COMMIT_CONFLICT')) return false
-    const before = this.#found.metadata
-    const now = await findTable(lake.catalog, table)
-    const same = (name: 'table-uuid' | 'current-schema-id' | 'last-column-id' | 'default-spec-id'): boolean =>
-      now?.metadata[name] === before[name]
-    if (
-      !now ||
-      !same('table-uuid') ||
-      !same('current-schema-id') ||
-      !same('last-column-id') ||
-      !same('default-spec-id')
-    )
-      return false
-    this.#found = now
-    return true
-  }
-
-  async #replaceChange(put: PutRows, plans: number): Promise<TableChange> {
-    const { lake, table, tableOptions } = this.#load
-    const options: TargetOptions = {
-      name: table,
-      storageUrl: lake.storage.url,
-      options: tableOptions,
-      platform: lake.platform,
-    }
-    const { target } = this.#staged.table
-    const fresh = this.#found && plans > 1 ? existingTarget(this.#found, this.#plan.schemaUpdates, options) : target
-    const { requirements, updates } = await rewriteSnapshot(lake, {
-      directory: fresh.directory,
-      metadata: fresh.metadata,
-      branch: this.#branch,
-      snapshotId: put.snapshotId,
-      removed: 'all',
-      added: put.manifests,
-      operation: 'overwrite',
-      summary: put.summary,
-    })
-    const { change } = fresh
-    // A table that is being made has no branch that could have moved.
-    const held = this.#found ? [...change.requirements, ...requirements] : change.requirements
-    return { ...change, requirements: held, updates: [...change.updates, ...updates] }
-  }
-
-  #summary(): Readonly<Record<string, string>> {
-    const { loadId, context } = this.#load
-    return {
-      'sluice.load-id': loadId,
-      ...(context && { 'sluice.run-id': context.runId }),
-      ...(context?.taskRunId !== undefined && { 'sluice.task-run-id': context.taskRunId }),
-    }
-  }
-
-  #entry({ append, updates }: TableChange): LoadEntry {
-    const { loadId, operation } = this.#load
-    const { counts, source, cursor } = this.#plan
-    const made = updates.find((update) => update.action === 'add-snapshot')
-    return {
-      id: loadId,
-      branch: this.#branch,
-      operation,
-      state: 'committed',
-      snapshotId: append?.snapshotId ?? made?.snapshot['snapshot-id'],
-      source,
-      counts,
-      ...(cursor !== undefined && { cursor }),
-    }
-  }
-
-  #result(entry: LoadEntry): LoadResult {
-    return { ...resultOf(entry), schemaChange: this.#plan.change, repeated: false }
-  }
-}
-
-function ownerOf({ rootId, epoch, taskRunId }: AttemptContext): NonNullable<LakeCommit['owner']> {
-  return { rootId, epoch, ...(taskRunId !== undefined && { taskRunId }) }
-}
-
-const unchanged: LoadResult['schemaChange'] = { added: [], widened: [], missing: [] }
-
-function resultOf({ id, branch, snapshotId, counts }: LoadEntry): Omit<LoadResult, 'repeated' | 'schemaChange'> {
-  return {
-    snapshot: snapshotId === undefined ? undefined : String(snapshotId),
-    loadId: id,
-    rows: counts.loaded,
-    rejected: counts.quarantined,
-    published: branch === 'main',
-  }
-}
-
-function repeatedResult(entry: LoadEntry): LoadResult {
-  return { ...resultOf(entry), schemaChange: unchanged, repeated: true }
-}
-
 /** A source without a record: no version is made, and no table. */
-function emptyResult({ loadId, options }: RowLoad, { change }: PreparedLoad): LoadResult {
+function emptyResult({ loadId, options, operation }: RowLoad, { change }: PreparedLoad): LoadResult {
   return {
+    ...((operation === 'merge' || operation === 'overwrite') && { inserted: 0, updated: 0, deleted: 0 }),
     snapshot: undefined,
     loadId,
     rows: 0,

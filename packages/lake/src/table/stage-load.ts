@@ -38,6 +38,8 @@ export interface StageRequest {
   readonly target: TargetOptions
   /** Of a replay: the rows that it takes from the quarantine. */
   readonly resolves?: { readonly rows: Resolution; readonly loadId: string } | undefined
+  /** Not by partitions: rows that are written once more, with others. */
+  readonly whole?: boolean
 }
 
 /** Writes the Parquet files of a load into the staging directory. */
@@ -47,6 +49,7 @@ export async function stageLoad(request: StageRequest, load: PreparedLoad): Prom
     request,
     found ? existingTarget(found, load.schemaUpdates, target) : newTarget(load.schema, target),
     load.select,
+    request.whole === true,
   )
   try {
     const quarantine = await stageQuarantine(request, load)
@@ -79,8 +82,14 @@ async function stageQuarantine(request: StageRequest, { rejected }: PreparedLoad
   return stage(request, found ? existingTarget(found, [], own) : newTarget(quarantineSchema, own), rejected ?? '')
 }
 
-async function stage({ lake, session }: StageRequest, target: WriteTarget, select: string): Promise<StagedTable> {
-  const { directory, location, schema, spec } = target
+async function stage(
+  { lake, session }: StageRequest,
+  target: WriteTarget,
+  select: string,
+  whole = false,
+): Promise<StagedTable> {
+  const { directory, location, schema } = target
+  const spec = whole ? { 'spec-id': 0, fields: [] } : target.spec
   const id = lake.platform.newId()
   const staged = await stageDataFiles(session, lake.storage, { select, schema, spec, directory, location, id })
   return { target, staged, [Symbol.asyncDispose]: () => staged[Symbol.asyncDispose]() }

@@ -3,15 +3,18 @@ import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { LineageGraph, LineageOptions } from '../lineage/lineage-graph.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
 import { loadIdOf } from './load-identity.ts'
+import type { LoadOperation } from '../catalog/lake-catalog.ts'
+import type { MergeRequest } from './merge-rule.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import type {
+  ChangeResult,
   ColumnRef,
+  DeleteOptions,
   LoadOptions,
   LoadResult,
   ReadOptions,
   ReplayResult,
   RowOf,
-  Source,
   Table,
   TableOptions,
   TableView,
@@ -55,18 +58,20 @@ async function lineageOf(
 }
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
-  const load = (
-    operation: 'append' | 'replace',
-    source: Source<Row>,
-    options: LoadOptions<Row> = {},
-  ): Promise<LoadResult> => {
-    const context = attemptContext()
-    return loadInto({ name, tableOptions, operation, source, options, context })
-  }
+  const load = (call: Pick<LoadCall, 'operation' | 'source' | 'merge' | 'where'>, options: LoadOptions<Row> = {}) =>
+    loadInto({ ...call, name, tableOptions, options, context: attemptContext() })
   return {
     name,
-    append: (source, options) => load('append', source, options),
-    replace: (source, options) => load('replace', source, options),
+    append: (source, options) => load({ operation: 'append', source }, options),
+    replace: (source, options) => load({ operation: 'replace', source }, options),
+    merge: (source, { key, mode, sequenceBy, ...options } = {}) =>
+      load(
+        { operation: 'merge', source, merge: mergeRequest({ key, mode, sequenceBy }) },
+        options,
+      ) as Promise<ChangeResult>,
+    overwrite: (source, { where, ...options }) =>
+      load({ operation: 'overwrite', source, where: where ?? {} }, options) as Promise<ChangeResult>,
+    delete: (options) => deleteFrom(name, tableOptions, options, attemptContext()),
     replay: (options) => replay(name, tableOptions, options),
     at: (version) => view(name, version),
     col: (column): ColumnRef => ({ table: name, column }),
@@ -78,21 +83,56 @@ function createTable<Row extends object>(name: string, tableOptions: AnyTableOpt
 interface LoadCall {
   readonly name: string
   readonly tableOptions: AnyTableOptions
-  readonly operation: 'append' | 'replace'
+  readonly operation: Exclude<LoadOperation, 'delete'>
   readonly source: unknown
+  readonly merge?: MergeRequest
+  readonly where?: Readonly<Record<string, unknown>>
   readonly options: LoadOptions<Record<string, unknown>>
   readonly context: AttemptContext | undefined
 }
 
 /** Async, so that what is wrong with a call rejects; up to its first await it runs at once, so that loads are counted in order. */
-async function loadInto({ name, tableOptions, operation, source, options, context }: LoadCall): Promise<LoadResult> {
+async function loadInto({ name, options, context, ...call }: LoadCall): Promise<LoadResult> {
   context?.requireOpen()
   requireWritable(name)
   const branch = options.branch ?? 'main'
-  const loadId = loadIdOf({ table: name, branch, operation, source }, options.id, context)
+  const loadId = loadIdOf({ table: name, branch, ...call }, options.id, context)
   const [{ currentLake }, { loadRows }] = await Promise.all([import('./open-lake.ts'), import('./load-rows.ts')])
   const lakeHere = await currentLake()
-  return loadRows({ lake: lakeHere, table: name, operation, source, tableOptions, options, loadId, context })
+  return loadRows({ ...call, lake: lakeHere, table: name, options, loadId, context })
+}
+
+function mergeRequest({
+  key,
+  mode,
+  sequenceBy,
+}: { readonly [Name in keyof MergeRequest]-?: MergeRequest[Name] | undefined }): MergeRequest {
+  return { ...(key && { key }), ...(mode && { mode }), ...(sequenceBy !== undefined && { sequenceBy }) }
+}
+
+/** Async for the same reasons. */
+async function deleteFrom<Row extends object>(
+  name: string,
+  tableOptions: AnyTableOptions,
+  options: DeleteOptions<Row>,
+  context: AttemptContext | undefined,
+): Promise<ChangeResult> {
+  context?.requireOpen()
+  requireWritable(name)
+  requireOptions('delete', options, ['where', 'id', 'branch'])
+  const { where = {}, id, branch = 'main' } = options
+  const loadId = loadIdOf({ table: name, branch, operation: 'delete', source: undefined, where }, id, context)
+  const [{ currentLake }, { deleteRows }] = await Promise.all([import('./open-lake.ts'), import('./delete-rows.ts')])
+  const lakeHere = await currentLake()
+  return (await deleteRows({
+    lake: lakeHere,
+    table: name,
+    where,
+    branch,
+    loadId,
+    tableOptions,
+    context,
+  })) as ChangeResult
 }
 
 async function replay(name: string, tableOptions: AnyTableOptions, options: ReplayOptions = {}): Promise<ReplayResult> {

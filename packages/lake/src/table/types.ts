@@ -18,6 +18,15 @@ export interface Table<Row extends object = Record<string, unknown>> extends Tab
    * with a `fix`. What fits is loaded, and settled there in the same commit; the same replay again does nothing.
    */
   replay(options?: ReplayOptions): Promise<ReplayResult>
+  /**
+   * Loads rows in the place of those that have their key, as one new snapshot; files without such a row are not touched. Of the rows of one
+   * load with the same key the last one by `sequenceBy` counts.
+   */
+  merge(source: Source<Row>, options?: MergeOptions<Row>): Promise<ChangeResult>
+  /** Makes these rows the whole of what `where` names; each of them must be named by it. */
+  overwrite(source: Source<Row>, options: OverwriteOptions<Row>): Promise<ChangeResult>
+  /** Deletes the rows that `where` names, as one new snapshot; older ones stay readable. */
+  delete(options: DeleteOptions<Row>): Promise<ChangeResult>
   /** The table as it was: a snapshot's id, a tag, a branch, or a time. */
   at(version: Version): TableView<Row>
   rows(options?: ReadOptions<Row>): AsyncIterable<Row>
@@ -107,6 +116,32 @@ export interface LoadOptions<Row extends object> {
   readonly maxRejected?: number
 }
 
+export interface MergeOptions<Row extends object> extends LoadOptions<Row> {
+  /** Columns that tell rows apart. Default: the table's `key`. */
+  readonly key?: readonly (keyof Row & string)[]
+  /** Default `upsert`. */
+  readonly mode?: MergeMode
+  /** A column that grows with every change of a row: an older row does not replace a newer one. */
+  readonly sequenceBy?: keyof Row & string
+}
+
+/**
+ * `upsert`: a row takes the place of that with its key. `insert-only`: rows whose key is there are left out. `delete-insert`: all rows
+ * there whose key occurs in the load go, and all rows of the load come, several of one key among them.
+ */
+export type MergeMode = 'upsert' | 'insert-only' | 'delete-insert'
+
+export interface OverwriteOptions<Row extends object> extends LoadOptions<Row> {
+  readonly where: Where<Row>
+}
+
+export interface DeleteOptions<Row extends object> {
+  readonly where: Where<Row>
+  /** Makes the deletion the same one when it comes again, as that of a load does. */
+  readonly id?: string
+  readonly branch?: string
+}
+
 export interface CsvOptions {
   readonly delimiter?: string
   readonly quote?: string
@@ -135,6 +170,14 @@ export interface ReplayResult {
   readonly open: number
   /** One for each load whose rows were loaded. */
   readonly loads: readonly LoadResult[]
+}
+
+/** What a change of rows that were there came to: rows afterwards = rows before + inserted − deleted. */
+export interface ChangeResult extends LoadResult {
+  readonly inserted: number
+  /** Rows that took the place of one with their key. */
+  readonly updated: number
+  readonly deleted: number
 }
 
 export interface ReadOptions<Row extends object> {

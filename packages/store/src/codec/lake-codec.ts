@@ -104,6 +104,7 @@ export interface LakeLoadRow {
   readonly discarded: number
   readonly filtered: number
   readonly load_cursor: string | null
+  readonly changes: string | null
   readonly root_id: string | null
   readonly task_run_id: string | null
 }
@@ -122,6 +123,7 @@ export const lakeLoadColumns: ColumnsOf<LakeLoadRow> = {
   discarded: 'bigint',
   filtered: 'bigint',
   load_cursor: 'text',
+  changes: 'text',
   root_id: 'id',
   task_run_id: 'id',
 }
@@ -143,6 +145,7 @@ export const encodeLakeLoad = (
   discarded: load.discarded,
   filtered: load.filtered,
   load_cursor: plainTextOrNull(load.cursor),
+  changes: load.changes ?? null,
   root_id: run?.rootId ?? null,
   task_run_id: run?.taskRunId ?? null,
 })
@@ -161,6 +164,7 @@ export const decodeLakeLoad = (row: LakeLoadRow & { readonly at: Micros }): Lake
   discarded: row.discarded,
   filtered: row.filtered,
   cursor: row.load_cursor,
+  changes: row.changes,
   rootId: row.root_id,
   taskRunId: row.task_run_id,
   at: row.at,

@@ -87,6 +87,8 @@ const added: readonly string[] = [
   'alter table lake_table add column search_text text',
   // Of what lies outside of the lake: what its reader or writer says of it. JSON.
   'alter table lake_lineage add column detail text',
+  // Of a load that changed rows that were there: how many it inserted, updated and deleted. JSON.
+  'alter table lake_load add column changes text',
 ]
 
 const indexes: readonly string[] = [

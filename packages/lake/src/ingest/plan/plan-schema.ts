@@ -20,6 +20,8 @@ export interface SchemaPlan {
   /** Columns of the source that are left out, by the contract. */
   readonly dropped: ReadonlySet<string>
   readonly declared: ReadonlyMap<string, DeclaredColumn>
+  /** Columns that every row of this load must have a value in. */
+  readonly required: ReadonlySet<string>
 }
 
 const own: readonly (readonly [string, PrimitiveType])[] = [
@@ -53,7 +55,13 @@ export function planSchema(
       newField(i + 1, name, type, declared),
     ),
   }
-  return { ...fitted(request, schema, typesMode(request)), given, dropped, declared }
+  return {
+    ...fitted(request, schema, typesMode(request)),
+    given,
+    dropped,
+    declared,
+    required: new Set(request.required),
+  }
 }
 
 /** What becomes of values that the table's column cannot hold. */
@@ -95,7 +103,7 @@ function fitted(
   request: LoadRequest,
   wanted: Schema,
   mode: string,
-): Omit<SchemaPlan, 'given' | 'dropped' | 'declared'> {
+): Omit<SchemaPlan, 'given' | 'dropped' | 'declared' | 'required'> {
   const names = wanted.fields.map((field) => field.name).filter((name) => !own.some(([ours]) => ours === name))
   if (request.table === undefined) {
     const fresh = assignFreshIds(wanted)

@@ -59,8 +59,9 @@ export function misfitTests(plan: SchemaPlan, reading: Reading): readonly Misfit
     const raw = columnOf(reading, field.name)
     if (raw !== undefined)
       return conversion(plan, raw, field).tests.map(({ reason, misfit }) => ({ field, raw, reason, misfit }))
-    const required = field.required || plan.declared.get(field.name)?.required === true
-    return required ? [{ field, raw: undefined, reason: 'VALUE_MISSING', misfit: 'true' }] : []
+    return field.required || isRequired(plan, field)
+      ? [{ field, raw: undefined, reason: 'VALUE_MISSING', misfit: 'true' }]
+      : []
   })
 }
 
@@ -89,8 +90,12 @@ export function columnOf(reading: Reading, name: string): RawColumn | undefined 
 
 export function conversion(plan: SchemaPlan, raw: RawColumn, field: Field): Conversion {
   const declared = plan.declared.get(field.name)
-  const rules = { required: declared?.required === true, accepted: declared?.accepted }
+  const rules = { required: isRequired(plan, field), accepted: declared?.accepted }
   return conversionOf(raw, field, plan.given.has(field.name), rules)
+}
+
+function isRequired({ declared, required }: SchemaPlan, { name }: Field): boolean {
+  return declared.get(name)?.required === true || required.has(name)
 }
 
 /** What Sluice says of every row. */

@@ -1,0 +1,218 @@
+import { isSluiceError } from '@sluice/core'
+import type { AttemptContext } from '@sluice/engine'
+import type { LakeCommit, LoadCounts, LoadEntry, RowChanges, TableChange } from '../catalog/lake-catalog.ts'
+import { keyOf } from '../catalog/lake-paths.ts'
+import type { DuckSession } from '../duckdb/duck-session.ts'
+import type { DataFile } from '../format/manifest.ts'
+import type { PreparedLoad } from '../ingest/prepared-load.ts'
+import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
+import type { RowLoad } from './load-rows.ts'
+import { loadResult } from './load-result.ts'
+import type { MergeRule } from './merge-rule.ts'
+import { planLoad, requireInside } from './plan-load.ts'
+import { resolvedChange } from './resolve-rows.ts'
+import { rewriteSnapshot } from './rewrite-snapshot.ts'
+import { appendChange, putRows, type PutRows, type StagedLoad } from './stage-load.ts'
+import type { LoadResult } from './types.ts'
+import { added, writeManifest } from './write-manifest.ts'
+import { existingTarget, findTable, type FoundTable, type WriteTarget } from './write-target.ts'
+
+/** So often a table may change while a load plans what it does to it. */
+export const mostPlans = 20
+
+/** A load that is staged, on its way into the table that was found. */
+export interface ReadyLoad {
+  readonly load: RowLoad
+  /** Of a merge. */
+  readonly rule: MergeRule | undefined
+  readonly session: DuckSession
+  readonly plan: PreparedLoad
+  readonly staged: StagedLoad
+  readonly branch: string
+  readonly found: FoundTable | undefined
+}
+
+/** One try: what it does to the table, and what it has written for that alone. */
+interface Try {
+  readonly change: TableChange
+  readonly counts: LoadCounts
+  readonly changes?: RowChanges
+  readonly files: readonly DataFile[]
+  readonly target: WriteTarget
+}
+
+/**
+ * Commits a staged load: the table's rows, its rejected rows and the ledger together, or none of them. What changes rows that are there
+ * is planned on the table as it is, and anew when that has moved; the source is not asked again.
+ */
+export async function commitLoad(ready: ReadyLoad): Promise<LoadResult> {
+  return new LoadCommit(ready).run()
+}
+
+class LoadCommit {
+  readonly #ready: ReadyLoad
+  #found: FoundTable | undefined
+
+  constructor(ready: ReadyLoad) {
+    this.#ready = ready
+    this.#found = ready.found
+  }
+
+  async run(): Promise<LoadResult> {
+    const { load, session, staged, plan } = this.#ready
+    const { lake, context, reads, resolves } = load
+    const { table, quarantine } = staged
+    const summary = loadSummary(load.loadId, context)
+    await requireInside(session, load, table)
+    // A merge writes its rows with those that stay.
+    const put =
+      load.operation === 'merge'
+        ? { snapshotId: lake.platform.newSnapshotId(), manifests: [], summary }
+        : await putRows(lake, table, summary)
+    const kept = quarantine && { table: quarantine, put: await putRows(lake, quarantine, summary) }
+    const rejected =
+      kept && (resolves ? await resolvedChange(lake, kept.table, kept.put) : appendChange(kept.table, kept.put, 'main'))
+    for (let plans = 1; ; plans++) {
+      const tried = await this.#plan(put)
+      const entry = this.#entry(tried)
+      const commit: LakeCommit = {
+        id: lake.platform.newId(),
+        ...(context && { owner: ownerOf(context) }),
+        ...(reads && { reads }),
+        tables: [{ ...tried.change, load: entry, files: plan.files }, ...(rejected ? [rejected] : [])],
+      }
+      try {
+        context?.requireOpen()
+        await lake.catalog.commit(commit)
+        return loadResult(entry, plan.change)
+      } catch (error) {
+        const again = plans < mostPlans && (await this.#canGoAgain(error))
+        if (isSluiceError(error, 'LAKE_COMMIT_CONFLICT'))
+          await discardFiles({ lake, target: tried.target }, tried.files)
+        if (!again) throw error
+      }
+    }
+  }
+
+  async #plan(put: PutRows): Promise<Try> {
+    const { load, rule, session, staged, plan, branch } = this.#ready
+    const { counts } = plan
+    const target = this.#target()
+    if (load.operation === 'append')
+      return { change: appendChange(staged.table, put, branch), counts, files: [], target }
+    const base: ChangeBase = { lake: load.lake, session, table: load.table, target, branch }
+    const planned = await planLoad(base, load, staged.table.staged, rule)
+    const filtered = {
+      ...counts,
+      loaded: counts.loaded - planned.filtered,
+      filtered: counts.filtered + planned.filtered,
+    }
+    const change = await rewriteChange(base, planned, put, this.#found !== undefined)
+    return { change, counts: filtered, changes: planned.changes, files: planned.files, target }
+  }
+
+  /** As the load was staged for; on a table that has moved since, with what it holds now. */
+  #target(): WriteTarget {
+    const { load, staged, plan, found } = this.#ready
+    const { target } = staged.table
+    if (this.#found === undefined || this.#found === found) return target
+    return existingTarget(this.#found, plan.schemaUpdates, {
+      name: load.table,
+      storageUrl: load.lake.storage.url,
+      options: load.tableOptions,
+      platform: load.lake.platform,
+    })
+  }
+
+  /** A table that has got other rows meanwhile, and still the same columns: the files that are staged fit. */
+  async #canGoAgain(error: unknown): Promise<boolean> {
+    const { lake, operation, table, reads, resolves } = this.#ready.load
+    if (operation === 'append' || !this.#found || !isSluiceError(error, 'LAKE_COMMIT_CONFLICT')) return false
+    // A query of this very table has to see what it holds now, and a replay what is still open.
+    if (resolves || reads?.some(({ dataset }) => dataset === table)) return false
+    const now = await findTable(lake.catalog, table)
+    if (!now || !isSameShape(now, this.#found)) return false
+    this.#found = now
+    return true
+  }
+
+  #entry({ change: { append, updates }, counts, changes }: Try): LoadEntry {
+    const { load, plan, branch } = this.#ready
+    const made = updates.find((update) => update.action === 'add-snapshot')
+    return {
+      id: load.loadId,
+      branch,
+      operation: load.operation,
+      state: 'committed',
+      snapshotId: append?.snapshotId ?? made?.snapshot['snapshot-id'],
+      source: plan.source,
+      counts,
+      ...(changes && load.operation !== 'replace' && { changes }),
+      ...(plan.cursor !== undefined && { cursor: plan.cursor }),
+    }
+  }
+}
+
+/** What was written for a plan that did not hold is nobody's. */
+export async function discardFiles(
+  { lake: { storage }, target }: Pick<ChangeBase, 'lake' | 'target'>,
+  files: readonly DataFile[],
+): Promise<void> {
+  await storage.delete(files.map(({ path }) => keyOf(storage, target, path))).catch(() => undefined)
+}
+
+function isSameShape({ metadata: one }: FoundTable, { metadata: other }: FoundTable): boolean {
+  return (['table-uuid', 'current-schema-id', 'last-column-id', 'default-spec-id'] as const).every(
+    (name) => one[name] === other[name],
+  )
+}
+
+/** The change of a table that a plan comes to: nothing but the ledger's when it changes no file. */
+export async function rewriteChange(
+  { lake, target, branch }: ChangeBase,
+  { removed, files, operation }: PlannedRewrite,
+  { snapshotId, manifests, summary }: PutRows,
+  isThere: boolean,
+): Promise<TableChange> {
+  const { change, directory, metadata } = target
+  const own =
+    files.length === 0
+      ? []
+      : [
+          await writeManifest(lake.storage, lake.platform, {
+            ...target,
+            content: 'data',
+            entries: added(files),
+            snapshotId,
+          }),
+        ]
+  const news = [...manifests, ...own]
+  if (removed !== 'all' && removed.size + news.length === 0) return change
+  const size = files.reduce((sum, file) => sum + file.size, Number(summary['added-files-size'] ?? 0))
+  const { requirements, updates } = await rewriteSnapshot(lake, {
+    directory,
+    metadata,
+    branch,
+    snapshotId,
+    removed,
+    added: news,
+    operation,
+    summary: news.length === 0 ? summary : { ...summary, 'added-files-size': String(size) },
+  })
+  // A table that is being made has no branch that could have moved.
+  const held = isThere ? [...change.requirements, ...requirements] : change.requirements
+  return { ...change, requirements: held, updates: [...change.updates, ...updates] }
+}
+
+/** Who made a snapshot. */
+export function loadSummary(loadId: string, context: AttemptContext | undefined): Readonly<Record<string, string>> {
+  return {
+    'sluice.load-id': loadId,
+    ...(context && { 'sluice.run-id': context.runId }),
+    ...(context?.taskRunId !== undefined && { 'sluice.task-run-id': context.taskRunId }),
+  }
+}
+
+export function ownerOf({ rootId, epoch, taskRunId }: AttemptContext): NonNullable<LakeCommit['owner']> {
+  return { rootId, epoch, ...(taskRunId !== undefined && { taskRunId }) }
+}

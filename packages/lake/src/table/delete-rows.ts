@@ -1,0 +1,99 @@
+import { isSluiceError, SluiceError } from '@sluice/core'
+import type { AttemptContext } from '@sluice/engine'
+import type { LoadEntry, TableChange } from '../catalog/lake-catalog.ts'
+import type { DuckSession } from '../duckdb/duck-session.ts'
+import { discardFiles, loadSummary, mostPlans, ownerOf, rewriteChange } from './commit-load.ts'
+import type { OpenLake } from './lake.ts'
+import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
+import { whereText } from './load-identity.ts'
+import { loadResult, repeatedResult } from './load-result.ts'
+import { requireBranch } from './load-rows.ts'
+import { rowsCondition } from './plan-load.ts'
+import { planWhere } from './plan-where.ts'
+import type { AnyTableOptions } from './table-properties.ts'
+import type { LoadResult } from './types.ts'
+import { existingTarget, findTable, type FoundTable } from './write-target.ts'
+
+/** One deletion from one table. */
+export interface RowDeletion {
+  readonly lake: OpenLake
+  readonly table: string
+  readonly where: Readonly<Record<string, unknown>>
+  readonly branch: string
+  readonly loadId: string
+  readonly tableOptions: AnyTableOptions
+  readonly context: AttemptContext | undefined
+}
+
+const counts = { records: 0, loaded: 0, quarantined: 0, discarded: 0, filtered: 0 }
+
+/**
+ * Deletes rows by a condition, as one new snapshot; none when no row fulfils it. It is in the ledger as a load is: the same deletion
+ * again gives the same result, and nothing is done. Throws `TABLE_NOT_FOUND`, and `OPTION_INVALID` for a condition of every row.
+ */
+export async function deleteRows(deletion: RowDeletion): Promise<LoadResult> {
+  const { lake, context, table, loadId, branch } = deletion
+  using _busy = context?.busy()
+  await using session = await (await lake.duck()).session(context && { signal: context.signal })
+  for (let plans = 1; ; plans++) {
+    const found = await findTable(lake.catalog, table)
+    if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table })
+    const known = await lake.catalog.load(found.pointer.id, loadId)
+    if (known) return repeatedResult(known)
+    requireBranch(table, found, branch)
+    const { change, plan, base } = await planDeletion(deletion, session, found)
+    await context?.requireOwned()
+    const entry = entryOf(deletion, change, plan)
+    try {
+      context?.requireOpen()
+      await lake.catalog.commit({
+        id: lake.platform.newId(),
+        ...(context && { owner: ownerOf(context) }),
+        tables: [{ ...change, load: entry }],
+      })
+      return loadResult(entry, { added: [], widened: [], missing: [] })
+    } catch (error) {
+      if (isSluiceError(error, 'LAKE_COMMIT_CONFLICT')) await discardFiles(base, plan.files)
+      else if (!isSluiceError(error, 'LOAD_EXISTS')) throw error
+      if (plans === mostPlans) throw error
+    }
+  }
+}
+
+interface PlannedDeletion {
+  readonly change: TableChange
+  readonly plan: PlannedRewrite
+  readonly base: ChangeBase
+}
+
+async function planDeletion(
+  { lake, table, where, branch, loadId, tableOptions, context }: RowDeletion,
+  session: DuckSession,
+  found: FoundTable,
+): Promise<PlannedDeletion> {
+  const { platform, storage } = lake
+  const target = existingTarget(found, [], { name: table, storageUrl: storage.url, options: tableOptions, platform })
+  const base: ChangeBase = { lake, session, table, target, branch }
+  const plan = await planWhere(base, rowsCondition(table, target.schema, where))
+  const summary = loadSummary(loadId, context)
+  const change = await rewriteChange(base, plan, { snapshotId: platform.newSnapshotId(), manifests: [], summary }, true)
+  return { change, plan, base }
+}
+
+function entryOf(
+  { loadId, branch, where }: RowDeletion,
+  { updates }: TableChange,
+  { changes }: PlannedRewrite,
+): LoadEntry {
+  const made = updates.find((update) => update.action === 'add-snapshot')
+  return {
+    id: loadId,
+    branch,
+    operation: 'delete',
+    state: 'committed',
+    snapshotId: made?.snapshot['snapshot-id'],
+    source: whereText(where),
+    counts,
+    changes,
+  }
+}

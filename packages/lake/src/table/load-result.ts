@@ -1,0 +1,30 @@
+import type { LoadEntry, RowChanges } from '../catalog/lake-catalog.ts'
+import type { SchemaChange } from '../ingest/schema-change.ts'
+import type { ChangeResult, LoadResult } from './types.ts'
+
+const unchanged: SchemaChange = { added: [], widened: [], missing: [] }
+const none: RowChanges = { inserted: 0, updated: 0, deleted: 0 }
+
+/** What a load came to, as the ledger has it. */
+export function loadResult(entry: LoadEntry, change: SchemaChange): LoadResult {
+  return { ...resultOf(entry), schemaChange: change, repeated: false }
+}
+
+/** Of a load that was there already. */
+export function repeatedResult(entry: LoadEntry): LoadResult {
+  return { ...resultOf(entry), schemaChange: unchanged, repeated: true }
+}
+
+function resultOf(
+  entry: LoadEntry,
+): Omit<LoadResult, 'repeated' | 'schemaChange'> | Omit<ChangeResult, 'repeated' | 'schemaChange'> {
+  const { id, branch, snapshotId, counts, operation, changes = none } = entry
+  const result = {
+    snapshot: snapshotId === undefined ? undefined : String(snapshotId),
+    loadId: id,
+    rows: counts.loaded,
+    rejected: counts.quarantined,
+    published: branch === 'main',
+  }
+  return operation === 'append' || operation === 'replace' ? result : { ...result, ...changes }
+}

@@ -1,0 +1,60 @@
+import { SluiceError } from '@sluice/core'
+import { literals } from '../duckdb/quote.ts'
+import type { StagedRows } from '../duckdb/data-writer.ts'
+import type { DuckSession } from '../duckdb/duck-session.ts'
+import type { Schema } from '../format/schema.ts'
+import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
+import type { RowLoad } from './load-rows.ts'
+import { planMerge } from './plan-merge.ts'
+import { planWhere } from './plan-where.ts'
+import { type MergeRule, requireMergeColumns } from './merge-rule.ts'
+import type { StagedTable } from './stage-load.ts'
+import { type Condition, conditionOf } from './where.ts'
+
+/** What a load that is no append does to the files of its branch. */
+export async function planLoad(
+  base: ChangeBase,
+  { table, operation, where = {} }: RowLoad,
+  staged: StagedRows,
+  rule: MergeRule | undefined,
+): Promise<PlannedRewrite> {
+  if (rule) {
+    requireMergeColumns(table, base.target.schema, rule)
+    return planMerge(base, staged, rule)
+  }
+  if (operation === 'replace') return replaced(staged)
+  const condition = rowsCondition(table, base.target.schema, where)
+  const plan = await planWhere(base, condition)
+  return { ...plan, operation: 'overwrite', changes: { ...plan.changes, inserted: staged.rows } }
+}
+
+function replaced({ rows }: StagedRows): PlannedRewrite {
+  const changes = { inserted: rows, updated: 0, deleted: 0 }
+  return { removed: 'all', files: [], operation: 'overwrite', changes, filtered: 0 }
+}
+
+/** The condition of a change. One that names every row is a slip of the pen more often than meant: it is refused. */
+export function rowsCondition(table: string, schema: Schema, where: Readonly<Record<string, unknown>>): Condition {
+  if (Object.values(where).every((wanted) => wanted === undefined))
+    throw new SluiceError('OPTION_INVALID', {
+      option: 'where',
+      problem: 'it must name some rows; `replace` is for all of them',
+    })
+  return conditionOf(table, schema, where)
+}
+
+/** While the rows of an overwrite are staged: each must fulfil its condition. Throws `LOAD_OUTSIDE_WHERE`. */
+export async function requireInside(
+  session: DuckSession,
+  { table, operation, where = {} }: RowLoad,
+  { target, staged }: StagedTable,
+): Promise<void> {
+  if (operation !== 'overwrite') return
+  const { sql } = rowsCondition(table, target.schema, where)
+  if (staged.files.length === 0) return
+  const [found] = await session.all<{ n: number }>(
+    `SELECT count(*) AS n FROM read_parquet(${literals(staged.files)}, hive_partitioning = false) WHERE (${sql}) IS NOT TRUE`,
+  )
+  const rows = found?.n ?? 0
+  if (rows > 0) throw new SluiceError('LOAD_OUTSIDE_WHERE', { table, rows, problem: `${rows} of them` })
+}
