@@ -30,4 +30,4 @@ export type {
   Version,
   Where,
 } from './table/types.ts'
-export type { AlterOptions, AlterResult, TableUpkeep } from './table/upkeep-types.ts'
+export type { AlterOptions, AlterResult, ExpireOptions, ExpireResult, TableUpkeep } from './table/upkeep-types.ts'

@@ -37,6 +37,8 @@ export {
   type AlterResult,
   asset,
   type Asset,
+  type ExpireOptions,
+  type ExpireResult,
   bucket,
   type ChangeResult,
   type ColumnOptions,

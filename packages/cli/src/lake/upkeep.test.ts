@@ -40,4 +40,18 @@ describe('the upkeep of tables', () => {
       stderr: expect.stringContaining('[TABLE_COLUMN_UNKNOWN]'),
     })
   })
+
+  test('forgets old versions, after saying what that would be', async () => {
+    await lake('ingest', 'silver.trips', 'january.csv')
+    await lake('ingest', 'silver.trips', 'january.csv', '--replace')
+    const expire = ['expire', 'silver.trips', '--older-than', '0s', '--grace', '0s']
+    expect((await lake(...expire, '--dry-run')).stdout).toMatch(/would forget 1 version of silver\.trips\n.*3 files/)
+    expect(json(await lake('versions', 'silver.trips', '--json'))['items']).toHaveLength(2)
+    expect((await lake(...expire)).stdout).toMatch(/✓ 1 version of silver\.trips is forgotten\n.*3 files are deleted/)
+    expect(json(await lake(...expire, '--json'))).toMatchObject({ snapshots: [], deleted: 0, waiting: 0 })
+    expect((await lake(...expire)).stdout).toContain('silver.trips has no version that is too old')
+    expect((await lake('verify')).code).toBe(0)
+    expect(await lake('expire', 'silver.trips', '--older-than', 'yesterday')).toMatchObject({ code: 2 })
+    expect(await lake('expire', 'silver.nothing')).toMatchObject({ code: 2 })
+  })
 })

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { examples, type JsonOptions, jsonOption, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
@@ -6,6 +6,43 @@ const tableHelp = 'namespace.table'
 /** What keeps tables in shape: their columns, old versions, files. */
 export function addLakeUpkeepVerbs(lake: Command, verbs: Verbs): void {
   addAlter(lake, verbs)
+  addExpire(lake, verbs)
+}
+
+interface ExpireOptions extends JsonOptions {
+  readonly olderThan?: string
+  readonly keep?: number
+  readonly grace?: string
+  readonly dryRun?: boolean
+}
+
+function addExpire(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('expire')
+    .description('forget old versions of a table and delete their files; what a tag or branch points at stays')
+    .argument('<table>', tableHelp)
+    .option('--older-than <age>', 'such as 36h, 30d, 2y; else what the table says (retain), else five days')
+    .option('--keep <n>', 'so many versions of each branch stay, however old', wholeNumber)
+    .option('--grace <age>', 'whoever reads an old version has so much time to end; else an hour')
+    .option('--dry-run', 'only say what would be done')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples([
+        'sluice lake expire bronze.trips --dry-run',
+        'sluice lake expire bronze.trips --older-than 30d --keep 3',
+      ]),
+    )
+    .action(async (table: string, { json, ...options }: ExpireOptions) => {
+      const { expire } = await import('../lake/expire-command.ts')
+      done(await expire(table, options, { json: json === true }, io))
+    })
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (/^[1-9]\d{0,8}$/.test(text)) return value
+  throw new InvalidArgumentError('Give a whole number from 1 on.')
 }
 
 interface AlterOptions extends JsonOptions {

@@ -28,6 +28,9 @@ export const metadataKeyOf = (directory: string, version: number, id: string): s
 /** Beside the metadata file: it was committed. */
 export const markerKeyOf = (metadataKey: string): string => metadataKey.replace(/\.metadata\.json$/, '.committed')
 
+/** In a table's directory: the table that was in it was dropped. */
+export const dropMarkerKeyOf = (directory: string): string => `${directory}/metadata/dropped.json`
+
 export const manifestListKeyOf = (directory: string, snapshotId: bigint, id: string): string =>
   `${directory}/metadata/snap-${snapshotId}-${id}.avro`
 

@@ -139,7 +139,11 @@ async function appended(
   const place = placeOf(table)
   const parent = parentOf(table.metadata, append)
   const inherited = parent === undefined ? [] : await files.manifests(keyOf(storage, place, parent['manifest-list']))
-  const before = await planMerge({ storage, files, now, newId }, table, append.snapshotId, inherited)
+  // What a staged load adds is found by the snapshot that its manifests name: a merged one would be taken for its own.
+  const before =
+    append.from === undefined
+      ? await planMerge({ storage, files, now, newId }, table, append.snapshotId, inherited)
+      : { manifests: inherited, merged: [] }
   const { snapshot, ref, manifests } = planAppend(table.metadata, append, before.manifests)
   const list: PlannedList = {
     key: manifestListKeyOf(table.directory, append.snapshotId, newId()),

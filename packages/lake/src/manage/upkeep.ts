@@ -1,2 +1,3 @@
 // What a table's handle does to it beside its rows.
 export { alterTable } from './alter-table.ts'
+export { expireTable } from '../upkeep/expire-table.ts'

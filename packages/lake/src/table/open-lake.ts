@@ -5,6 +5,7 @@ import { type Duck, type DuckOptions, openDuck } from '../duckdb/open-duck.ts'
 import { platform, type Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { LakeCatalog } from '../catalog/lake-catalog.ts'
+import { tendInBackground } from '../upkeep/background.ts'
 import type { OpenLake } from './lake.ts'
 import { manifestsIn } from './manifests.ts'
 
@@ -28,7 +29,7 @@ export function lakeOf(home: RunHome, rootId?: string): Promise<OpenLake> {
 
 async function openLakeOf(home: RunHome, rootId: string | undefined): Promise<OpenLake> {
   const { catalog, storage } = isOpenHome(home) ? await openHomeLake(home) : await serverLake(home, rootId)
-  return assembleLake(catalog, storage)
+  return tended(assembleLake(catalog, storage))
 }
 
 function isOpenHome(home: RunHome): home is OpenHome {
@@ -39,6 +40,22 @@ function serverLake({ server }: RunHome, rootId: string | undefined): Promise<Pi
   if (!server || rootId === undefined)
     throw new SluiceError('LAKE_STORAGE_UNAVAILABLE', { problem: 'this run has no lake' })
   return openServerLake(server, rootId)
+}
+
+/** The lake as code has it: what it commits is looked after beside it. */
+function tended(lake: OpenLake): OpenLake {
+  const { catalog, settled } = tendInBackground(lake, {
+    tend: async (plain, table) => (await import('../upkeep/tend-table.ts')).tendTable(plain, table),
+    tell: (problem) => process.emitWarning(problem, 'SluiceWarning'),
+  })
+  return {
+    ...lake,
+    catalog,
+    async [Symbol.asyncDispose]() {
+      await settled()
+      await lake[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** A lake of its parts. */

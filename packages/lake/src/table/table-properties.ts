@@ -1,5 +1,6 @@
 import type { Field, Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
+import { ageMs } from './age.ts'
 import type { ColumnOptions, TableOptions } from './types.ts'
 
 /** Options of any table: of which rows it is does not matter here. */
@@ -7,7 +8,7 @@ export type AnyTableOptions = Omit<TableOptions, 'schema'> & { readonly schema?:
 
 /** What a table's author says of it, as properties that other engines show too. */
 export function propertiesOf(options: AnyTableOptions): Readonly<Record<string, string>> {
-  const { owner, description, tags, key, references, columns = {} } = options
+  const { owner, description, tags, key, references, retain, columns = {} } = options
   const sensitive = Object.entries(columns).flatMap(([name, column]) => (column.sensitive ? [name] : []))
   const columnTags = Object.fromEntries(
     Object.entries(columns).flatMap(([name, { tags: of }]) => (of ? [[name, of]] : [])),
@@ -18,6 +19,7 @@ export function propertiesOf(options: AnyTableOptions): Readonly<Record<string, 
     ...(tags && { 'sluice.tags': JSON.stringify(tags) }),
     ...(key && { 'sluice.key': JSON.stringify(key) }),
     ...(references && { 'sluice.references': JSON.stringify(references) }),
+    ...(retain !== undefined && { 'history.expire.max-snapshot-age-ms': String(ageMs('retain', retain)) }),
     ...(sensitive.length > 0 && { 'sluice.sensitive': JSON.stringify(sensitive) }),
     ...(Object.keys(columnTags).length > 0 && { 'sluice.column-tags': JSON.stringify(columnTags) }),
   }

@@ -3,6 +3,7 @@ import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
 import type { Relation } from '../sql/relation.ts'
+import type { Age } from './age.ts'
 import type { TableUpkeep } from './upkeep-types.ts'
 
 /** A table of the lake, by name: nothing is opened before it is used. */
@@ -81,6 +82,8 @@ export interface TableOptions<Schema extends StandardSchema | undefined = undefi
   readonly description?: string
   readonly tags?: readonly string[]
   readonly columns?: Readonly<Record<string, ColumnOptions>>
+  /** Versions older than this are forgotten: `'30d'`, `'2y'`. Default five days. What a tag or branch points at stays. */
+  readonly retain?: Age
   readonly contract?: Contract
   /** Share of rows that may be rejected, 0 to 1. Default 0.01; all rejected always fails. */
   readonly maxRejected?: number

@@ -1,3 +1,5 @@
+import type { Age } from './age.ts'
+
 /** What is done to a table beside its rows. */
 export interface TableUpkeep<Row extends object> {
   /**
@@ -7,6 +9,36 @@ export interface TableUpkeep<Row extends object> {
    * await trips.alter({ rename: { amount: 'fare' }, drop: ['note'], describe: { fare: 'in dollars' } })
    */
   alter(alteration: AlterOptions<Row>): Promise<AlterResult>
+  /**
+   * Forgets versions that are older than the table's `retain`, and deletes the files that only they consist of. What a branch or tag
+   * points at stays. It is done by itself, too, after loads.
+   */
+  expire(options?: ExpireOptions): Promise<ExpireResult>
+}
+
+export interface ExpireOptions {
+  /** Versions older than this are forgotten. Default: the table's `retain`, else five days. */
+  readonly olderThan?: Age
+  /** So many versions of each branch are kept, however old. Default 1. */
+  readonly keep?: number
+  /** Only says what would be done. */
+  readonly dryRun?: boolean
+  /** For so long whoever has begun to read an old version may go on. Default one hour. */
+  readonly grace?: Age
+}
+
+export interface ExpireResult {
+  readonly table: string
+  /** Ids of the versions that are forgotten. */
+  readonly snapshots: readonly string[]
+  /** Tags and branches that were older than they may be. */
+  readonly refs: readonly string[]
+  /** Of the files that only these versions consisted of. */
+  readonly bytes: number
+  /** Files that are gone, also from before. */
+  readonly deleted: number
+  /** Files that go once the grace is over, with the next load, expiry or sweep. */
+  readonly waiting: number
 }
 
 /** Columns by their names as they are now; of members of structs, by paths like `address.city`, types and descriptions. */

@@ -1,6 +1,7 @@
 import { attemptContext, type AttemptContext } from '@sluice/engine'
 import type * as manage from '../manage/upkeep.ts'
 import type { OpenLake } from './lake.ts'
+import { requireTableName } from '../catalog/lake-paths.ts'
 import { requireWritable } from './quarantine-table.ts'
 import type { TableUpkeep } from './upkeep-types.ts'
 
@@ -11,6 +12,11 @@ export function tableUpkeep<Row extends object>(name: string): TableUpkeep<Row> 
       requireWritable(name)
       const { lake, context, manage } = await opened()
       return manage.alterTable(lake, name, alteration as Parameters<typeof manage.alterTable>[2], context)
+    },
+    async expire(options) {
+      requireTableName(name)
+      const { lake, context, manage } = await opened()
+      return manage.expireTable(lake, name, options, context)
     },
   }
 }
