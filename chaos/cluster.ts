@@ -60,7 +60,7 @@ async function assemble(
   const place = { directory, ledger: path.join(directory, 'ledger.jsonl'), home, database, project, plan }
   const ports = await freePorts(servers[plan.database])
   const machines = await startServers(place, ports, prepare, stack)
-  const log: ProxyLog = { faults: {}, batches: [], broken: [], requests: 0 }
+  const log: ProxyLog = { faults: {}, batches: [], broken: [], requests: 0, linked: 0 }
   const proxies = await startProxies(plan, ports, log, stack)
   const token = readFileSync(path.join(home, 'token'), 'utf8').trim()
   const client = (url: string): Client => stack.use(createClient({ url, token }))

@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { passLinks } from './link-proxy.ts'
 import { type Fault, nextFault } from './plan/faults.ts'
 import type { Random } from './random.ts'
 
@@ -21,6 +22,8 @@ export interface ProxyLog {
   /** Answers that no server may ever give. */
   readonly broken: string[]
   requests: number
+  /** Messages of journals over connections that stay open; requests too. */
+  linked: number
 }
 
 /** A line between workers and one server on which requests and answers get lost, doubled and late. */
@@ -43,13 +46,18 @@ export async function startProxy(target: number, random: Random, log: ProxyLog):
   const agent = new Agent({ keepAlive: true })
   let stormUntil = 0
   let faulty = true
-  const server = createServer((incoming, outgoing) => {
+  const draw = (): Fault => {
     log.requests++
     const fault = faulty ? nextFault(random, performance.now() < stormUntil) : ({ kind: 'none' } as const)
     log.faults[fault.kind] = (log.faults[fault.kind] ?? 0) + 1
+    return fault
+  }
+  const server = createServer((incoming, outgoing) => {
+    const fault = draw()
     outgoing.on('error', () => undefined)
     pass({ incoming, outgoing, target, agent, log }, fault).catch(() => outgoing.destroy())
   })
+  const links = passLinks(server, target, { draw, log })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${portOf(server)}`,
@@ -57,6 +65,7 @@ export async function startProxy(target: number, random: Random, log: ProxyLog):
     calm: () => (faulty = false),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
+      links.close()
       server.closeAllConnections()
       agent.destroy()
       await closed
@@ -120,7 +129,7 @@ function judge(log: ProxyLog, { url = '', method }: IncomingMessage, { status, b
 const journal = /^\/api\/engine\/runs\/([0-9a-f-]{36})\/journal$/
 const journals = '/api/engine/journals'
 
-interface SentBatch {
+export interface SentBatch {
   readonly first: number
   readonly entries: readonly unknown[]
 }
@@ -135,7 +144,7 @@ function batchesOf({ url = '', headers }: IncomingMessage, body: Buffer): readon
 }
 
 /** Whose it is says the token: `slr_<root>.<epoch>.…`. */
-function seen(token: string, { first, entries }: SentBatch): SeenBatch {
+export function seen(token: string, { first, entries }: SentBatch): SeenBatch {
   const [, root = '', epoch] = /^slr_([0-9a-f-]{36})\.(\d+)\./.exec(token) ?? []
   return { root, epoch: Number(epoch), first, last: first + entries.length - 1, status: 0 }
 }

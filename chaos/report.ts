@@ -5,7 +5,16 @@ import type { ChaosResult } from './run-chaos.ts'
 const shown = 20
 
 /** The outcome on one screen. */
-export function summaryOf({ evidence, findings, struck, faults, requests, settledMs, elapsedMs }: ChaosResult): string {
+export function summaryOf({
+  evidence,
+  findings,
+  struck,
+  faults,
+  requests,
+  linked,
+  settledMs,
+  elapsedMs,
+}: ChaosResult): string {
   const { plan, books, ledger, batches } = evidence
   const roots = books.runs.filter((run) => run.parent_id === null)
   const crashed = roots.filter((run) => run.epoch > 2).length
@@ -14,7 +23,7 @@ export function summaryOf({ evidence, findings, struck, faults, requests, settle
     `runs      ${roots.length} root runs (${plan.work.length} fed), ${counts(roots.map((run) => run.state_name))}`,
     `work      ${ledger.filter(({ event }) => event === 'start').length} bodies, ${batches.length} journal batches, ${crashed} runs taken over at least once`,
     `strikes   ${counts(struck.filter(({ victim }) => victim !== 'nobody').map(({ kind }) => kind))}`,
-    `lines     ${requests} requests, ${Object.entries(faults)
+    `lines     ${requests} requests (${linked} over links), ${Object.entries(faults)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(', ')}`,
     `time      ${seconds(elapsedMs)} in all, at rest ${seconds(settledMs)} after the last strike`,

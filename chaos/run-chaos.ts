@@ -21,6 +21,8 @@ export interface ChaosResult {
   readonly struck: readonly Struck[]
   readonly faults: Readonly<Record<string, number>>
   readonly requests: number
+  /** Of them messages over connections that stay open. */
+  readonly linked: number
   /** From the last strike until the last run had ended, in ms. */
   readonly settledMs: number
   readonly elapsedMs: number
@@ -77,6 +79,7 @@ export async function runChaos(plan: Plan, directory: string, tell: Tell): Promi
     struck,
     faults: cluster.log.faults,
     requests: cluster.log.requests,
+    linked: cluster.log.linked,
     settledMs,
     elapsedMs: performance.now() - began,
   }

@@ -125,6 +125,12 @@ export const endpoints = {
   loadedFiles: { method: 'POST', path: '/api/lake/runs/{run}/ledger/{tableId}/files', repeatable: true },
 } as const
 
+/**
+ * Where a process that journals a lot opens a connection that stays (WebSocket): each message is what `appendJournals` takes, with an
+ * `id` that its answer repeats.
+ */
+export const journalLinkPath = '/api/engine/journals/link'
+
 /** The name of an operation, the same in contract, OpenAPI and client. */
 export type OperationId = keyof typeof endpoints
 export type Endpoint<Id extends OperationId = OperationId> = (typeof endpoints)[Id]

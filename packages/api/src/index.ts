@@ -1,5 +1,5 @@
 export { type Contract, contract } from './contract.ts'
-export { type Endpoint, endpoints, type OperationId } from './endpoints.ts'
+export { type Endpoint, endpoints, journalLinkPath, type OperationId } from './endpoints.ts'
 export type { ApiTokenJson, TokenScope } from './entities/api-token.ts'
 export type { ArtifactJson } from './entities/artifact.ts'
 export { type BlockJson, type BlockKindJson, maskedSecret } from './entities/block.ts'
@@ -37,7 +37,7 @@ export { fromProblem, type Problem, type ProblemIssue, problemType, toProblem } 
 export { statusOf } from './problem-status.ts'
 export { protocol, protocolHeader } from './protocol.ts'
 export type { LakeCommitInput, LineageRecordsInput, WireLoad } from './wire/lake-protocol.ts'
-export type { JournalVerdict } from './wire/journal.ts'
+export { type JournalVerdict, linkedBatches } from './wire/journal.ts'
 export type { ControlAnswer, SlotAnswer, SlotRequest, StartedRun } from './wire/engine-protocol.ts'
 export type {
   Assignment,

@@ -73,6 +73,9 @@ export const journalBatches = z
   })
   .meta({ id: 'JournalBatches' })
 
+/** The same as one message of a connection that stays open. */
+export const linkedBatches = journalBatches.extend({ id: count })
+
 /** What became of each batch, in their order: one that is refused says nothing about the others. */
 export const journalVerdicts = z
   .strictObject({

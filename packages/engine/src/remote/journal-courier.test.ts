@@ -8,7 +8,10 @@ import { JournalCourier } from './journal-courier.ts'
 type Answer = { readonly verdicts: readonly unknown[] }
 
 /** A courier of two runs, and the requests that it makes: each waits until it is answered. */
-function fixture(runs = 2): {
+function fixture(
+  runs = 2,
+  isLinked = false,
+): {
   readonly append: (name: string, text?: string) => Promise<unknown>
   readonly requests: string[]
   readonly answers: ((answer: Answer | Error) => void)[]
@@ -17,13 +20,14 @@ function fixture(runs = 2): {
   const requests: string[] = []
   const opened: unknown[] = []
   const answers: ((answer: Answer | Error) => void)[] = []
-  const courier = new JournalCourier(((input: { body: { batches: { token: string }[] }; headers: unknown }) => {
+  const send = ((input: { body: { batches: { token: string }[] }; headers: unknown }) => {
     requests.push(input.body.batches.map(({ token }) => token).join('+'))
     opened.push(input.headers)
     return new Promise((resolve, reject) =>
       answers.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer))),
     )
-  }) as never)
+  }) as never
+  const courier = new JournalCourier({ isLinked, count: () => undefined, send })
   for (let run = 0; run < runs; run++) courier.join()
   const alone = async (name: string): Promise<JournalReceipt> => {
     requests.push(`alone ${name}`)

@@ -5,7 +5,8 @@ import type { JournalBatch, JournalReceipt } from '@sluice/store'
 import { fullSize, sizeOf } from '../journal/entry-size.ts'
 import { nextTurn } from '../platform.ts'
 import { isAway } from './away.ts'
-import { type EngineClient, engineClient } from './engine-client.ts'
+import { engineClient } from './engine-client.ts'
+import { JournalLine } from './journal-line.ts'
 
 /** A batch of one run on its way to the server. */
 export interface Parcel {
@@ -21,8 +22,8 @@ interface Waiting extends Parcel {
   readonly reject: (error: unknown) => void
 }
 
-/** Sends the batches of several runs together. */
-export type SendTogether = EngineClient['appendJournals']
+/** What a courier needs of the line that carries its requests. */
+export type CourierLine = Pick<JournalLine, 'isLinked' | 'count' | 'send'>
 
 /** The server works on one while this process fills the next. */
 const mostUnderWay = 2
@@ -36,7 +37,7 @@ const longestTogether = 10_000
  * are under way, goes in one request, in which each batch has its own verdict. Each run still has one batch in flight, and a run that is alone waits for nobody.
  */
 export class JournalCourier {
-  readonly #send: SendTogether
+  readonly #line: CourierLine
   /** Tokens of runs whose last batch had no answer. */
   readonly #unanswered = new Set<string>()
   #runs = 0
@@ -44,8 +45,8 @@ export class JournalCourier {
   #underWay = 0
   #scheduled = false
 
-  constructor(send: SendTogether) {
-    this.#send = send
+  constructor(line: CourierLine) {
+    this.#line = line
   }
 
   /** One more run in this process. */
@@ -60,11 +61,16 @@ export class JournalCourier {
   }
 
   append(parcel: Parcel): Promise<JournalReceipt> {
-    if (this.#runs < 2) return parcel.alone()
     if (this.#unanswered.has(parcel.token)) return this.#appendAlone(parcel)
+    const isOnly = this.#runs < 2
+    if (isOnly && !this.#line.isLinked) return this.#request(parcel)
     const { promise, resolve, reject } = Promise.withResolvers<JournalReceipt>()
-    this.#waiting.push({ ...parcel, resolve, reject })
-    this.#schedule()
+    const waiting = { ...parcel, resolve, reject }
+    if (isOnly) void this.#deliver([waiting])
+    else {
+      this.#waiting.push(waiting)
+      this.#schedule()
+    }
     return promise
   }
 
@@ -72,6 +78,11 @@ export class JournalCourier {
     const receipt = await alone()
     this.#unanswered.delete(token)
     return receipt
+  }
+
+  #request({ token, alone }: Parcel): Promise<JournalReceipt> {
+    this.#line.count(token)
+    return alone()
   }
 
   #schedule(): void {
@@ -96,7 +107,7 @@ export class JournalCourier {
     this.#underWay++
     try {
       const [only] = group
-      if (group.length === 1 && only) await answerAlone(only)
+      if (group.length === 1 && only && !this.#line.isLinked) await this.#request(only).then(only.resolve, only.reject)
       else await this.#deliverTogether(group)
     } finally {
       this.#underWay--
@@ -132,7 +143,7 @@ export class JournalCourier {
   async #verdictsOn(group: readonly Waiting[]): Promise<readonly JournalVerdict[]> {
     const batches = group.map(({ token, batch }) => ({ token, batch }))
     const headers = { authorization: `Bearer ${group[0]?.token}` }
-    return (await this.#send({ body: { batches }, headers, timeoutMs: longestTogether })).verdicts
+    return (await this.#line.send({ body: { batches }, headers, timeoutMs: longestTogether })).verdicts
   }
 }
 
@@ -165,5 +176,14 @@ function openCourier(
   token: string,
 ): { readonly courier: JournalCourier; readonly client: AsyncDisposable } {
   const client = engineClient(urls, token)
-  return { courier: new JournalCourier((input) => client.appendJournals(input)), client }
+  const line = new JournalLine({ urls, request: (input) => client.appendJournals(input) })
+  return {
+    courier: new JournalCourier(line),
+    client: {
+      async [Symbol.asyncDispose]() {
+        line[Symbol.dispose]()
+        await client[Symbol.asyncDispose]()
+      },
+    },
+  }
 }

@@ -10,5 +10,5 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
   })
   afterAll(() => database?.drop())
 
-  lostRequestsSuite(() => openStore(database?.url ?? ''))
+  lostRequestsSuite(() => openStore(database?.url ?? ''), false)
 })

@@ -19,11 +19,14 @@ type Verdict = { readonly cancelling: boolean } | { readonly problem: unknown }
 class Network {
   requests = 0
   dead = false
+  /** A connection that stays open: what a run sends by itself goes over it too. */
+  readonly isLinked: boolean
   readonly #store: Store
   readonly #fault: Fault | undefined
 
-  constructor(store: Store, fault: Fault | undefined) {
+  constructor(store: Store, isLinked: boolean, fault: Fault | undefined) {
     this.#store = store
+    this.isLinked = isLinked
     this.#fault = fault
   }
 
@@ -69,31 +72,32 @@ const runs = [0, 1, 2, 3]
 const silent = { event: () => undefined }
 
 /** Several runs of one process, whose journals travel together, and every way in which one request of theirs can go wrong. */
-export function lostRequestsSuite(open: () => Promise<Store>): void {
+export function lostRequestsSuite(open: () => Promise<Store>, isLinked: boolean): void {
+  const what = isLinked ? 'message of a link' : 'request for many journals'
   test.each(faults)(
-    'whichever request for many journals is %s, each run comes to its end, and is written once',
+    `whichever ${what} is %s, each run comes to its end, and is written once`,
     async (kind) => {
       // How many there are is a matter of time; that there is one is not, because all runs begin in one turn.
-      const requests = await endsWell(open, undefined)
-      for (let at = 1; at <= requests; at++) await endsWell(open, { at, kind })
+      const requests = await endsWell(open, isLinked, undefined)
+      for (let at = 1; at <= requests; at++) await endsWell(open, isLinked, { at, kind })
     },
     60_000,
   )
 }
 
 /** Returns the number of requests for many. */
-async function endsWell(open: () => Promise<Store>, fault: Fault | undefined): Promise<number> {
+async function endsWell(open: () => Promise<Store>, isLinked: boolean, fault: Fault | undefined): Promise<number> {
   effects.clear()
   await using store = await open()
   const home = await testHome({ store })
-  const network = new Network(store, fault)
+  const network = new Network(store, isLinked, fault)
   const ids = runs.map(() => home.settings.platform.newId())
   const travelling = (through: Network): typeof home => ({ ...home, store: over(store, through) })
   const start = travelling(network)
   const ends = await Promise.all(
     runs.map((run) => startRun(steps, { run }, { home: start, id: String(ids[run]), reporter: silent }).settled()),
   )
-  const again = travelling(new Network(store, undefined))
+  const again = travelling(new Network(store, isLinked, undefined))
   for (const run of runs) {
     const where = `${JSON.stringify(fault)} run ${run}`
     const end = network.dead ? await goOn(again, store, String(ids[run])) : ends[run]
@@ -128,9 +132,10 @@ async function goOn(
 
 /** The store as several runs of one process see it. */
 function over(store: Store, network: Network): Store {
-  const courier = new JournalCourier((async ({ body }: { body: { batches: { batch: JournalBatch }[] } }) => ({
+  const send = (async ({ body }: { body: { batches: { batch: JournalBatch }[] } }) => ({
     verdicts: await network.many(body.batches.map(({ batch }) => batch)),
-  })) as never)
+  })) as never
+  const courier = new JournalCourier({ isLinked: network.isLinked, count: () => undefined, send })
   for (const _ of runs) courier.join()
   const append = (batch: JournalBatch): Promise<unknown> =>
     courier.append({ token: batch.rootId, batch, alone: () => network.one(batch) }).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { AppOptions } from './app-options.ts'
 import { checkHost } from './auth/host-check.ts'
 import { addBodyParsers, mebibyte } from './body-parsers.ts'
+import { addJournalLink } from './journal-link.ts'
 import type { AnyHandler } from './endpoint-handler.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
 import { answerMalformed, problemSender } from './problems.ts'
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const handlers = allHandlers(options)
   for (const operation of Object.values(contract) as readonly Operation[])
     app.route(operationRoute(operation, handlers[operation.operationId] as AnyHandler, options))
+  addJournalLink(app, options, handlers.appendJournals as AnyHandler)
   addPlainRoutes(app, options)
   return app
 }

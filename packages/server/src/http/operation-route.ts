@@ -1,6 +1,7 @@
 import { type Operation, protocol, protocolHeader, queryDecoder } from '@sluice/api'
 import { SluiceError } from '@sluice/core'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
 import type { AppOptions } from './app-options.ts'
 import { type Caller, mayUse } from './auth/caller.ts'
@@ -40,8 +41,18 @@ export function operationRoute(operation: Operation, handler: AnyHandler, option
   }
 }
 
+/** What of a request says who sends it. */
+export interface Admissible {
+  readonly headers: IncomingHttpHeaders
+  readonly params: unknown
+  caller?: Caller
+}
+
 /** Lets a caller in, or throws `UNAUTHENTICATED`, `FORBIDDEN`, `PROTOCOL_UNSUPPORTED`. */
-function admission({ scope }: Operation, { authenticate }: AppOptions): (request: FastifyRequest) => Promise<void> {
+export function admission(
+  { scope }: Operation,
+  { authenticate }: Pick<AppOptions, 'authenticate'>,
+): (request: Admissible) => Promise<void> {
   return async (request) => {
     if (scope === 'public') return
     const caller = await authenticate(request.headers.authorization)

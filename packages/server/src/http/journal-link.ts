@@ -1,0 +1,137 @@
+import { contract, journalLinkPath, linkedBatches, type Operation, type Problem, problemType } from '@sluice/api'
+import { SluiceError } from '@sluice/core'
+import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from '../platform.ts'
+import type { AppOptions } from './app-options.ts'
+import { checkHost } from './auth/host-check.ts'
+import { parseJson } from './body-parsers.ts'
+import type { AnyHandler } from './endpoint-handler.ts'
+import { admission } from './operation-route.ts'
+import { problemOf } from './problems.ts'
+
+const operation: Operation = contract.appendJournals
+const where = { method: 'LINK', path: journalLinkPath }
+/** Messages of one connection that are worked on at once: what comes meanwhile waits in the sender. */
+const mostAtOnce = 8
+/** Tells a peer that is gone from one that is silent. */
+const keepAliveMs = 30_000
+
+/**
+ * Journals over connections that stay open: for a process that appends one batch after the other, HTTP would cost twice as much as what it
+ * carries. Each message is a request of `appendJournals` and has the same answer; who opens the connection is admitted as for that.
+ */
+export function addJournalLink(app: FastifyInstance, options: AppOptions, append: AnyHandler): void {
+  const links = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    ...(operation.bodyLimit !== undefined && { maxPayload: operation.bodyLimit }),
+  })
+  const underWay = new Set<Promise<void>>()
+  const admit = admission(operation, options)
+  let stopping = false
+
+  const open = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    try {
+      if (stopping) throw new SluiceError('SERVER_STOPPING')
+      const { host, origin } = request.headers
+      checkHost({ host, origin }, options.hosts)
+      const path = request.url ?? ''
+      if (path !== journalLinkPath) throw new SluiceError('ROUTE_NOT_FOUND', { path: path.slice(0, 200) })
+      await admit({ headers: request.headers, params: {} })
+    } catch (error) {
+      return refuse(socket, problemOf(options.log, where, error))
+    }
+    links.handleUpgrade(request, socket, head, (link) => listen(link))
+  }
+
+  const listen = (link: WebSocket): void => {
+    let atOnce = 0
+    // Of a message that is too large, or no text: the connection is closed with what it was.
+    link.on('error', () => link.terminate())
+    link.on('message', (data) => {
+      // Not answered: its sender learns that the server is going away, and asks another one.
+      if (stopping) return
+      if (++atOnce >= mostAtOnce) link.pause()
+      const answering = answer(data).then((text) => {
+        if (--atOnce < mostAtOnce && link.isPaused) link.resume()
+        underWay.delete(answering)
+        if (link.readyState === link.OPEN) link.send(text)
+      })
+      underWay.add(answering)
+    })
+  }
+
+  const answer = async (data: RawData): Promise<string> => {
+    let id = -1
+    try {
+      const message = linkedBatches.safeParse(parseJson(data as Buffer))
+      if (!message.success) throw invalid(message.error.issues[0])
+      id = message.data.id
+      const { batches } = message.data
+      const told = await append({ ...nobody, body: { batches } })
+      return JSON.stringify({ id, ...('body' in told ? (told.body as object) : {}) })
+    } catch (error) {
+      return JSON.stringify({ id, problem: problemOf(options.log, where, error) })
+    }
+  }
+
+  app.server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if ('setKeepAlive' in socket && typeof socket.setKeepAlive === 'function') socket.setKeepAlive(true, keepAliveMs)
+    void open(request, socket, head)
+  })
+  app.addHook('preClose', async () => {
+    stopping = true
+    await Promise.all(underWay)
+    await Promise.all([...links.clients].map((link) => closed(link, options.clock)))
+    links.close()
+  })
+}
+
+/** RFC 6455, §7.4.1. */
+const goingAway = 1001
+/** So long a peer may take to say goodbye. */
+const goodbyeMs = 1_000
+
+function closed(link: WebSocket, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = clock.after(goodbyeMs, () => link.terminate())
+    link.once('close', () => {
+      cut()
+      resolve()
+    })
+    if (link.isPaused) link.resume()
+    link.close(goingAway)
+  })
+}
+
+/** Each batch says for itself whose it is. */
+const nobody = {
+  params: undefined,
+  query: undefined,
+  headers: undefined,
+  caller: { kind: 'anonymous' },
+  by: 'anonymous',
+  signal: new AbortController().signal,
+} as const
+
+function invalid(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): SluiceError {
+  return new SluiceError('REQUEST_INVALID', {
+    issues: [{ path: issue?.path ?? [], message: issue?.message.slice(0, 300) }],
+  })
+}
+
+/** The connection is no WebSocket yet: it is told in HTTP. */
+function refuse(socket: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    `content-type: ${problemType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
