@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import type { Fault } from './plan/faults.ts'
 import { type ProxyLog, seen, type SeenBatch, type SentBatch } from './proxy.ts'
 
@@ -52,15 +52,15 @@ function pass(link: WebSocket, upstream: WebSocket, { draw, log }: LinkFaults): 
     link.terminate()
     upstream.terminate()
   }
-  const forward = (data: RawData): void => {
-    if (upstream.readyState === upstream.OPEN) upstream.send(String(data))
+  const forward = (data: Buffer): void => {
+    if (upstream.readyState === upstream.OPEN) upstream.send(data.toString())
   }
-  const send = async (data: RawData): Promise<void> => {
+  const send = async (data: Buffer): Promise<void> => {
     log.linked++
     const fault = draw()
     if (fault.kind === 'silence') return
     if (fault.kind === 'drop-request') return end()
-    const { id, batches } = JSON.parse(String(data)) as Message
+    const { id, batches } = JSON.parse(data.toString()) as Message
     const through = batches.map(({ token, batch }) => seen(token, batch))
     log.batches.push(...through)
     asked.set(id, { batches: through, fault })
@@ -70,18 +70,18 @@ function pass(link: WebSocket, upstream: WebSocket, { draw, log }: LinkFaults): 
     await (fault.gapMs === 0 ? undefined : delay(fault.gapMs))
     forward(data)
   }
-  const answer = async (data: RawData): Promise<void> => {
-    const told = JSON.parse(String(data)) as Answer
+  const answer = async (data: Buffer): Promise<void> => {
+    const told = JSON.parse(data.toString()) as Answer
     const { batches, fault } = asked.get(told.id) ?? { batches: [], fault: { kind: 'none' } as const }
     for (const [index, batch] of batches.entries())
       batch.status = told.problem?.status ?? told.verdicts?.[index]?.problem?.status ?? 200
     const status = told.problem?.status ?? 200
-    if ((status >= 500 && status !== 503) || status === 400) log.broken.push(`LINK ${String(data).slice(0, 500)}`)
+    if ((status >= 500 && status !== 503) || status === 400) log.broken.push(`LINK ${data.toString().slice(0, 500)}`)
     if (fault.kind === 'drop-answer') return end()
     if (fault.kind === 'late') await delay(fault.afterMs)
-    if (link.readyState === link.OPEN) link.send(String(data))
+    if (link.readyState === link.OPEN) link.send(data.toString())
   }
-  link.on('message', (data) => void send(data))
-  upstream.on('message', (data) => void answer(data))
+  link.on('message', (data: Buffer) => void send(data))
+  upstream.on('message', (data: Buffer) => void answer(data))
   for (const side of [link, upstream]) side.on('close', end).on('error', end)
 }

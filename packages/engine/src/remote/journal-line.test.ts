@@ -37,7 +37,7 @@ function fixture(refuse = 0): {
     request: (async () => {
       requests++
       return { verdicts: [] }
-    }) as never,
+    }),
     open: async (url) => {
       opened.push(url)
       if (refusals-- > 0) throw new SluiceError('SERVER_UNREACHABLE')

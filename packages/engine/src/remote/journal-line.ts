@@ -52,7 +52,7 @@ export class JournalLine implements Disposable {
   }
 
   readonly send: SendTogether = (input) => {
-    if (this.#link?.isOpen === true) return this.#link.send(input.body.batches, input.timeoutMs ?? longest) as never
+    if (this.#link?.isOpen === true) return this.#link.send(input.body.batches, input.timeoutMs ?? longest)
     const [first] = input.body.batches
     if (first !== undefined) this.count(first.token)
     return this.#options.request(input)

@@ -53,7 +53,7 @@ class OpenLink implements JournalLink {
     this.#url = url
     this.#socket = socket
     this.#platform = platform
-    socket.on('message', (data) => this.#hear(String(data)))
+    socket.on('message', (data: Buffer) => this.#hear(data.toString()))
     // `close` follows, and says it to everybody.
     socket.on('error', () => undefined)
     socket.on('close', () => this.#fail(lost(url, 'the connection was lost')))

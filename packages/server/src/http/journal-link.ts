@@ -3,7 +3,7 @@ import { SluiceError } from '@sluice/core'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../platform.ts'
 import type { AppOptions } from './app-options.ts'
 import { checkHost } from './auth/host-check.ts'
@@ -51,7 +51,7 @@ export function addJournalLink(app: FastifyInstance, options: AppOptions, append
     let atOnce = 0
     // Of a message that is too large, or no text: the connection is closed with what it was.
     link.on('error', () => link.terminate())
-    link.on('message', (data) => {
+    link.on('message', (data: Buffer) => {
       // Not answered: its sender learns that the server is going away, and asks another one.
       if (stopping) return
       if (++atOnce >= mostAtOnce) link.pause()
@@ -64,10 +64,10 @@ export function addJournalLink(app: FastifyInstance, options: AppOptions, append
     })
   }
 
-  const answer = async (data: RawData): Promise<string> => {
+  const answer = async (data: Buffer): Promise<string> => {
     let id = -1
     try {
-      const message = linkedBatches.safeParse(parseJson(data as Buffer))
+      const message = linkedBatches.safeParse(parseJson(data))
       if (!message.success) throw invalid(message.error.issues[0])
       id = message.data.id
       const { batches } = message.data
