@@ -15,7 +15,7 @@ export { run } from './authoring/run.ts'
 export { block, type Blocks, variable } from './authoring/saved.ts'
 export { pause, type PauseOptions } from './authoring/pause.ts'
 export { sleep } from './authoring/sleep.ts'
-export { type FlowEvent, waitFor, type WaitForOptions } from './authoring/wait-for.ts'
+export { type EventPattern, type FlowEvent, waitFor, type WaitForOptions } from './authoring/wait-for.ts'
 export {
   declaredDeployments,
   type DeclaredSchedule,

@@ -31,3 +31,4 @@ export type {
   Where,
 } from './table/types.ts'
 export type { AlterOptions, AlterResult, ExpireOptions, ExpireResult, TableUpkeep } from './table/upkeep-types.ts'
+export { updated, type DatasetUpdated } from './table/updated.ts'

@@ -102,6 +102,7 @@ export type {
   LakeCheckQuery,
   LakeCheckRecord,
   LakeCommitEntry,
+  LakeDatasetUpdate,
   LakeIncidentEnd,
   LakeIncidentQuery,
   LakeIncidentRecord,

@@ -23,7 +23,10 @@ export function lakeMethods(driver: Driver): LakeStore {
   return {
     commitLake: async (transaction) => {
       requireIds(transaction)
-      return driver.transact(() => commitLake(defaultWorkspace, transaction))
+      const result = await driver.transact(() => commitLake(defaultWorkspace, transaction))
+      // The words of servers for "there are new events", and "look at what waits": they need not wait for their next poll.
+      if (transaction.commits.some(({ updates = [] }) => updates.length > 0)) driver.signals.send(['events', 'waits'])
+      return result
     },
     findLakeCommits: async (ids) => (ids.length === 0 ? [] : driver.run(() => findLakeCommits(ids))),
     ...tableMethods(driver),

@@ -91,6 +91,17 @@ export interface LakeCommitEntry {
   readonly resolved?: readonly LakeLoadIncidentEnd[]
   /** Names of the tables that are in its receipt. */
   readonly tables: readonly string[]
+  /** Datasets that it moves: an event each, in its transaction. */
+  readonly updates?: readonly LakeDatasetUpdate[]
+}
+
+/** The event `dataset.updated` of a table. */
+export interface LakeDatasetUpdate {
+  /** Of the event. */
+  readonly id: string
+  readonly dataset: string
+  /** JSON. */
+  readonly payload: string
 }
 
 export interface LakeTableChange {

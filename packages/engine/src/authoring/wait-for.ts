@@ -4,11 +4,19 @@ import { refuseUnknown } from './definition.ts'
 import { timeIsUp } from './wait-timeout.ts'
 
 /** An event that came. */
-export interface FlowEvent {
+export interface FlowEvent<P = unknown> {
   readonly id: string
   readonly name: string
   readonly key: string | null
-  readonly payload: unknown
+  readonly payload: P
+}
+
+/** Events of a name and a key, with what they say: `updated(trips)`. */
+export interface EventPattern<P = unknown> {
+  readonly event: string
+  readonly key?: string
+  /** Only a type. */
+  readonly payload?: P
 }
 
 export interface WaitForOptions<D = never> {
@@ -21,6 +29,7 @@ export interface WaitForOptions<D = never> {
 }
 
 const known = new Set(['key', 'timeout', 'default'])
+const knownOfPattern = new Set(['timeout', 'default'])
 
 /**
  * Waits for the first event of this name (and key) from now on. Which one it was is journaled: a run that is killed and resumed gets
@@ -29,11 +38,21 @@ const known = new Set(['key', 'timeout', 'default'])
  * @example
  * const { payload } = await waitFor('file.arrived', { key: 'trips', timeout: '6h' })
  */
-export function waitFor<D = never>(event: string, options: WaitForOptions<D> = {}): Promise<FlowEvent | D> {
-  const came = wait(event, options)
+export function waitFor<D = never>(event: string, options?: WaitForOptions<D>): Promise<FlowEvent | D>
+export function waitFor<P, D = never>(
+  event: EventPattern<P>,
+  options?: Omit<WaitForOptions<D>, 'key'>,
+): Promise<FlowEvent<P> | D>
+export function waitFor(event: string | EventPattern, options: WaitForOptions<unknown> = {}): Promise<unknown> {
+  const came = typeof event === 'object' && event !== null ? waitPattern(event, options) : wait(event, options)
   // One that nobody awaits ends with its attempt, and that is no failure.
   came.catch(() => undefined)
-  return came as Promise<FlowEvent | D>
+  return came
+}
+
+async function waitPattern({ event, key }: EventPattern, options: WaitForOptions<unknown>): Promise<unknown> {
+  refuseUnknown(options, knownOfPattern, 'waitFor')
+  return wait(event, { ...options, ...(key !== undefined && { key }) })
 }
 
 /** What can be emitted: anything else would be waited for in vain. */

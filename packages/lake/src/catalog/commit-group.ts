@@ -1,10 +1,11 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
-import type { LakeReceipt, LakeStore, LakeTableChange, LakeTransaction } from '@sluice/store'
+import type { LakeDatasetUpdate, LakeReceipt, LakeStore, LakeTableChange, LakeTransaction } from '@sluice/store'
 import { encodeManifestList } from '../format/manifest-list.ts'
 import { printMetadata } from '../format/print-metadata.ts'
 import type { Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import { putMarker } from './commit-marker.ts'
+import { datasetUpdates } from './dataset-updates.ts'
 import type { CommitReceipt, LakeCommit } from './lake-catalog.ts'
 import { entryOf } from './ledger.ts'
 import { planCommit, type WorkingTables } from './plan-commit.ts'
@@ -87,11 +88,11 @@ async function makeOnce(context: CommitContext, open: Open): Promise<Outcome> {
   let swapping = false
   try {
     if (await settleRepeated(context, open, [...open.keys()])) return 'again'
-    const planned = await planAll(context, open)
+    const group = await planAll(context, open)
     if (open.size === 0) return 'done'
-    const changes = await writeFiles(context, planned)
+    const changes = await writeFiles(context, group.tables)
     swapping = true
-    return await swap(context, open, planned, changes)
+    return await swap(context, open, group, changes)
   } catch (error) {
     if (!isSluiceError(error, 'STORE_UNAVAILABLE')) throw error
     return swapping ? { unknown: error } : { unreachable: error }
@@ -110,14 +111,24 @@ function settle(open: Open, { commitId, tables }: LakeReceipt, repeated: boolean
   open.delete(commitId)
 }
 
+/** What the commits of a group come to. */
+interface PlannedGroup {
+  readonly tables: WorkingTables
+  /** By the commit's id: what it tells those who wait for its tables. */
+  readonly updates: ReadonlyMap<string, readonly LakeDatasetUpdate[]>
+}
+
 /** Every open commit on top of those before it; those that are refused are settled. */
-async function planAll(context: CommitContext, open: Open): Promise<WorkingTables> {
+async function planAll(context: CommitContext, open: Open): Promise<PlannedGroup> {
   const tables = new Map(await readTables(context, open))
+  const updates = new Map<string, readonly LakeDatasetUpdate[]>()
   const { storage, files, platform } = context
   for (const { commit, reject } of open.values()) {
     try {
       const plan = { storage, files, now: platform.now(), newId: platform.newId }
-      for (const [name, table] of await planCommit(plan, tables, commit)) tables.set(name, table)
+      const made = await planCommit(plan, tables, commit)
+      updates.set(commit.id, datasetUpdates(commit, tables, made, platform.newId))
+      for (const [name, table] of made) tables.set(name, table)
     } catch (error) {
       // It may be refused for what it has just done itself, when its first answer was lost.
       if (await settleRepeated(context, open, [commit.id])) continue
@@ -125,7 +136,7 @@ async function planAll(context: CommitContext, open: Open): Promise<WorkingTable
       reject(error)
     }
   }
-  return tables
+  return { tables, updates }
 }
 
 async function readTables({ store, files }: CommitContext, open: Open): Promise<readonly [string, WorkingTable][]> {
@@ -163,10 +174,12 @@ async function writeFiles(
 async function swap(
   context: CommitContext,
   open: Open,
-  planned: WorkingTables,
+  { tables: planned, updates }: PlannedGroup,
   tables: readonly LakeTableChange[],
 ): Promise<Outcome> {
-  const commits = [...open.values()].map(({ commit }) => entryOf(commit, planned, context.createdBy))
+  const commits = [...open.values()].map(({ commit }) =>
+    entryOf(commit, planned, { createdBy: context.createdBy, updates: updates.get(commit.id) ?? [] }),
+  )
   try {
     const { repeated } = await context.store.commitLake({ commits, tables })
     if (repeated.length > 0) {

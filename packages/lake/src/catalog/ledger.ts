@@ -11,7 +11,11 @@ import type { DatasetVersion, LakeCommit, LineageRecord, LoadEntry, RowChanges }
 import type { WorkingTables } from './plan-commit.ts'
 
 /** What the store is to remember of a commit beside its pointers. */
-export function entryOf(commit: LakeCommit, planned: WorkingTables, createdBy: string): LakeCommitEntry {
+export function entryOf(
+  commit: LakeCommit,
+  planned: WorkingTables,
+  { createdBy, updates }: Pick<LakeCommitEntry, 'createdBy' | 'updates'>,
+): LakeCommitEntry {
   const { owner } = commit
   return {
     id: commit.id,
@@ -24,6 +28,7 @@ export function entryOf(commit: LakeCommit, planned: WorkingTables, createdBy: s
     ...findingsOf(commit, planned, createdBy),
     lineage: [...(commit.reads ?? []).map(readEntry), ...writes(commit)],
     tables: commit.tables.map(({ name }) => name),
+    ...(updates && { updates }),
   }
 }
 

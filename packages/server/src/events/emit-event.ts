@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { topics } from '../loops/wakeups.ts'
 
 /** Names that mean something to Sluice itself. */
-const reserved = ['run.', 'schedule.', 'incident.']
+const reserved = ['run.', 'schedule.', 'incident.', 'dataset.']
 
 /** Stores an event of a user; runs that wait for it go on. Throws `OPTION_INVALID` for a name of Sluice's own. */
 export async function emitEvent(context: Context, event: NewEventInput): Promise<{ readonly id: string }> {

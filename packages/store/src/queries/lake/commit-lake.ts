@@ -6,6 +6,7 @@ import type {
   LakeTransactionResult,
 } from '../../lake-store.ts'
 import type { Steps } from '../../statement.ts'
+import { emitEvents } from '../events/emit-events.ts'
 import { recordLakeChecks } from './lake-checks.ts'
 import { endLoadIncidents, openLakeIncident } from './lake-incidents.ts'
 import { enterLineage } from './enter-lineage.ts'
@@ -29,8 +30,24 @@ export function* commitLake(workspace: string, { commits, tables }: LakeTransact
     yield* enterLoads(commit)
     yield* enterLineage(workspace, commit)
     yield* enterFindings(workspace, commit)
+    yield* emitUpdates(workspace, commit)
   }
   return { tables: moved, repeated: [] }
+}
+
+/** Who waits for a dataset hears of it if, and only if, it moved. */
+function* emitUpdates(workspace: string, { run, updates = [] }: LakeCommitEntry): Steps<void> {
+  const rootId = run?.rootId ?? null
+  yield* emitEvents(
+    updates.map(({ id, dataset, payload }) => ({
+      id,
+      workspace,
+      name: 'dataset.updated',
+      key: dataset,
+      rootId,
+      payload,
+    })),
+  )
 }
 
 /** What checks said, what went wrong, and what is well again. */
