@@ -1,0 +1,1 @@
+export { benchLakePlan as measure } from '../lake-plan.ts'
