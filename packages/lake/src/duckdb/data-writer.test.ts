@@ -173,6 +173,24 @@ describe('writing', () => {
     expect(files.reduce((sum, { records }) => sum + records, 0)).toBe(600_000)
   })
 
+  test.each(["CAST('hello ''x''' AS ENUM('hello ''x'''))", "'hello ''x'''"])(
+    'a text that the query has as %s is a text in the file',
+    async (value) => {
+      const select = `SELECT ${value} AS c0 FROM range(200000) UNION ALL SELECT NULL`
+      const [file] = await duck.write(schemaOf('string'), select, undefined, undefined, new Set(['c0']))
+      expect(await duck.parquetTypes()).toContainEqual({ name: 'c0', type: 'BYTE_ARRAY', converted_type: 'UTF8' })
+      const boundOf = (of: ReadonlyMap<number, Uint8Array> | undefined): unknown =>
+        decodeSingleValue('string', of?.get(1) ?? Uint8Array.of())
+      expect([boundOf(file?.lowerBounds), boundOf(file?.upperBounds)]).toEqual(["hello 'x'", "hello 'x'"])
+      expect([file?.nullCounts?.get(1), file?.valueCounts?.get(1)]).toEqual([1, 200_001])
+      const path = file && duck.pathOf(file)
+      expect(await duck.session.all(`SELECT c0, count(*) AS n FROM '${path}' GROUP BY c0 ORDER BY n`)).toEqual([
+        { c0: null, n: 1 },
+        { c0: "hello 'x'", n: 200_000 },
+      ])
+    },
+  )
+
   test('makes no file of no rows', async () => {
     const schema = schemaOf('int')
     expect(await duck.write(schema, 'SELECT 1 AS c0 WHERE false')).toEqual([])

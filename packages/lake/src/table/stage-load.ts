@@ -2,6 +2,7 @@ import type { TableChange } from '../catalog/lake-catalog.ts'
 import { type StagedRows, stageDataFiles } from '../duckdb/data-writer.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import type { DataFile, ManifestFile } from '../format/manifest.ts'
+import { dictionaryColumns } from '../ingest/plan/select-rows.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { quarantineSchema } from '../ingest/quarantine-schema.ts'
 import type { OpenLake } from './lake.ts'
@@ -49,7 +50,7 @@ export async function stageLoad(request: StageRequest, load: PreparedLoad): Prom
     request,
     found ? existingTarget(found, load.schemaUpdates, target) : newTarget(load.schema, target),
     load.select,
-    request.whole === true,
+    { whole: request.whole === true, dictionaries: dictionaryColumns },
   )
   try {
     const quarantine = await stageQuarantine(request, load)
@@ -86,12 +87,19 @@ async function stage(
   { lake, session }: StageRequest,
   target: WriteTarget,
   select: string,
-  whole = false,
+  { whole = false, dictionaries }: { readonly whole?: boolean; readonly dictionaries?: ReadonlySet<string> } = {},
 ): Promise<StagedTable> {
   const { directory, location, schema } = target
   const spec = whole ? { 'spec-id': 0, fields: [] } : target.spec
-  const id = lake.platform.newId()
-  const staged = await stageDataFiles(session, lake.storage, { select, schema, spec, directory, location, id })
+  const staged = await stageDataFiles(session, lake.storage, {
+    select,
+    schema,
+    spec,
+    directory,
+    location,
+    id: lake.platform.newId(),
+    ...(dictionaries && { dictionaries }),
+  })
   return { target, staged, [Symbol.asyncDispose]: () => staged[Symbol.asyncDispose]() }
 }
 

@@ -17,7 +17,13 @@ export interface WritesOnDuck {
   readonly session: DuckSession
   readonly storage: LakeStorage
   /** Files of rows in a storage of the test file's own. */
-  write(schema: Schema, select: string, spec?: PartitionSpec, fileSize?: string): Promise<readonly DataFile[]>
+  write(
+    schema: Schema,
+    select: string,
+    spec?: PartitionSpec,
+    fileSize?: string,
+    dictionaries?: ReadonlySet<string>,
+  ): Promise<readonly DataFile[]>
   /** Of the columns of the last file that was written. */
   parquetTypes(): Promise<readonly object[]>
   pathOf(file: DataFile): string
@@ -50,7 +56,7 @@ export function onDuck(): WritesOnDuck {
       return storage
     },
     pathOf,
-    async write(schema, select, spec = { 'spec-id': 0, fields: [] }, fileSize) {
+    async write(schema, select, spec = { 'spec-id': 0, fields: [] }, fileSize, dictionaries) {
       await using staged = await stageDataFiles(session, storage, {
         select,
         schema,
@@ -59,6 +65,7 @@ export function onDuck(): WritesOnDuck {
         location: `${storage.url}/bronze/t-00000000`,
         id: platform.newId(),
         ...(fileSize !== undefined && { fileSize }),
+        ...(dictionaries && { dictionaries }),
       })
       const files = await staged.put()
       last = files[0]

@@ -46,7 +46,7 @@ test.each(['long', 'double', 'timestamp'] as const)(
         const cast = `TRY_CAST(c AS ${duckdbType(type)})`
         const differs = (sql: string): string => `(${cast} IS NOT NULL AND ${cast} IS DISTINCT FROM (${sql}))`
         const wrong = await session.all(
-          `SELECT c FROM (SELECT unnest([${some.map(literal).join(', ')}]) AS c) WHERE ${cast} IS NOT NULL AND (${quickSql(type, 'c')}) ` +
+          `SELECT c FROM (SELECT unnest([${some.map(literal).join(', ')}]) AS c) WHERE ${cast} IS NOT NULL AND (${quickSql(type, 'c', cast)}) ` +
             `AND (${differs(inferredSql(type, 'c'))} OR ${differs(textToSql(type, 'c'))})`,
         )
         expect(wrong).toEqual([])

@@ -47,18 +47,27 @@ export interface StrictConversion {
   readonly sql: string
   /** For WHERE: true, or throws. Tests there cost a third of what they cost around the value. */
   readonly guards: readonly string[]
+  /** What `sql` names, to be computed once, below the guards: they look at it too. */
+  readonly cast: string | undefined
 }
 
-export function strictly({ raw, sql, tests }: Conversion, type: IcebergType): StrictConversion {
+/** `name`: what the value may be called where it is computed once; undefined: it is computed where it stands. */
+export function strictly(
+  { raw, sql, tests }: Conversion,
+  type: IcebergType,
+  name: string | undefined,
+): StrictConversion {
   const says = literal(`a value of the column ${raw.source} does not fit: `)
   const fail = `error(${says} || coalesce(left(CAST(${raw.value} AS VARCHAR), 80), 'none')) IS NULL`
-  const quick = raw.duckType === undefined ? quickSql(type, raw.value) : undefined
+  const cast = `CAST(${raw.value} AS ${duckdbType(type)})`
+  const quick = raw.duckType === undefined ? quickSql(type, raw.value, name ?? cast) : undefined
   const guards = tests.map(({ reason, misfit }) => {
     if (reason !== 'VALUE_INVALID') return `(NOT (${misfit}) OR ${fail})`
     const shortcut = quick === undefined ? '' : `${quick} OR `
     return `(${raw.value} IS NULL OR ${shortcut}(${sql}) IS NOT NULL OR ${fail})`
   })
-  return { sql: quick === undefined ? sql : `CAST(${raw.value} AS ${duckdbType(type)})`, guards }
+  if (quick === undefined) return { sql, guards, cast: undefined }
+  return { sql: name ?? cast, guards, cast: name && `${cast} AS ${name}` }
 }
 
 /** A column that no row has a value for. */

@@ -17,10 +17,14 @@ export function selectAll(selects: readonly string[], schema: Schema): string {
 /** The rows of one file, throwing at the first value that does not fit. */
 export function selectStrictly(request: LoadRequest, plan: SchemaPlan, reading: Reading): string {
   const guards: string[] = []
+  const casts: string[] = []
+  const isNarrow = plan.schema.fields.length <= mostCastsBelow
   const columns = plan.schema.fields.map((field) => {
     const raw = columnOf(reading, field.name)
-    const strict = raw && strictly(conversion(plan, raw, field), field.type)
+    const name = isNarrow ? identifier(`-cast-${field.id}`) : undefined
+    const strict = raw && strictly(conversion(plan, raw, field), field.type, name)
     guards.push(...(strict?.guards ?? []))
+    if (strict?.cast !== undefined) casts.push(strict.cast)
     return `${own(request, reading, field) ?? strict?.sql ?? nothing(field.type)} AS ${identifier(field.name)}`
   })
   guards.push(
@@ -31,7 +35,19 @@ export function selectStrictly(request: LoadRequest, plan: SchemaPlan, reading: 
   )
   const absent = misfitTests(plan, reading).filter(({ raw }) => raw === undefined)
   guards.push(...absent.map(({ field }) => `error(${literal(`the source has no column ${field.name}`)}) IS NULL`))
-  return `SELECT ${columns.join(', ')} FROM ${reading.from}${guards.length === 0 ? '' : ` WHERE ${guards.join(' AND ')}`}`
+  const from = casts.length === 0 ? reading.from : withCasts(reading.from, casts)
+  return `SELECT ${columns.join(', ')} FROM ${from}${guards.length === 0 ? '' : ` WHERE ${guards.join(' AND ')}`}`
+}
+
+/** In a wider table they make DuckDB's planning slow. */
+const mostCastsBelow = 300
+
+/**
+ * Values are computed before rows are tested. DuckDB moves tests below what it can compute twice, and would; what changes with
+ * every row stops it, and nobody asks for that column, so that it is never made.
+ */
+function withCasts(from: string, casts: readonly string[]): string {
+  return `(SELECT *, ${casts.join(', ')}, random() AS "-random-" FROM ${from})`
 }
 
 /** The rows of one file that fit; what does not is taken by `selectMisfits`. */
@@ -98,10 +114,18 @@ function isRequired({ declared, required }: SchemaPlan, { name }: Field): boolea
   return declared.get(name)?.required === true || required.has(name)
 }
 
+/** Columns of ours that hold one text in all rows of a file. Writing that as a dictionary of one costs nearly nothing. */
+export const dictionaryColumns: ReadonlySet<string> = new Set(['_load_id', '_source_file'])
+
 /** What Sluice says of every row. */
 export function own(request: LoadRequest, reading: Reading, field: Field): string | undefined {
   if (field.name === '_loaded_at') return `make_timestamptz(${BigInt(Math.round(request.now)) * 1000n})`
-  if (field.name === '_load_id') return literal(request.loadId)
+  if (field.name === '_load_id') return dictionaryOf(request.loadId)
   if (field.name !== '_source_file') return undefined
-  return reading.file.label === undefined ? `CAST(NULL AS ${duckdbType('string')})` : literal(reading.file.label)
+  const { label } = reading.file
+  return label === undefined ? `CAST(NULL AS ${duckdbType('string')})` : dictionaryOf(label)
+}
+
+function dictionaryOf(text: string): string {
+  return `CAST(${literal(text)} AS ENUM(${literal(text)}))`
 }

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Origin } from './origins.ts'
 
-const chunkSize = 1 << 18
+const chunkSize = 1 << 20
 
 /** The bytes of a file, a URL or a stream, as they are there. */
 export async function openBytes(
