@@ -177,7 +177,13 @@ describe('writing', () => {
     'a text that the query has as %s is a text in the file',
     async (value) => {
       const select = `SELECT ${value} AS c0 FROM range(200000) UNION ALL SELECT NULL`
-      const [file] = await duck.write(schemaOf('string'), select, undefined, undefined, new Set(['c0']))
+      const [file] = await duck.write(
+        schemaOf('string'),
+        select,
+        undefined,
+        undefined,
+        new Map([['c0', ["hello 'x'"]]]),
+      )
       expect(await duck.parquetTypes()).toContainEqual({ name: 'c0', type: 'BYTE_ARRAY', converted_type: 'UTF8' })
       const boundOf = (of: ReadonlyMap<number, Uint8Array> | undefined): unknown =>
         decodeSingleValue('string', of?.get(1) ?? Uint8Array.of())

@@ -25,8 +25,8 @@ export interface RowsToWrite {
   readonly location: string
   /** Names the files, together with a number: no two writes share it. */
   readonly id: string
-  /** Texts that are written as the query has them, which may be dictionaries (ENUM): equal bytes for less work. */
-  readonly dictionaries?: ReadonlySet<string>
+  /** Columns of texts that are written as the query has them, which may be as dictionaries (ENUM), and all texts that are in them. */
+  readonly dictionaries?: ReadonlyMap<string, readonly string[]> | undefined
   /** Where a file ends, as DuckDB writes it. Default 256MB. Partitions have a file each, however large. */
   readonly fileSize?: string
 }
@@ -87,7 +87,7 @@ async function putFile(storage: LakeStorage, rows: RowsToWrite, file: StagedFile
     partition: file.partition,
     records: file.records,
     size: file.size,
-    ...fileStatistics(file.statistics, rows.schema, file.records),
+    ...fileStatistics(file.statistics, rows.schema, file.records, rows.dictionaries),
   }
 }
 

@@ -1,4 +1,5 @@
 import { encodeLowerBound, encodeUpperBound } from '../format/bounds.ts'
+import { compareValues } from '../format/compare-values.ts'
 import type { DataFile } from '../format/manifest.ts'
 import { children } from '../format/schema-fields.ts'
 import type { Field, PrimitiveType, Schema } from '../format/schema.ts'
@@ -15,9 +16,15 @@ type Statistics = Pick<
 
 /**
  * The statistics of a file as a manifest has them. Counts and bounds are told of whole columns only: inside structs the nulls of
- * what is around them would have to be counted too, inside lists and maps there is not one value per row.
+ * what is around them would have to be counted too, inside lists and maps there is not one value per row. Of `dictionaries` DuckDB
+ * tells no bounds: they are those of all their texts.
  */
-export function fileStatistics(text: StatisticsText, schema: Schema, records: number): Statistics {
+export function fileStatistics(
+  text: StatisticsText,
+  schema: Schema,
+  records: number,
+  dictionaries: ReadonlyMap<string, readonly string[]> = new Map(),
+): Statistics {
   const columnSizes = new Map<number, number>()
   const valueCounts = new Map<number, number>()
   const nullCounts = new Map<number, number>()
@@ -40,7 +47,8 @@ export function fileStatistics(text: StatisticsText, schema: Schema, records: nu
       if (column.get('has_nan') !== 'false') continue
       nanCounts.set(id, 0)
     }
-    const { lower, upper } = boundsOf(type, column)
+    const known = dictionaries.get(name)
+    const { lower, upper } = known ? boundsOfTexts(known) : boundsOf(type, column)
     if (lower) lowerBounds.set(id, lower)
     if (upper) upperBounds.set(id, upper)
   }
@@ -62,6 +70,12 @@ function boundsOf(type: PrimitiveType, column: ReadonlyMap<string, string>): Bou
     lower: least === undefined ? undefined : encodeLowerBound(type, least),
     upper: greatest === undefined ? undefined : encodeUpperBound(type, greatest),
   }
+}
+
+function boundsOfTexts(texts: readonly string[]): Bounds {
+  const [first, ...sorted] = texts.toSorted(compareValues)
+  if (first === undefined) return {}
+  return { lower: encodeLowerBound('string', first), upper: encodeUpperBound('string', sorted.at(-1) ?? first) }
 }
 
 /**

@@ -9,7 +9,7 @@ import type { LoadRequest } from './load-request.ts'
 import { planSchema, type SchemaPlan } from './plan/plan-schema.ts'
 import { readFile } from './plan/read-files.ts'
 import type { Reading } from './plan/reading.ts'
-import { selectAll, selectStrictly } from './plan/select-rows.ts'
+import { ownTexts, selectAll, selectStrictly } from './plan/select-rows.ts'
 import type { PreparedLoad } from './prepared-load.ts'
 import { originsOf, sourceText } from './source/origins.ts'
 import type { SourceFile } from './source/source-file.ts'
@@ -104,6 +104,7 @@ class Load {
       schemaUpdates: plan.updates,
       change: plan.change,
       select: selectAll(selects, plan.schema),
+      dictionaries: ownTexts(this.#request, this.#files),
       rejected: undefined,
       counts,
       source: this.#source,

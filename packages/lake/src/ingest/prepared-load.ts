@@ -19,6 +19,8 @@ export interface PreparedLoad extends AsyncDisposable {
   readonly change: SchemaChange
   /** One SELECT of rows that fit, columns as in {@link schema}. */
   readonly select: string
+  /** Columns of {@link select} that may be dictionaries (ENUM), and all texts that are in them. */
+  readonly dictionaries: ReadonlyMap<string, readonly string[]>
   /** One SELECT of rows that do not, columns as in `quarantineSchema`; undefined: none. */
   readonly rejected: string | undefined
   /** `records` are counted by ourselves, not by what reads them. */

@@ -1,8 +1,7 @@
 import type { TableChange } from '../catalog/lake-catalog.ts'
-import { type StagedRows, stageDataFiles } from '../duckdb/data-writer.ts'
+import { type RowsToWrite, type StagedRows, stageDataFiles } from '../duckdb/data-writer.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import type { DataFile, ManifestFile } from '../format/manifest.ts'
-import { dictionaryColumns } from '../ingest/plan/select-rows.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { quarantineSchema } from '../ingest/quarantine-schema.ts'
 import type { OpenLake } from './lake.ts'
@@ -50,7 +49,7 @@ export async function stageLoad(request: StageRequest, load: PreparedLoad): Prom
     request,
     found ? existingTarget(found, load.schemaUpdates, target) : newTarget(load.schema, target),
     load.select,
-    { whole: request.whole === true, dictionaries: dictionaryColumns },
+    { whole: request.whole === true, dictionaries: load.dictionaries },
   )
   try {
     const quarantine = await stageQuarantine(request, load)
@@ -87,7 +86,10 @@ async function stage(
   { lake, session }: StageRequest,
   target: WriteTarget,
   select: string,
-  { whole = false, dictionaries }: { readonly whole?: boolean; readonly dictionaries?: ReadonlySet<string> } = {},
+  {
+    whole = false,
+    dictionaries,
+  }: { readonly whole?: boolean; readonly dictionaries?: RowsToWrite['dictionaries'] } = {},
 ): Promise<StagedTable> {
   const { directory, location, schema } = target
   const spec = whole ? { 'spec-id': 0, fields: [] } : target.spec

@@ -22,7 +22,7 @@ export interface WritesOnDuck {
     select: string,
     spec?: PartitionSpec,
     fileSize?: string,
-    dictionaries?: ReadonlySet<string>,
+    dictionaries?: ReadonlyMap<string, readonly string[]>,
   ): Promise<readonly DataFile[]>
   /** Of the columns of the last file that was written. */
   parquetTypes(): Promise<readonly object[]>

@@ -114,8 +114,16 @@ function isRequired({ declared, required }: SchemaPlan, { name }: Field): boolea
   return declared.get(name)?.required === true || required.has(name)
 }
 
-/** Columns of ours that hold one text in all rows of a file. Writing that as a dictionary of one costs nearly nothing. */
-export const dictionaryColumns: ReadonlySet<string> = new Set(['_load_id', '_source_file'])
+/** Columns of ours whose rows all hold one text, or one of few: {@link own} makes dictionaries of them, which cost nearly nothing. */
+export function ownTexts(
+  { loadId }: LoadRequest,
+  files: readonly { readonly label: string | undefined }[],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ['_load_id', [loadId]],
+    ['_source_file', files.flatMap(({ label }) => label ?? [])],
+  ])
+}
 
 /** What Sluice says of every row. */
 export function own(request: LoadRequest, reading: Reading, field: Field): string | undefined {
