@@ -26,6 +26,7 @@ export type LakeErrorCode =
   | 'RELEASE_EXISTS'
   | 'LOAD_DUPLICATE_KEY'
   | 'LOAD_OUTSIDE_WHERE'
+  | 'LOAD_CURSOR_INVALID'
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
@@ -139,6 +140,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LOAD_OUTSIDE_WHERE: {
     message: (d) => `The source has rows that \`where\` does not name${because(d)}`,
     next: 'Nothing was changed. Leave those rows out, or let `where` name them.',
+  },
+  LOAD_CURSOR_INVALID: {
+    message: (d) => `The cursor does not work${part('on', d['source'])}${because(d)}`,
+    next: 'Nothing was loaded. Name a column that every row has, or say what becomes of the others.',
   },
   LAKE_PATH_INVALID: {
     message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,

@@ -1,5 +1,6 @@
 import type { StandardSchema } from '@sluice/engine'
 import type { Schema } from '../format/schema.ts'
+import type { CursorAt } from './cursor/apply-cursor.ts'
 import type { LoadOptions, TableOptions } from '../table/types.ts'
 
 /** What one load is to do: everything {@link prepareLoad} needs to know beside the source. */
@@ -20,6 +21,8 @@ export interface LoadRequest {
   /** A directory on this machine for files of this load; what is in it is gone when the load is disposed of. */
   readonly staging: string
   readonly signal: AbortSignal
+  /** Of an incremental load. */
+  readonly cursor?: CursorAt | undefined
   /** For `once`: which of these hashes or paths the table has already. */
   readonly loaded?: (identities: readonly string[]) => Promise<ReadonlySet<string>>
 }

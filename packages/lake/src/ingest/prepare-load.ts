@@ -5,6 +5,8 @@ import type { LoadCounts } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { recoverLoad } from './careful/recover-load.ts'
 import { declaredColumns } from './columns/declared-columns.ts'
+import { applyCursor, type BeyondCursor } from './cursor/apply-cursor.ts'
+import type { CursorState } from './cursor/cursor-state.ts'
 import type { LoadRequest } from './load-request.ts'
 import { planSchema, type SchemaPlan } from './plan/plan-schema.ts'
 import { readFile } from './plan/read-files.ts'
@@ -66,38 +68,51 @@ class Load {
     const columns = readings.flatMap((reading) => reading.columns)
     const plan = planSchema(request, columns, declaredColumns(request.declared))
     const records = readings.reduce((sum, reading) => sum + reading.records, 0)
+    const beyond = await this.#beyond(plan, readings)
+    if (beyond === undefined) return undefined
+    const { filtered } = beyond
     return {
       ...this.#prepared(
         plan,
-        readings.map((reading) => selectStrictly(request, plan, reading)),
-        { records, loaded: records, quarantined: 0, discarded: 0, filtered: 0 },
+        beyond.readings.map((reading) => selectStrictly(request, plan, reading)),
+        { records, loaded: records - filtered, quarantined: 0, discarded: 0, filtered },
+        beyond.state,
       ),
       recover: () => this.recovered(),
     }
   }
 
   async recovered(): Promise<PreparedLoad> {
-    const { plan, selects, counts, rejected } = await recoverLoad(
+    const { plan, selects, counts, rejected, cursor } = await recoverLoad(
       this.#session,
       this.#files,
       this.#directory,
       this.#request,
     )
-    return { ...this.#prepared(plan, selects, counts), rejected }
+    return { ...this.#prepared(plan, selects, counts, cursor), rejected }
+  }
+
+  /** Undefined where a file cannot be read strictly. */
+  async #beyond(plan: SchemaPlan, readings: readonly Reading[]): Promise<BeyondCursor | undefined> {
+    const { cursor } = this.#request
+    if (cursor === undefined) return { readings, filtered: 0, state: undefined }
+    return orUndefined(() => applyCursor(this.#session, plan, readings, cursor, this.#directory))
   }
 
   async #readAll(): Promise<readonly Reading[] | undefined> {
-    const readings: Reading[] = []
-    try {
+    return orUndefined(async () => {
+      const readings: Reading[] = []
       for (const file of this.#files) readings.push(await readFile(this.#session, file, this.#request))
       return readings
-    } catch (cause) {
-      if (isSluiceError(cause, 'LAKE_QUERY_FAILED')) return undefined
-      throw cause
-    }
+    })
   }
 
-  #prepared(plan: SchemaPlan, selects: readonly string[], counts: LoadCounts): PreparedLoad {
+  #prepared(
+    plan: SchemaPlan,
+    selects: readonly string[],
+    counts: LoadCounts,
+    cursor: CursorState | undefined,
+  ): PreparedLoad {
     return {
       schema: plan.schema,
       lastColumnId: plan.lastColumnId,
@@ -109,7 +124,17 @@ class Load {
       counts,
       source: this.#source,
       files: this.#files.flatMap(({ identity }) => identity ?? []),
+      ...(cursor !== undefined && { cursor }),
       [Symbol.asyncDispose]: () => rm(this.#directory, { recursive: true, force: true }),
     }
+  }
+}
+
+async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (isSluiceError(cause, 'LAKE_QUERY_FAILED')) return undefined
+    throw cause
   }
 }

@@ -1,6 +1,7 @@
 import type { LoadCounts } from '../catalog/lake-catalog.ts'
 import type { Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
+import type { CursorState } from './cursor/cursor-state.ts'
 import type { SchemaChange } from './schema-change.ts'
 
 /**
@@ -29,7 +30,8 @@ export interface PreparedLoad extends AsyncDisposable {
   readonly source: string
   /** Hashes of contents, or paths: for `once`. */
   readonly files: readonly string[]
-  readonly cursor?: unknown
+  /** Where the load's cursor stands then; undefined: it has none, or was not moved. */
+  readonly cursor?: CursorState
   /** The same source, looked at closely, after a write of {@link select} threw `cause` or gave another number of rows. */
   readonly recover?: (cause: unknown) => Promise<PreparedLoad>
 }

@@ -6,6 +6,7 @@ import type { DuckSession } from '../duckdb/duck-session.ts'
 import type { DataFile } from '../format/manifest.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
+import { cursorEntry, type LoadCursor, takenBy } from './load-cursor.ts'
 import type { RowLoad } from './load-rows.ts'
 import { loadResult } from './load-result.ts'
 import type { MergeRule } from './merge-rule.ts'
@@ -25,6 +26,7 @@ export interface ReadyLoad {
   readonly load: RowLoad
   /** Of a merge. */
   readonly rule: MergeRule | undefined
+  readonly cursor: LoadCursor | undefined
   readonly session: DuckSession
   readonly plan: PreparedLoad
   readonly staged: StagedLoad
@@ -59,7 +61,7 @@ class LoadCommit {
   }
 
   async run(): Promise<LoadResult> {
-    const { load, session, staged, plan } = this.#ready
+    const { load, session, staged, plan, cursor } = this.#ready
     const { lake, context, reads, resolves } = load
     const { table, quarantine } = staged
     const summary = loadSummary(load.loadId, context)
@@ -79,7 +81,10 @@ class LoadCommit {
         id: lake.platform.newId(),
         ...(context && { owner: ownerOf(context) }),
         ...(reads && { reads }),
-        tables: [{ ...tried.change, load: entry, files: plan.files }, ...(rejected ? [rejected] : [])],
+        tables: [
+          { ...tried.change, ...takenBy(tried.change, plan, load.loadId, cursor), load: entry },
+          ...(rejected ? [rejected] : []),
+        ],
       }
       try {
         context?.requireOpen()
@@ -137,7 +142,7 @@ class LoadCommit {
   }
 
   #entry({ change: { append, updates }, counts, changes }: Try): LoadEntry {
-    const { load, plan, branch } = this.#ready
+    const { load, plan, branch, cursor } = this.#ready
     const made = updates.find((update) => update.action === 'add-snapshot')
     return {
       id: load.loadId,
@@ -148,7 +153,7 @@ class LoadCommit {
       source: plan.source,
       counts,
       ...(changes && load.operation !== 'replace' && { changes }),
-      ...(plan.cursor !== undefined && { cursor: plan.cursor }),
+      ...cursorEntry(plan, cursor),
     }
   }
 }

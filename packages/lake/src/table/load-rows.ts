@@ -8,6 +8,7 @@ import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { writePrepared } from '../ingest/write-prepared.ts'
 import { commitLoad, mostPlans } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
+import { cursorOf, type LoadCursor } from './load-cursor.ts'
 import { type Resolution, ReplaySource, stageReplaySource } from './replay-source.ts'
 import { repeatedResult } from './load-result.ts'
 import { type MergeRequest, type MergeRule, mergeRule } from './merge-rule.ts'
@@ -93,7 +94,8 @@ async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTa
     platform: lake.platform,
   }
   const rule = load.merge && mergeRule(load.table, load.merge, load.tableOptions, found)
-  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, branch, rule))
+  const cursor = await cursorOf(load, found, branch)
+  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, branch, rule, cursor))
   const { load: plan, written } = await writePrepared(prepared, (each) =>
     stageLoad(
       {
@@ -110,10 +112,12 @@ async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTa
   await using _plan = plan
   await using staged = written
   const isNothing = !found || load.operation === 'append' || load.operation === 'merge'
-  if (plan.counts.records === 0 && isNothing) return emptyResult(load, plan)
+  // No row, and a cursor that stands where it stood.
+  const { records, filtered } = plan.counts
+  if (records === filtered && plan.cursor === undefined && isNothing) return emptyResult(load, plan)
   await context?.requireOwned()
   // Awaited: the staged files go away with this function.
-  return await commitLoad({ load, rule, session, plan, staged, branch, found })
+  return await commitLoad({ load, rule, cursor, session, plan, staged, branch, found })
 }
 
 /** Throws `TABLE_VERSION_NOT_FOUND`. */
@@ -127,6 +131,7 @@ function requestOf(
   found: FoundTable | undefined,
   branch: string,
   rule: MergeRule | undefined,
+  cursor: LoadCursor | undefined,
 ): LoadRequest {
   const { lake, context, tableOptions } = load
   const metadata = found?.metadata
@@ -139,6 +144,7 @@ function requestOf(
     now: lake.platform.now(),
     staging: lake.storage.staging,
     signal: context?.signal ?? new AbortController().signal,
+    cursor,
     ...(found && { loaded: (identities) => lake.catalog.loadedFiles(found.pointer.id, branch, identities) }),
   }
 }

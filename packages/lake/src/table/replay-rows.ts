@@ -6,6 +6,7 @@ import type { LoadRequest } from '../ingest/load-request.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { OpenLake } from './lake.ts'
 import { loadRows } from './load-rows.ts'
+import type { MergeRequest } from './merge-rule.ts'
 import { quarantineOf } from './quarantine-table.ts'
 import { findView, scanView } from './read-rows.ts'
 import { openCondition, ReplaySource } from './replay-source.ts'
@@ -39,8 +40,13 @@ export async function replayRows(replay: Replay): Promise<ReplayResult> {
   return { rows, open: await openCount(replay), loads }
 }
 
+interface OpenLoad {
+  readonly id: string
+  readonly isMerge: boolean
+}
+
 /** Loads of the branch that have open rows, oldest first. */
-async function openLoads(replay: Replay, { pointer }: FoundTable): Promise<readonly string[]> {
+async function openLoads(replay: Replay, { pointer }: FoundTable): Promise<readonly OpenLoad[]> {
   const { lake, options } = replay
   const rows = await onQuarantine<{ id: string }>(
     replay,
@@ -48,12 +54,12 @@ async function openLoads(replay: Replay, { pointer }: FoundTable): Promise<reado
     `GROUP BY load_id ORDER BY min(rejected_at), load_id`,
   )
   const branch = options.branch ?? 'main'
-  const loads: string[] = []
+  const loads: OpenLoad[] = []
   for (const { id } of rows) {
     const entry = await lake.catalog.load(pointer.id, id)
     const isThere = entry?.branch === branch || (branch === 'main' && entry?.state === 'published')
     // A catalogue that was rebuilt knows no loads: what is in the quarantine was committed.
-    if (entry === undefined || isThere) loads.push(id)
+    if (entry === undefined || isThere) loads.push({ id, isMerge: entry?.operation === 'merge' })
   }
   return loads
 }
@@ -78,25 +84,30 @@ async function onQuarantine<Row extends object>(
 }
 
 /** Undefined: nothing of it fits now either. */
-async function replayLoad(replay: Replay, load: string): Promise<LoadResult | undefined> {
+async function replayLoad(replay: Replay, load: OpenLoad): Promise<LoadResult | undefined> {
   const { lake, table, tableOptions, options, context } = replay
-  const { rename, branch } = options
+  const { rename, branch, sequenceBy } = options
   const loadOptions = { maxRejected: 1, ...(rename && { rename }), ...(branch !== undefined && { branch }) }
   try {
     return await loadRows({
       lake,
       table,
-      operation: 'append',
-      source: new ReplaySource(load, options),
+      ...(load.isMerge ? { operation: 'merge', merge: mergeOf(sequenceBy) } : { operation: 'append' }),
+      source: new ReplaySource(load.id, options),
       tableOptions,
       options: loadOptions,
-      loadId: `replay:${load}:${await versionNow(replay)}`,
+      loadId: `replay:${load.id}:${await versionNow(replay)}`,
       context,
     })
   } catch (error) {
     if (isSluiceError(error, 'LOAD_REJECTED')) return undefined
     throw error
   }
+}
+
+/** A row of a merge comes late: without an order it takes no other's place. */
+function mergeOf(sequenceBy: string | undefined): MergeRequest {
+  return sequenceBy === undefined ? { mode: 'insert-only' } : { sequenceBy }
 }
 
 /** What decides whether a row fits: while it is the same, so is what comes of a replay. */
@@ -108,6 +119,6 @@ async function versionNow({ lake, table, tableOptions, options }: Replay): Promi
     options: {},
     declared: tableOptions as NonNullable<LoadRequest['declared']>,
   }
-  const { where, rename, fix } = options
-  return contractVersion(request, [where ?? null, rename ?? null, fix?.toString() ?? null])
+  const { where, rename, fix, sequenceBy } = options
+  return contractVersion(request, [where ?? null, rename ?? null, fix?.toString() ?? null, sequenceBy ?? null])
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { loadRows } from './load-rows.ts'
 import { replayRows } from './replay-rows.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import type { ReplayResult } from './types.ts'
@@ -150,6 +152,38 @@ describe('a replay', () => {
     expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining([1, 3, big, big + 2n]))
     expect(rows.find(({ id }) => id === 6)).toMatchObject({ kind: 'y', at: new Date('2026-01-01T00:00:00.500Z') })
     expect(rows.find(({ id }) => id === big)).toMatchObject({ at, bytes: new Uint8Array([255]) })
+  })
+
+  test('of merged rows takes no newer row away', async () => {
+    const merge = (rows: readonly object[], options: AnyTableOptions): Promise<unknown> =>
+      loadRows({
+        lake: tables.lake,
+        table,
+        operation: 'merge',
+        merge: { key: ['id'] },
+        source: rows,
+        tableOptions: { ...options, key: ['id'] },
+        options: { maxRejected: 0.9 },
+        loadId: randomUUID(),
+        context: undefined,
+      })
+    await merge(
+      [
+        { id: 0, kind: 'x', n: 1 },
+        { id: 1, kind: 'y', n: 1 },
+        { id: 2, kind: 'y', n: 1 },
+      ],
+      accepted('x'),
+    )
+    await merge([{ id: 1, kind: 'x', n: 2 }], accepted('x'))
+    expect(await replay({}, { ...accepted('x', 'y'), key: ['id'] })).toMatchObject({ rows: 1, open: 0 })
+    expect((await tables.rows(table)).map(({ id, n }) => [id, n])).toEqual(
+      expect.arrayContaining([
+        [0, 1],
+        [1, 2],
+        [2, 1],
+      ]),
+    )
   })
 
   test('of a table that all rows fit into has nothing to do', async () => {

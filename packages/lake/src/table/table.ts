@@ -5,6 +5,7 @@ import { lakeSql } from '../sql/lake-sql.ts'
 import { loadIdOf } from './load-identity.ts'
 import type { LoadOperation } from '../catalog/lake-catalog.ts'
 import type { MergeRequest } from './merge-rule.ts'
+import { windowLoadId, withWindow } from './load-window.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import type {
   ChangeResult,
@@ -92,11 +93,13 @@ interface LoadCall {
 }
 
 /** Async, so that what is wrong with a call rejects; up to its first await it runs at once, so that loads are counted in order. */
-async function loadInto({ name, options, context, ...call }: LoadCall): Promise<LoadResult> {
+async function loadInto({ name, options: given, context, ...call }: LoadCall): Promise<LoadResult> {
   context?.requireOpen()
   requireWritable(name)
-  const branch = options.branch ?? 'main'
-  const loadId = loadIdOf({ table: name, branch, ...call }, options.id, context)
+  const branch = given.branch ?? 'main'
+  const cursor = given.cursor && withWindow(given.cursor, context)
+  const options = cursor ? { ...given, cursor } : given
+  const loadId = loadIdOf({ table: name, branch, ...call }, given.id ?? (cursor && windowLoadId(cursor)), context)
   const [{ currentLake }, { loadRows }] = await Promise.all([import('./open-lake.ts'), import('./load-rows.ts')])
   const lakeHere = await currentLake()
   return loadRows({ ...call, lake: lakeHere, table: name, options, loadId, context })
@@ -139,7 +142,7 @@ async function replay(name: string, tableOptions: AnyTableOptions, options: Repl
   const context = attemptContext()
   context?.requireOpen()
   requireWritable(name)
-  requireOptions('replay', options, ['load', 'where', 'rename', 'fix', 'branch'])
+  requireOptions('replay', options, ['load', 'where', 'rename', 'fix', 'sequenceBy', 'branch'])
   const [{ currentLake }, { replayRows }] = await Promise.all([import('./open-lake.ts'), import('./replay-rows.ts')])
   return replayRows({ lake: await currentLake(), table: name, tableOptions, options, context })
 }

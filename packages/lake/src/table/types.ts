@@ -1,4 +1,5 @@
 import type { InferOutput, StandardSchema } from '@sluice/engine'
+import type { Cursor } from '../ingest/cursor/cursor.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
@@ -117,6 +118,8 @@ export interface LoadOptions<Row extends object> {
   readonly rename?: Readonly<Record<string, keyof Row & string>>
   readonly contract?: Contract
   readonly maxRejected?: number
+  /** Loads only what is later than what was loaded before: `cursor('updated_at')`. */
+  readonly cursor?: Cursor
 }
 
 export interface MergeOptions<Row extends object> extends LoadOptions<Row> {

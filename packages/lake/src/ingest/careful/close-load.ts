@@ -29,12 +29,12 @@ export async function closeLoad(
   session: DuckSession,
   request: LoadRequest,
   plan: SchemaPlan,
-  readings: readonly Reading[],
+  { readings, filtered }: { readonly readings: readonly Reading[]; readonly filtered: number },
   rejections: Rejections,
 ): Promise<ClosedLoad> {
   const structural = rejections.count
   const files: FileCounts[] = []
-  for (const reading of readings) files.push(await countFile(session, plan, reading))
+  for (const reading of readings) files.push(await countFile(session, plan, reading, request.cursor !== undefined))
   const records = sum(files.map((file) => file.records))
   const misfits = sum(files.map((file) => file.misfits))
   const mode = typesMode(request)
@@ -43,7 +43,7 @@ export async function closeLoad(
     loaded: sum(files.map((file) => file.fitting)),
     quarantined: structural + (mode === 'discard' ? 0 : misfits),
     discarded: mode === 'discard' ? misfits : 0,
-    filtered: 0,
+    filtered,
   }
   const broken = counts.quarantined > 0 && counts.quarantined > allowed(request, records)
   if (mode !== 'discard') await rejectAll(session, plan, readings, rejections, broken || mode === 'freeze')
@@ -61,10 +61,15 @@ export function isCareful(reading: Reading): boolean {
   return reading.places !== undefined
 }
 
-async function countFile(session: DuckSession, plan: SchemaPlan, reading: Reading): Promise<FileCounts> {
+async function countFile(
+  session: DuckSession,
+  plan: SchemaPlan,
+  reading: Reading,
+  filtered: boolean,
+): Promise<FileCounts> {
   const { records } = reading
-  if (!isCareful(reading)) return { records, fitting: records, misfits: 0 }
-  const tests = misfitTests(plan, reading)
+  if (!isCareful(reading) && !filtered) return { records, fitting: records, misfits: 0 }
+  const tests = isCareful(reading) ? misfitTests(plan, reading) : []
   const misfit = tests.length === 0 ? 'false' : anyOf(tests)
   const [found] = await session.all<{ n: number; misfits: number }>(
     `SELECT count(*) AS n, count(*) FILTER (${misfit}) AS misfits FROM ${reading.from}`,

@@ -2,6 +2,8 @@ import { isSluiceError } from '@sluice/core'
 import path from 'node:path'
 import type { DuckSession } from '../../duckdb/duck-session.ts'
 import { declaredColumns } from '../columns/declared-columns.ts'
+import { applyCursor } from '../cursor/apply-cursor.ts'
+import type { CursorState } from '../cursor/cursor-state.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { planSchema, type SchemaPlan } from '../plan/plan-schema.ts'
 import { inferTypes, readFile } from '../plan/read-files.ts'
@@ -15,6 +17,7 @@ import { openRejections } from './rejections.ts'
 
 export interface RecoveredLoad extends ClosedLoad {
   readonly plan: SchemaPlan
+  readonly cursor: CursorState | undefined
 }
 
 /**
@@ -48,7 +51,10 @@ export async function recoverLoad(
       : widenTexts(session, request, await carefully(reading.file, i)),
   )
   const plan = planned()
-  return { plan, ...(await closeLoad(session, request, plan, readings, rejections)) }
+  const { cursor } = request
+  const beyond = cursor && (await applyCursor(session, plan, readings, cursor, directory))
+  const closed = await closeLoad(session, request, plan, beyond ?? { readings, filtered: 0 }, rejections)
+  return { plan, ...closed, cursor: beyond?.state }
 }
 
 /** A file as DuckDB reads it strictly; undefined where it cannot, or reads another number of rows than there are. */

@@ -29,6 +29,11 @@ export interface ReplayOptions {
     row: Readonly<Record<string, unknown>>,
     rejected: RejectedRow,
   ) => Readonly<Record<string, unknown>> | undefined
+  /**
+   * Of rows that were merged: the column that tells which of two rows with one key is newer. Without it a row is only inserted, and one
+   * whose key is there is settled without being loaded.
+   */
+  readonly sequenceBy?: string
   /** The branch that the rows go to. Default `main`. */
   readonly branch?: string
 }
