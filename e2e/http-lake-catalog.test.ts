@@ -16,7 +16,7 @@ type Transport = ReturnType<typeof injectTransport>
 /** The lake as a run of a worker has it, with the token of the run. */
 async function openAs(app: TestApp, owner: Owner, transport: Transport = injectTransport(app.app)): Promise<Lake> {
   const token = app.runTokens.mint(owner.rootId, owner.epoch)
-  return openServerLake(createClient({ url: 'http://localhost', token, transport }), owner.rootId)
+  return openServerLake(createClient({ url: 'http://localhost', token, transport }), owner.rootId, app.home)
 }
 
 async function createLake(): Promise<TestLake & { readonly app: TestApp }> {

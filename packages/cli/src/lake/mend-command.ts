@@ -1,7 +1,5 @@
 import type { LakeReport, OpenedLake, RebuildReport } from '@sluice/lake/catalog'
 import type { OpenHome } from '@sluice/engine'
-import { existsSync } from 'node:fs'
-import path from 'node:path'
 import { withHome } from '../connect/with-home.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
@@ -76,13 +74,12 @@ async function withFiles(
   use: (lake: OpenedLake, home: OpenHome) => Promise<number>,
 ): Promise<number> {
   return withHome(io, async (found) => {
-    if (!existsSync(path.join(found.dir, 'lake')))
-      return showOne({ tables: [] }, () => ['There is no lake here.'], flags.json, io)
+    const { homeMayHaveLake, openHomeLake } = await import('@sluice/lake/catalog')
+    if (!homeMayHaveLake(found)) return showOne({ tables: [] }, () => ['There is no lake here.'], flags.json, io)
     // The files may be there without a database: it is made.
     return withHome(
       io,
       async (home) => {
-        const { openHomeLake } = await import('@sluice/lake/catalog')
         const lake = await openHomeLake(home)
         await using _storage = lake.storage
         return await use(lake, home)

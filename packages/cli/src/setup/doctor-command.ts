@@ -1,4 +1,4 @@
-import { markDeadRuns, openHome, type Home } from '@sluice/engine'
+import { markDeadRuns, openHome, type Home, type OpenHome } from '@sluice/engine'
 import type { Paint } from '@sluice/engine/report'
 import path from 'node:path'
 import { checkDisk, checkHome, checkNode, checkResults, checkSecretKey, type Check } from './doctor-checks.ts'
@@ -18,7 +18,7 @@ export async function doctorCommand(flags: { readonly json: boolean }, io: CliIo
 }
 
 async function checkSurroundings(io: CliIo): Promise<Check[]> {
-  let home: Home
+  let home: OpenHome
   try {
     home = await openHome({ cwd: io.cwd })
   } catch (error) {
@@ -32,6 +32,7 @@ async function checkSurroundings(io: CliIo): Promise<Check[]> {
       await checkResults(path.join(home.dir, 'results')),
       await checkSecretKey(home.dir, io.env),
       await checkDisk(home.dir),
+      await checkLake(home),
     ]
   } finally {
     await home.close()
@@ -45,6 +46,21 @@ async function checkStore(home: Home): Promise<Check> {
     return { name: 'store', status: 'ok', message: `${home.store.kind} at ${home.store.location}` }
   } catch (error) {
     return failure('store', error)
+  }
+}
+
+/** Whether the files of the lake can be read and written. Where there is no lake yet, none is made. */
+async function checkLake(home: OpenHome): Promise<Check> {
+  const name = 'lake'
+  try {
+    const { homeMayHaveLake, lookAtLake } = await import('@sluice/lake/catalog')
+    if (!homeMayHaveLake(home)) return { name, status: 'ok', message: 'none yet; it is made with the first table' }
+    const { location, problem } = await lookAtLake(home, () => home.settings.platform.newId())
+    return problem === undefined
+      ? { name, status: 'ok', message: location }
+      : { name, status: 'fail', message: `${location}: ${problem}` }
+  } catch (error) {
+    return failure(name, error)
   }
 }
 

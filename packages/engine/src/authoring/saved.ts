@@ -14,6 +14,18 @@ export interface Blocks {
     readonly password?: Secret
     readonly ssl?: boolean
   }
+  /** Goes into `new S3Bucket(…)` of @sluice/aws as it is. */
+  readonly S3Bucket: {
+    readonly bucket: string
+    readonly region?: string
+    readonly endpoint?: string
+    readonly forcePathStyle?: boolean
+    readonly accessKeyId?: string
+    readonly secretAccessKey?: Secret
+    readonly sessionToken?: Secret
+  }
+  /** Goes into `new GcsBucket(…)` of @sluice/gcp as it is. */
+  readonly GcsBucket: { readonly bucket: string; readonly credentials?: Secret }
 }
 
 /**

@@ -31,6 +31,8 @@ export function storedValues(store: Pick<Store, 'getVariable' | 'getBlock'>, sec
 const secretFields: Readonly<Record<string, readonly string[]>> = {
   Secret: ['value'],
   PostgresDatabase: ['password'],
+  S3Bucket: ['secretAccessKey', 'sessionToken'],
+  GcsBucket: ['credentials'],
 }
 
 /** A block as code gets it: what is secret is a {@link Secret}, which no log and no result shows. */

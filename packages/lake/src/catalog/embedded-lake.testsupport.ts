@@ -5,6 +5,7 @@ import path from 'node:path'
 import { stateOf } from '@sluice/core'
 import { type NewRun, openStore, type Store } from '@sluice/store'
 import { openLocalStorage } from '../storage/local-storage.ts'
+import { openTestBucket } from '../storage/test-bucket.testsupport.ts'
 import { openEmbeddedCatalog } from './embedded-catalog.ts'
 import type { TestLake } from './lake-catalog.testsuite.ts'
 import type { Lake } from './test-table.testsupport.ts'
@@ -23,14 +24,16 @@ export interface EmbeddedLake extends TestLake, LakePlace {
 /** A catalogue, its store and its storage as a process has them. */
 export async function openLakeAt({ target, root }: LakePlace): Promise<Lake & { readonly store: Store }> {
   const store = await openStore(target)
-  const storage = await openLocalStorage(root)
+  const storage = isBucket(root) ? await openTestBucket(root, `${target}-cache`) : await openLocalStorage(root)
   return { store, storage, catalog: await openEmbeddedCatalog(store, storage) }
 }
 
-/** A lake in a directory of its own, over the database at `target`, or over SQLite beside it. */
-export async function createLake(target?: string): Promise<EmbeddedLake> {
+const isBucket = (root: string): boolean => /^(?:s3|gs):/.test(root)
+
+/** A lake in a directory of its own, or in a bucket, over the database at `target`, or over SQLite beside it. */
+export async function createLake(target?: string, bucket?: string): Promise<EmbeddedLake> {
   const directory = await mkdtemp(path.join(tmpdir(), 'sluice-lake-'))
-  const place = { target: target ?? path.join(directory, 'sluice.db'), root: path.join(directory, 'lake') }
+  const place = { target: target ?? path.join(directory, 'sluice.db'), root: bucket ?? path.join(directory, 'lake') }
   const opened = [await openLakeAt(place)]
   const [first] = opened
   if (first === undefined) throw new Error('no lake was opened')
@@ -44,7 +47,10 @@ export async function createLake(target?: string): Promise<EmbeddedLake> {
     },
     startRun: () => startRun(first.store),
     [Symbol.asyncDispose]: async () => {
-      for (const { store } of opened) await store.close()
+      for (const { store, storage } of opened) {
+        await storage[Symbol.asyncDispose]()
+        await store.close()
+      }
       await rm(directory, { recursive: true })
     },
   }

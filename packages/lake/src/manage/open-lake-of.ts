@@ -1,6 +1,5 @@
 import type { OpenHome } from '@sluice/engine'
-import { existsSync } from 'node:fs'
-import path from 'node:path'
+import { homeMayHaveLake } from '../catalog/open-server-lake.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { lakeOf } from '../table/open-lake.ts'
 
@@ -9,6 +8,6 @@ export async function openLakeOf(
   home: OpenHome,
   options: { readonly create?: boolean } = {},
 ): Promise<OpenLake | undefined> {
-  if (options.create !== true && !existsSync(path.join(home.dir, 'lake'))) return undefined
+  if (options.create !== true && !homeMayHaveLake(home)) return undefined
   return lakeOf(home)
 }

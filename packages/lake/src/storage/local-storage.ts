@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs'
 import path from 'node:path'
 import { SluiceError } from '@sluice/core'
 import { platform } from '../platform.ts'
+import { fileUrlOf } from './file-url.ts'
 import { makeDirectory, sync, writeSynced } from './durable-files.ts'
 import type { LakeStorage, LentFiles, NeededFile, PutOptions, StoredFile } from './lake-storage.ts'
 import { fileAt, listFiles } from './list-files.ts'
@@ -42,8 +43,7 @@ class LocalStorage implements LakeStorage {
     this.#root = root
     this.#newId = newId
     this.staging = path.join(root, stagingName)
-    // Not percent-encoded: that is how Iceberg's readers take paths.
-    this.url = `file://${root.startsWith('/') ? '' : '/'}${root.replaceAll('\\', '/').replace(/\/$/, '')}`
+    this.url = fileUrlOf(root)
   }
 
   put(key: string, body: Uint8Array | string, options?: PutOptions): Promise<StoredFile> {

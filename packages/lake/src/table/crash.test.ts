@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { openEmbeddedCatalog } from '../catalog/embedded-catalog.ts'
 import { createLake, type EmbeddedLake } from '../catalog/embedded-lake.testsupport.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
+import { dyingStorage } from '../testing/dying-storage.testsupport.ts'
 import { tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
 
 /** What a run does to its tables; each step is the same load whenever it is done. */
@@ -24,41 +25,6 @@ const expected = [
     { id: 4, name: 'd', more: null },
   ],
 ]
-
-class Crash extends Error {}
-
-/** A storage whose process dies before or after the n-th thing it writes; from then on nothing works. */
-function dyingStorage(
-  storage: LakeStorage,
-  at: number,
-  when: 'before' | 'after',
-): LakeStorage & { readonly writes: number } {
-  let writes = 0
-  const dying = async <T>(write: () => Promise<T>): Promise<T> => {
-    const n = writes++
-    if (n > at || (n === at && when === 'before')) throw new Crash()
-    const result = await write()
-    if (n === at) throw new Crash()
-    return result
-  }
-  return {
-    get writes() {
-      return writes
-    },
-    url: storage.url,
-    staging: storage.staging,
-    put: (...args) => dying(() => storage.put(...args)),
-    putFile: (...args) => dying(() => storage.putFile(...args)),
-    get: (key) => storage.get(key),
-    getRange: (...args) => storage.getRange(...args),
-    head: (key) => storage.head(key),
-    list: (prefix) => storage.list(prefix),
-    delete: (keys) => storage.delete(keys),
-    lend: (files) => storage.lend(files),
-    addressOf: (key) => storage.addressOf(key),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }
-}
 
 async function allLoads(base: EmbeddedLake, storage: LakeStorage): Promise<void> {
   const catalog = await openEmbeddedCatalog(base.store, storage, { patienceMs: 50 })

@@ -36,10 +36,11 @@ function isOpenHome(home: RunHome): home is OpenHome {
   return 'dir' in home
 }
 
-function serverLake({ server }: RunHome, rootId: string | undefined): Promise<Pick<OpenLake, 'catalog' | 'storage'>> {
+function serverLake(home: RunHome, rootId: string | undefined): Promise<Pick<OpenLake, 'catalog' | 'storage'>> {
+  const { server } = home
   if (!server || rootId === undefined)
     throw new SluiceError('LAKE_STORAGE_UNAVAILABLE', { problem: 'this run has no lake' })
-  return openServerLake(server, rootId)
+  return openServerLake(server, rootId, home)
 }
 
 /** The lake as code has it: what it commits is looked after beside it. */

@@ -20,4 +20,43 @@ export const blockKinds: readonly BlockKindJson[] = [
       { name: 'ssl', type: 'boolean', secret: false, required: false, description: 'Whether to use TLS.' },
     ],
   },
+  {
+    kind: 'S3Bucket',
+    description: 'A bucket of Amazon S3, or of what speaks like it, and how to log in.',
+    fields: [
+      { name: 'bucket', type: 'string', secret: false, required: true, description: 'Name of the bucket.' },
+      { name: 'region', type: 'string', secret: false, required: false, description: 'Region, as eu-central-1.' },
+      { name: 'endpoint', type: 'string', secret: false, required: false, description: 'URL of a store not Amazon’s.' },
+      {
+        name: 'forcePathStyle',
+        type: 'boolean',
+        secret: false,
+        required: false,
+        description: 'Whether the bucket is in the path; with an endpoint it is.',
+      },
+      { name: 'accessKeyId', type: 'string', secret: false, required: false, description: 'Id of the access key.' },
+      {
+        name: 'secretAccessKey',
+        type: 'string',
+        secret: true,
+        required: false,
+        description: 'The access key’s secret.',
+      },
+      { name: 'sessionToken', type: 'string', secret: true, required: false, description: 'Of temporary credentials.' },
+    ],
+  },
+  {
+    kind: 'GcsBucket',
+    description: 'A bucket of Google Cloud Storage, and how to log in.',
+    fields: [
+      { name: 'bucket', type: 'string', secret: false, required: true, description: 'Name of the bucket.' },
+      {
+        name: 'credentials',
+        type: 'string',
+        secret: true,
+        required: false,
+        description: 'JSON of a service account’s key.',
+      },
+    ],
+  },
 ]

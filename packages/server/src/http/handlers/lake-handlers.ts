@@ -88,9 +88,9 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
   return {
     async openLake({ caller }) {
       await requireOwner(store, caller)
-      const { catalog, storage } = await lake()
+      const { catalog, location } = await lake()
       await catalog.requireOwn()
-      return ok({ catalog: catalog.id, storage: storage.url })
+      return ok({ catalog: catalog.id, storage: location })
     },
     async findTables({ query, caller }) {
       await requireOwner(store, caller)
