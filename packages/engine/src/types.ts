@@ -62,8 +62,11 @@ export interface Hooks<R = unknown> {
 export type CachePart = 'inputs' | 'parameters' | 'run'
 
 export interface CacheOptions<A extends readonly unknown[]> {
-  /** Default `['inputs']`. */
-  readonly by?: readonly CachePart[]
+  /**
+   * Default `['inputs']`. Or a function of the inputs that lists what the result depends on: values, and datasets (`[trips, month]`), which
+   * stand for their version and are read at that version in the task.
+   */
+  readonly by?: readonly CachePart[] | ((...args: A) => readonly unknown[])
   /** Your own key, beside what `by` names. With `key` alone, `by` is empty. */
   readonly key?: (...args: A) => string
   /** How long a result may be used. Default: for ever. */

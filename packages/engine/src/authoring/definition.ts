@@ -38,7 +38,7 @@ export interface Definition {
 }
 
 export interface CachePolicy {
-  readonly by: readonly CachePart[]
+  readonly by: readonly CachePart[] | ((...args: AnyArgs) => readonly unknown[])
   readonly key: ((...args: AnyArgs) => string) | undefined
   readonly ttlMs: number | undefined
   readonly refresh: boolean
@@ -145,8 +145,8 @@ function cachePolicy(
 ): CachePolicy {
   refuseUnknown(cache, cacheOptions, `${kind} ${name}: cache`)
   const by = cache.by ?? (cache.key ? [] : (['inputs'] as const))
-  if (!Array.isArray(by) || by.some((part) => !cacheParts.has(part)))
-    fail('cache.by', "it must be a list of 'inputs', 'parameters', 'run'")
+  if (typeof by !== 'function' && (!Array.isArray(by) || by.some((part) => !cacheParts.has(part))))
+    fail('cache.by', "it must be a list of 'inputs', 'parameters', 'run', or a function of the arguments")
   if (cache.key !== undefined && typeof cache.key !== 'function')
     fail('cache.key', 'it must be a function of the arguments')
   const ttlMs = cache.ttl === undefined ? undefined : within(kind, name, () => parseDuration(cache.ttl ?? 0))

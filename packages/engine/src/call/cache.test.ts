@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { errorOf, gate, openWorld } from '../harness.testsuite.ts'
-import { flow, run, task, type TaskOptions } from '../index.ts'
+import { attemptContext, cacheVersion, type CacheVersioned, flow, run, task, type TaskOptions } from '../index.ts'
 
 /** A task that counts how often it ran. */
 function counted(options: TaskOptions<readonly [unknown], number>) {
@@ -170,4 +170,44 @@ test('a cached large result is read from result storage; one that is gone is a m
   await rm(path.join(world.home.dir, 'results', ref.slice(0, 2), ref))
   expect(await world.process().start(body)).toBe(100_000)
   expect(ran).toBe(2)
+})
+
+test('a dataset among what a result depends on stands for its version, and is pinned for the body', async () => {
+  await using world = await openWorld()
+  const datasets = { trips: 1 }
+  const trips: CacheVersioned = {
+    async [cacheVersion]() {
+      return { key: `trips ${datasets.trips}`, pin: { name: 'trips', value: datasets.trips } }
+    },
+  }
+  const seen: unknown[] = []
+  const inner = task({ name: 'inner' }, () => void seen.push(attemptContext()?.pinned('trips')))
+  const step = task(
+    { name: 'step', cache: { by: (month: string) => [trips, month] } },
+    async (month: string, _other: number) => {
+      seen.push(attemptContext()?.pinned('trips'))
+      if (month === 'june') await inner()
+      return datasets.trips
+    },
+  )
+  const body = flow({ name: 'f' }, async () => [await step('may', 1), await step('may', 2), await step('june', 1)])
+  expect(await world.process().start(body)).toEqual([1, 1, 1])
+  expect(seen).toEqual([1, 1, undefined])
+  datasets.trips = 2
+  expect(await world.process().start(body)).toEqual([2, 2, 2])
+  expect(await world.process().start(body)).toEqual([2, 2, 2])
+  expect(seen).toHaveLength(6)
+})
+
+test('what a function of the arguments gives is a list, and what cannot be hashed is not cached', async () => {
+  await using world = await openWorld()
+  const wrong = task({ name: 'wrong', cache: { by: () => 'inputs' as unknown as readonly unknown[] } }, () => 1)
+  expect(await errorOf(world.process().start(flow({ name: 'f' }, async () => wrong())))).toMatchObject({
+    code: 'OPTION_INVALID',
+  })
+  const { task: step, ran } = counted({ cache: { by: () => [() => 1] } })
+  const body = flow({ name: 'g' }, async () => step(1))
+  await world.process().start(body)
+  await world.process().start(body)
+  expect(ran).toHaveLength(2)
 })

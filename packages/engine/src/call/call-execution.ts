@@ -1,6 +1,6 @@
 import { toStoredError } from '@sluice/core'
 import { type Attemptable, cancelledOutcome, failedOutcome, type Outcome, runAttempts } from './attempts.ts'
-import { cacheEntryKey } from './cache.ts'
+import { cachedAs } from './cache.ts'
 import type { Call } from './call.ts'
 import { attemptSince } from './worked-time.ts'
 import { appendRow, finishCall, rowEntry } from './call-outcome.ts'
@@ -66,7 +66,10 @@ async function takeSlots(call: Call, slots: Slots, had: boolean): Promise<void> 
 async function runTask(call: Call, args: readonly unknown[], known: Checkpoint | undefined): Promise<Outcome> {
   const { root, definition, frame } = call
   try {
-    const cacheAs = definition.cache && cacheEntryKey(definition, definition.cache, args, frame)
+    const asked = definition.cache && cachedAs(definition, definition.cache, args, frame)
+    const cached = asked instanceof Promise ? await asked : asked
+    const cacheAs = cached?.key
+    call.pins = cached?.pins
     if (cacheAs !== undefined && !definition.cache?.refresh) {
       const hit = await readCached(root, cacheAs)
       if (hit) return { ok: true, value: hit.value, attempt: 1, frame: undefined, cached: hit.stored }
@@ -79,7 +82,7 @@ async function runTask(call: Call, args: readonly unknown[], known: Checkpoint |
     )
     return cacheAs !== undefined && outcome.ok ? { ...outcome, cacheAs } : outcome
   } catch (error) {
-    // The user's own `cache.key` threw.
+    // The user's own `cache.key` or `cache.by` threw.
     return failedOutcome(error)
   }
 }
@@ -152,6 +155,7 @@ function frameOf(call: Call, attempt: number, cancel: CancelScope, parameters: u
     attempt,
     cancel,
     parameters: isFlow ? parameters : facts.parameters,
+    pins: call.pins,
     note: isFlow ? undefined : () => root.watching.note(call),
     retriable: facts.retriable || definition.policy.retries > 0,
   })

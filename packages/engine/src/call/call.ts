@@ -63,6 +63,8 @@ export class Call implements FutureOwner {
   upstream: Upstream = { data: [], after: [] }
   /** Child flows: the parameters, once they are parsed. */
   parameters: StoredValue = undefinedValue
+  /** What its code finds as it was when the call was made: versions of datasets. */
+  pins: ReadonlyMap<string, unknown> | undefined
   /** How it ends is decided; nothing changes it any more. */
   decided = false
   /** Its outcome came from the journal. */

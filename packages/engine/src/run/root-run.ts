@@ -278,6 +278,7 @@ export class RootRun implements FutureOwner {
       attempt,
       cancel,
       parameters,
+      pins: undefined,
       note: undefined,
       retriable: this.definition.policy.retries > 0,
     })

@@ -20,6 +20,8 @@ export interface AttemptContext {
    * written then, because what others see names it.
    */
   requireOwned(): Promise<void>
+  /** What was pinned under this name for the task by its `cache.by`; not for what it calls. */
+  pinned(name: string): unknown
   /** Counts equal acts of this attempt from 0: the first `what` of a second try is the first one again. */
   ordinal(what: string): number
   /** Until disposed of, the run is not suspended. */
@@ -56,6 +58,7 @@ function contextOf({ frame, shield }: Ambient): AttemptContext {
       requireOpen()
       note?.()
     },
+    pinned: (name) => frame.facts.pins?.get(name),
     ordinal: (what) => frame.ordinal('lake', undefined, what),
     busy: () => root.idleness.busy(),
   }

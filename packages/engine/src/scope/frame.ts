@@ -35,6 +35,8 @@ export interface FrameFacts {
   readonly attempt: number
   readonly cancel: CancelScope
   readonly parameters: unknown
+  /** What the code of this attempt finds as it was when its call was made. */
+  readonly pins: ReadonlyMap<string, unknown> | undefined
   /** Tasks: writes the row, once. What refers to a task needs it: a resume gives the task its id back. */
   readonly note: (() => void) | undefined
   /** Another attempt of this scope, or of one around it, may follow: outcomes inside are kept in memory for it. */

@@ -98,8 +98,9 @@ describe('a query of the lake', () => {
   test('becomes a table, which knows what was read for it', async () => {
     const loaded = await inRun(() => revenue.replace(perBorough))
     expect(loaded).toMatchObject({ rows: 2, rejected: 0 })
-    const { items } = await home.store.listLakeLineage({ limit: 10, dataset: 'bronze.trips' })
-    expect(items.filter(({ direction }) => direction === 'read')).toHaveLength(1)
+    const [write] = (await home.store.listLakeLineage({ limit: 1, dataset: 'gold.revenue' })).items
+    const { items } = await home.store.listLakeLineage({ limit: 100, dataset: 'bronze.trips' })
+    expect(items.filter((each) => each.commitId === write?.commitId)).toMatchObject([{ direction: 'read' }])
     const rows = await inRun(() => all(revenue.rows({ columns: ['borough', 'fares', '_source_file'] })))
     expect(rows).toEqual([
       { borough: 'Bronx', fares: 10, _source_file: null },

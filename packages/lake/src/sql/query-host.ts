@@ -4,6 +4,7 @@ import { totalmem } from 'node:os'
 import path from 'node:path'
 import type { OpenLake } from '../table/lake.ts'
 import { recordReads } from '../lineage/record-reads.ts'
+import { pinnedVersion } from '../table/pinned-version.ts'
 import { currentLake } from '../table/open-lake.ts'
 import { createQueryProcesses, type QueryProcesses } from './query-process.ts'
 import type { QueryHost } from './relation.ts'
@@ -18,6 +19,7 @@ export async function currentQueryHost(): Promise<QueryHost> {
   const lake = await currentLake()
   return {
     ...(await queryHost(lake, context?.signal)),
+    resolve: (references) => resolveTables(lake, references, (table) => pinnedVersion(context, table)),
     record: (reads) => recordReads(lake.catalog, context, reads),
   }
 }

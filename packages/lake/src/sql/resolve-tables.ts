@@ -13,7 +13,11 @@ import { timeMark } from './sql-text.ts'
 const mostReads = 50
 
 /** The files of all tables that a query names, as they were at one moment. Throws `TABLE_NOT_FOUND`, `TABLE_VERSION_NOT_FOUND`. */
-export async function resolveTables(lake: OpenLake, references: readonly TableReference[]): Promise<ResolvedTables> {
+export async function resolveTables(
+  lake: OpenLake,
+  references: readonly TableReference[],
+  pinned: (table: string) => Version | undefined = () => undefined,
+): Promise<ResolvedTables> {
   const named = references.map(namedTable)
   const pointers = await readTogether(lake.catalog, new Set(named.map(({ name }) => name)))
   const tables = await Promise.all(
@@ -21,7 +25,7 @@ export async function resolveTables(lake: OpenLake, references: readonly TableRe
       const pointer = pointers.get(name)
       if (!pointer) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
       const metadata = await lake.catalog.metadata(pointer)
-      const found = resolveVersion(name, metadata, version)
+      const found = resolveVersion(name, metadata, version ?? pinned(name))
       const plan = await planView(lake, { name, pointer, metadata, ...found })
       const snapshotId = found.snapshot?.['snapshot-id']
       return { plan, read: { dataset: name, ...(snapshotId !== undefined && { snapshotId }) } }

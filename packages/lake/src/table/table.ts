@@ -1,4 +1,4 @@
-import { attemptContext, type AttemptContext, type StandardSchema } from '@sluice/engine'
+import { attemptContext, type AttemptContext, cacheVersion, type StandardSchema } from '@sluice/engine'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { LineageGraph, LineageOptions } from '../lineage/lineage-graph.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
@@ -154,21 +154,29 @@ function view<Row extends object>(name: string, version: Version): TableView<Row
 function reading<Row extends object>(
   name: string,
   version: Version | undefined,
-): Pick<Table<Row>, 'rows' | 'files' | 'metadataLocation'> {
+): Pick<Table<Row>, 'rows' | 'files' | 'metadataLocation' | typeof cacheVersion> {
   const open = async () => {
-    const [{ currentLake }, reads, { recordReads }] = await Promise.all([
+    const [{ currentLake }, reads, { recordReads }, { pinnedVersion }] = await Promise.all([
       import('./open-lake.ts'),
       import('./read-rows.ts'),
       import('../lineage/record-reads.ts'),
+      import('./pinned-version.ts'),
     ])
     const context = attemptContext()
     const lakeHere = await currentLake()
-    const found = await reads.findView(lakeHere, name, version)
+    const found = await reads.findView(lakeHere, name, version ?? pinnedVersion(context, name))
     // Told while the rows are read; whoever reads is done when it is there.
     const told = recordReads(lakeHere.catalog, context, [reads.readOf(found)])
     return { lakeHere, reads, found, told }
   }
   return {
+    async [cacheVersion]() {
+      const [{ currentLake }, { versionForCache }] = await Promise.all([
+        import('./open-lake.ts'),
+        import('./pinned-version.ts'),
+      ])
+      return versionForCache(await currentLake(), name, version)
+    },
     async *rows({ where, columns, limit }: ReadOptions<Row> = {}) {
       const signal = attemptContext()?.signal
       const { lakeHere, reads, found, told } = await open()

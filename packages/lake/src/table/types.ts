@@ -1,5 +1,5 @@
-import type { InferOutput, StandardSchema } from '@sluice/engine'
 import type { Cursor } from '../ingest/cursor/cursor.ts'
+import type { CacheVersioned, InferOutput, StandardSchema } from '@sluice/engine'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
@@ -8,7 +8,7 @@ import type { Age } from './age.ts'
 import type { TableUpkeep } from './upkeep-types.ts'
 
 /** A table of the lake, by name: nothing is opened before it is used. */
-export interface Table<Row extends object = Record<string, unknown>> extends TableUpkeep<Row> {
+export interface Table<Row extends object = Record<string, unknown>> extends TableUpkeep<Row>, CacheVersioned {
   /** `namespace.table` */
   readonly name: string
   /** Adds rows as one new snapshot; makes the table when there is none. */
@@ -44,7 +44,8 @@ export interface Table<Row extends object = Record<string, unknown>> extends Tab
 export type TableView<Row extends object = Record<string, unknown>> = Pick<
   Table<Row>,
   'name' | 'rows' | 'files' | 'metadataLocation'
-> & { readonly version: Version }
+> &
+  CacheVersioned & { readonly version: Version }
 
 export type Version = bigint | string | Date
 
