@@ -112,6 +112,8 @@ export const endpoints = {
   findTables: { method: 'GET', path: '/api/lake/runs/{run}/tables' },
   findTable: { method: 'GET', path: '/api/lake/runs/{run}/tables/{table}' },
   commitTables: { method: 'POST', path: '/api/lake/runs/{run}/commits', repeatable: true },
+  holdLease: { method: 'POST', path: '/api/lake/runs/{run}/tables/{table}/lease', repeatable: true },
+  releaseLease: { method: 'POST', path: '/api/lake/runs/{run}/tables/{table}/lease/release', repeatable: true },
   findLoad: { method: 'GET', path: '/api/lake/runs/{run}/ledger/{tableId}/load' },
   findLoads: { method: 'GET', path: '/api/lake/runs/{run}/ledger/{tableId}/loads' },
   findChecks: { method: 'GET', path: '/api/lake/runs/{run}/ledger/{tableId}/checks' },

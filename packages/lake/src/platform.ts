@@ -9,6 +9,8 @@ export interface Platform {
   /** A random positive number of 63 bits: Iceberg's snapshot ids are no times, so that two writers never meet. */
   readonly newSnapshotId: () => bigint
   readonly sleep: (ms: number) => Promise<void>
+  /** Does something again and again, without keeping the process from ending; what it gives ends it. */
+  readonly every: (ms: number, work: () => void) => () => void
   /** In [0, 1). */
   readonly random: () => number
 }
@@ -19,6 +21,11 @@ export const platform: Platform = {
   newId: () => randomUUID(),
   newSnapshotId: () => (randomBytes(8).readBigUInt64BE() >> 1n) | 1n,
   sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+  every: (ms, work) => {
+    const timer = setInterval(work, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
   random: () => Math.random(),
 }
 

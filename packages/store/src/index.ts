@@ -117,6 +117,8 @@ export type {
   LakeRefRecord,
   LakeSnapshotRecord,
   LakeStore,
+  LakeTicket,
+  LakeTicketHold,
   LakeTableChange,
   LakeTableQuery,
   LakeTableRecord,

@@ -15,6 +15,7 @@ import {
 import { listLakeLineage, listLakeRefs, listLakeSnapshots } from './queries/lake/lake-history.ts'
 import { getLakeLoad, listLakeLoads, loadedLakeFiles } from './queries/lake/lake-loads.ts'
 import { dropLakeTable, findLakeTable, getLakeTable, listLakeTables } from './queries/lake/lake-tables.ts'
+import { holdLakeTicket, releaseLakeTicket } from './queries/lake/lake-tickets.ts'
 import { traceLineage } from './queries/lake/trace-lineage.ts'
 import { defaultWorkspace } from './store.ts'
 
@@ -28,6 +29,8 @@ export function lakeMethods(driver: Driver): LakeStore {
       if (transaction.commits.some(({ updates = [] }) => updates.length > 0)) driver.signals.send(['events', 'waits'])
       return result
     },
+    holdLakeTicket: (hold) => driver.transact(() => holdLakeTicket(defaultWorkspace, hold)),
+    releaseLakeTicket: (table, holder) => driver.run(() => releaseLakeTicket(defaultWorkspace, table, holder)),
     findLakeCommits: async (ids) => (ids.length === 0 ? [] : driver.run(() => findLakeCommits(ids))),
     ...tableMethods(driver),
     ...historyMethods(driver),

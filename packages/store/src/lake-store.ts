@@ -8,10 +8,16 @@ export interface LakeStore {
    * is there already nothing is done, and `repeated` has the receipts of those that are.
    *
    * Throws `RUN_FENCED` (`details.commit`: whose run belongs to another process), `LAKE_COMMIT_CONFLICT` (`details.table`: its
-   * version is not the expected one any more), `TABLE_EXISTS`, `LOAD_EXISTS` (`details.commit`: the load was committed under another
+   * version is not the expected one any more; with `details.commit`: somebody has gone past its lease), `TABLE_EXISTS`, `LOAD_EXISTS` (`details.commit`: the load was committed under another
    * commit, or takes a file that another load has taken).
    */
   commitLake(transaction: LakeTransaction): Promise<LakeTransactionResult>
+  /**
+   * Takes a place in the line of those who want to rewrite a table, or keeps it for so long again: one for each holder. Places before it
+   * that nobody kept are swept away. With `drawn`, a place that is gone is `lost`, not taken anew.
+   */
+  holdLakeTicket(hold: LakeTicketHold): Promise<LakeTicket>
+  releaseLakeTicket(table: string, holder: string): Promise<void>
   /** The receipts of those commits that were made. */
   findLakeCommits(ids: readonly string[]): Promise<readonly LakeReceipt[]>
   findLakeTable(name: string): Promise<LakeTableRecord | undefined>
@@ -45,6 +51,23 @@ export interface LakeStore {
   recordLakeLineage(entries: readonly NewLakeLineage[]): Promise<void>
   /** What the newest versions of a dataset were made from, or what was made from them: one step. */
   traceLakeLineage(dataset: string, direction: 'upstream' | 'downstream'): Promise<readonly LakeLineageStep[]>
+}
+
+export interface LakeTicketHold {
+  readonly table: string
+  /** Chosen by who waits: what makes a repeated call the same one. */
+  readonly holder: string
+  /** For so long, by the store's clock. */
+  readonly micros: number
+  /** It had a place before. */
+  readonly drawn: boolean
+}
+
+export interface LakeTicket {
+  /** Goes up for ever: who has the lease with a higher one came later. */
+  readonly ticket: number
+  readonly ahead: number
+  readonly lost: boolean
 }
 
 export interface LakeTableQuery {
@@ -83,6 +106,8 @@ export interface LakeCommitEntry {
   /** The run that commits. Null: nobody's. */
   readonly run: { readonly rootId: string; readonly epoch: number; readonly taskRunId: string | null } | null
   readonly createdBy: string
+  /** Leases under which it was planned: each must not have been taken over. */
+  readonly leases?: readonly { readonly table: string; readonly ticket: number }[]
   readonly loads: readonly NewLakeLoad[]
   readonly lineage: readonly LakeLineageEntry[]
   readonly checks?: readonly NewLakeCheck[]

@@ -13,6 +13,7 @@ import { lakeLineageSuite } from './suites/lake-lineage.testsuite.ts'
 import { lakePlanSuite } from './suites/lake-plans.testsuite.ts'
 import { lakeTrustSuite } from './suites/lake-trust.testsuite.ts'
 import { lakeSuite } from './suites/lake.testsuite.ts'
+import { lakeTicketsSuite } from './suites/lake-tickets.testsuite.ts'
 import { limitSuite } from './suites/limits.testsuite.ts'
 import { openingSuite } from './suites/opening.testsuite.ts'
 import { ownershipSuite } from './suites/ownership.testsuite.ts'
@@ -57,6 +58,7 @@ export function storeSuite(harness: StoreHarness): void {
   eventSuite(harness)
   runSearchSuite(harness)
   lakeSuite(harness)
+  lakeTicketsSuite(harness)
   lakeLineageSuite(harness)
   lakePlanSuite(harness)
   lakeTrustSuite(harness)

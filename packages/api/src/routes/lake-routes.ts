@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { id, label, page, paging, text } from '../basics.ts'
+import { count, id, label, page, paging, text } from '../basics.ts'
 import {
   lakeLineage,
   lakeLineageGraph,
@@ -155,6 +155,30 @@ const commitTables = operation('commitTables', {
   ],
 })
 
+const leaseHolder = label(200)
+
+const holdLease = operation('holdLease', {
+  summary: 'Take or keep a place in the line of those who rewrite a table',
+  description:
+    'First come first served. Who has nobody ahead has the lease; a place that is not kept is given up after some seconds.',
+  tags,
+  scope: runScope,
+  params: runTableParams,
+  body: z.strictObject({ holder: leaseHolder, drawn: z.boolean() }),
+  responses: { 200: z.strictObject({ ticket: count, ahead: count, lost: z.boolean() }) },
+  problems: runProblems,
+})
+
+const releaseLease = operation('releaseLease', {
+  summary: 'Give up a place in the line of those who rewrite a table',
+  tags,
+  scope: runScope,
+  params: runTableParams,
+  body: z.strictObject({ holder: leaseHolder }),
+  responses: { 200: z.strictObject({}) },
+  problems: runProblems,
+})
+
 const findLoad = operation('findLoad', {
   summary: 'What became of a load',
   tags,
@@ -220,6 +244,8 @@ export const lakeRoutes = {
   findTables,
   findTable,
   commitTables,
+  holdLease,
+  releaseLease,
   findLoad,
   findLoads,
   loadedFiles,

@@ -153,6 +153,7 @@ const tableChange = z.strictObject({
       summary,
     })
     .exactOptional(),
+  lease: count.exactOptional(),
   load: wireLoad.exactOptional(),
   files: z.array(text(2_000)).max(100_000).exactOptional(),
   checks: z.array(checkFinding).max(1_000).exactOptional(),

@@ -26,6 +26,8 @@ type EngineOperation =
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'holdLease'
+  | 'releaseLease'
   | 'findChecks'
   | 'recordChecks'
   | 'findIncidents'
@@ -60,6 +62,8 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   findLoad: true,
   findLoads: true,
   loadedFiles: true,
+  holdLease: true,
+  releaseLease: true,
   findChecks: true,
   recordChecks: true,
   findIncidents: true,

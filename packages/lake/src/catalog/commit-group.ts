@@ -200,7 +200,8 @@ async function swap(
 
 /** What the store says of what it did not do. Throws what says nothing of that. */
 function refusal(open: Open, error: unknown): Outcome {
-  if (isSluiceError(error, 'RUN_FENCED') || isSluiceError(error, 'LOAD_EXISTS')) {
+  const isOfOne = isSluiceError(error, 'LAKE_COMMIT_CONFLICT') && error.details['commit'] !== undefined
+  if (isOfOne || isSluiceError(error, 'RUN_FENCED') || isSluiceError(error, 'LOAD_EXISTS')) {
     const id = String(error.details['commit'])
     const pending = open.get(id)
     if (pending === undefined) throw error

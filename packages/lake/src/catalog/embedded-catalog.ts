@@ -22,6 +22,8 @@ import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
 import { walkLineage } from '../lineage/walk-lineage.ts'
 import type {
   CommitReceipt,
+  LeaseOptions,
+  TableLease,
   LakeCatalog,
   LakeCommit,
   LineageRecord,
@@ -32,6 +34,7 @@ import type {
 import { requireTableName } from './lake-paths.ts'
 import { lineageEntry, loadEntry } from './ledger.ts'
 import { TableFiles } from './table-files.ts'
+import { leaseMs, type LeaseLine, takeLease } from './table-lease.ts'
 
 /** What the catalogue needs of a store. */
 export type CatalogStore = LakeStore & Pick<Store, 'getSetting' | 'initSetting'>
@@ -70,6 +73,7 @@ export class EmbeddedCatalog implements LakeCatalog {
   readonly #storage: LakeStorage
   readonly #files: TableFiles
   readonly #by: string
+  readonly #platform: Platform
   readonly #queue: CommitQueue<PendingCommit>
   /** Commits under way: one that comes again meanwhile is the same. */
   readonly #underWay = new Map<string, Promise<CommitReceipt>>()
@@ -83,6 +87,7 @@ export class EmbeddedCatalog implements LakeCatalog {
     this.id = id
     this.#store = store
     this.#storage = storage
+    this.#platform = options.platform
     this.#files = new TableFiles(storage)
     this.#by = options.createdBy ?? 'local'
     this.requireOwn = () => requireOwnLake(storage, id, () => this.#hasTables())
@@ -126,6 +131,16 @@ export class EmbeddedCatalog implements LakeCatalog {
     promise.then(forget, forget)
     this.#queue.add({ tables: commit.tables.map(({ name }) => name), work: { commit, resolve, reject } })
     return promise
+  }
+
+  async lease(table: string, options: LeaseOptions = {}): Promise<TableLease> {
+    const holder = this.#platform.newId()
+    requireTableName(table)
+    const line: LeaseLine = {
+      hold: (drawn) => this.#store.holdLakeTicket({ table, holder, micros: leaseMs * 1000, drawn }),
+      leave: () => this.#store.releaseLakeTicket(table, holder),
+    }
+    return takeLease(line, this.#platform, options)
   }
 
   async load(tableId: string, loadId: string): Promise<LoadEntry | undefined> {

@@ -16,6 +16,8 @@ import type {
 import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
 import type {
   CommitReceipt,
+  LeaseOptions,
+  TableLease,
   LakeCatalog,
   LakeCommit,
   LineageRecord,
@@ -26,6 +28,7 @@ import type {
 import { encodeLineage } from './lineage-wire.ts'
 import { requireTableName } from './lake-paths.ts'
 import { TableFiles } from './table-files.ts'
+import { type LeaseLine, takeLease } from './table-lease.ts'
 
 /** The calls of a run's catalogue to its server. */
 export type LakeClient = Pick<
@@ -37,6 +40,8 @@ export type LakeClient = Pick<
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'holdLease'
+  | 'releaseLease'
   | 'findChecks'
   | 'recordChecks'
   | 'findIncidents'
@@ -74,7 +79,10 @@ export async function openHttpCatalog(
   const again = repeating(options.platform ?? platform, options.patienceMs ?? 30_000)
   const opened = await again(() => client.openLake({ params }))
   const storage = await options.openStorage(opened.storage)
-  return { storage, catalog: new HttpCatalog(opened.catalog, client, params, storage, again) }
+  return {
+    storage,
+    catalog: new HttpCatalog(opened.catalog, client, params, storage, again, options.platform ?? platform),
+  }
 }
 
 type Again = <T>(call: () => Promise<T>) => Promise<T>
@@ -85,13 +93,22 @@ class HttpCatalog implements LakeCatalog {
   readonly #params: { readonly run: string }
   readonly #files: TableFiles
   readonly #again: Again
+  readonly #platform: Platform
 
-  constructor(id: string, client: LakeClient, params: { readonly run: string }, storage: LakeStorage, again: Again) {
+  constructor(
+    id: string,
+    client: LakeClient,
+    params: { readonly run: string },
+    storage: LakeStorage,
+    again: Again,
+    using: Platform,
+  ) {
     this.id = id
     this.#client = client
     this.#params = params
     this.#files = new TableFiles(storage)
     this.#again = again
+    this.#platform = using
   }
 
   async list(query: TableQuery = {}): Promise<readonly TablePointer[]> {
@@ -117,6 +134,17 @@ class HttpCatalog implements LakeCatalog {
       const [first] = commit.tables
       throw new SluiceError('LAKE_COMMIT_UNKNOWN', { table: first?.name, commits: [commit.id] }, { cause: error })
     }
+  }
+
+  async lease(table: string, options: LeaseOptions = {}): Promise<TableLease> {
+    const params = { ...this.#params, table: requireTableName(table) }
+    const holder = this.#platform.newId()
+    const line: LeaseLine = {
+      hold: (drawn) => this.#again(() => this.#client.holdLease({ params, body: { holder, drawn } })),
+      // Once: what is not given up expires.
+      leave: async () => void (await this.#client.releaseLease({ params, body: { holder } })),
+    }
+    return takeLease(line, this.#platform, options)
   }
 
   async load(tableId: string, loadId: string): Promise<LoadEntry | undefined> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import type { LakeCommit, LoadEntry } from './lake-catalog.ts'
 import { findingsSuite } from './catalog-findings.testsuite.ts'
+import { leaseSuite } from './catalog-lease.testsuite.ts'
 import { appending, appendRows, createTable, creation, type Lake, readRows } from './test-table.testsupport.ts'
 
 /** A lake for one test. */
@@ -34,6 +35,7 @@ const loadOf = (id: string, fields: Partial<LoadEntry> = {}): LoadEntry => ({
 /** What every catalogue of a lake promises. */
 export function catalogSuite(harness: CatalogHarness): void {
   findingsSuite(harness)
+  leaseSuite(harness)
 
   describe('tables', () => {
     test('are made, found, listed, and read by others', async () => {

@@ -36,6 +36,11 @@ export interface LakeCatalog {
    * `LAKE_COMMIT_UNKNOWN` (the database does not answer: the files must stay, the same commit may be sent again).
    */
   commit(commit: LakeCommit): Promise<CommitReceipt>
+  /**
+   * Waits, first come first served, for the right to rewrite a table: those who plan on what it holds would otherwise overtake each other
+   * for ever. It is kept until it is disposed of, and a holder that died holds up the others for some seconds. Appends never need it.
+   */
+  lease(table: string, options?: LeaseOptions): Promise<TableLease>
   /** What became of a load: of this table, under this id. */
   load(tableId: string, loadId: string): Promise<LoadEntry | undefined>
   /** Newest first. */
@@ -71,6 +76,16 @@ export interface LineageRecord extends DatasetVersion {
 export interface LineageDetail {
   readonly rows?: number
   readonly description?: string
+}
+
+export interface LeaseOptions {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal
+}
+
+export interface TableLease extends AsyncDisposable {
+  /** Carried by the commit ({@link TableChange.lease}), which is refused when a later one has taken over. */
+  readonly epoch: number
 }
 
 export interface TableQuery {
@@ -116,6 +131,8 @@ export interface TableChange {
   readonly updates: readonly TableUpdate[]
   /** Files to be added on top of whatever the branch holds then: the catalogue writes the manifest list. Never conflicts. */
   readonly append?: AppendChange
+  /** The epoch of the lease under which it was planned. Throws `LAKE_COMMIT_CONFLICT` when another has taken over. */
+  readonly lease?: number
   readonly load?: LoadEntry
   /** Of a load with `once`: identities of the files that it takes, and that no other load of this branch may take. */
   readonly files?: readonly string[]

@@ -25,11 +25,17 @@ export function entryOf(
       const tableId = planned.get(name)?.metadata['table-uuid']
       return load === undefined || tableId === undefined ? [] : [newLoad(tableId, load, files ?? [])]
     }),
+    ...leasesOf(commit),
     ...findingsOf(commit, planned, createdBy),
     lineage: [...(commit.reads ?? []).map(readEntry), ...writes(commit)],
     tables: commit.tables.map(({ name }) => name),
     ...(updates && { updates }),
   }
+}
+
+function leasesOf({ tables }: LakeCommit): Pick<LakeCommitEntry, 'leases'> {
+  const leases = tables.flatMap(({ name: table, lease }) => (lease === undefined ? [] : [{ table, ticket: lease }]))
+  return leases.length === 0 ? {} : { leases }
 }
 
 /** Those members that there are: most commits find nothing. */

@@ -1,8 +1,9 @@
 import { isSluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
-import type { LakeCommit, LoadCounts, LoadEntry, RowChanges, TableChange } from '../catalog/lake-catalog.ts'
+import type { LakeCommit, LoadCounts, LoadEntry, RowChanges, TableChange, TableLease } from '../catalog/lake-catalog.ts'
 import { keyOf } from '../catalog/lake-paths.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
+import { commitConflict } from '../format/commit-errors.ts'
 import type { DataFile } from '../format/manifest.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
@@ -74,6 +75,7 @@ class LoadCommit {
     const kept = quarantine && { table: quarantine, put: await putRows(lake, quarantine, summary) }
     const rejected =
       kept && (resolves ? await resolvedChange(lake, kept.table, kept.put) : appendChange(kept.table, kept.put, 'main'))
+    await using lease = await this.#lease()
     for (let plans = 1; ; plans++) {
       const tried = await this.#plan(put)
       const entry = this.#entry(tried)
@@ -82,7 +84,7 @@ class LoadCommit {
         ...(context && { owner: ownerOf(context) }),
         ...(reads && { reads }),
         tables: [
-          { ...tried.change, ...takenBy(tried.change, plan, load.loadId, cursor), load: entry },
+          { ...tried.change, ...leaseOf(lease), ...takenBy(tried.change, plan, load.loadId, cursor), load: entry },
           ...(rejected ? [rejected] : []),
         ],
       }
@@ -91,12 +93,41 @@ class LoadCommit {
         await lake.catalog.commit(commit)
         return loadResult(entry, plan.change)
       } catch (error) {
-        const again = plans < mostPlans && (await this.#canGoAgain(error))
         if (isSluiceError(error, 'LAKE_COMMIT_CONFLICT'))
           await discardFiles({ lake, target: tried.target }, tried.files)
-        if (!again) throw error
+        if (plans === mostPlans || !this.#isOvertaken(error)) throw error
+        await this.#lookAgain()
       }
     }
+  }
+
+  /**
+   * From planning to commit, so that those who rewrite a table do not overtake each other for ever. What it holds by then is what is
+   * planned on. A table that is to be made has nobody who waits.
+   */
+  async #lease(): Promise<TableLease | undefined> {
+    const { load, found } = this.#ready
+    const { lake, context, operation, table } = load
+    if (operation === 'append' || !found) return undefined
+    const lease = await lake.catalog.lease(table, context && { signal: context.signal })
+    try {
+      await this.#lookAgain()
+      return lease
+    } catch (error) {
+      await lease[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Rows that are staged for other columns do not fit any more; a query of this very table has to see what it holds now. */
+  async #lookAgain(): Promise<void> {
+    const { lake, table, reads, resolves } = this.#ready.load
+    const now = await findTable(lake.catalog, table)
+    const before = this.#found
+    if (now && now.pointer.version === before?.pointer.version) return
+    if (!now || !before || !isSameShape(now, before)) throw commitConflict('its columns have changed')
+    if (resolves || reads?.some(({ dataset }) => dataset === table)) throw commitConflict('its rows were read')
+    this.#found = now
   }
 
   async #plan(put: PutRows): Promise<Try> {
@@ -129,16 +160,10 @@ class LoadCommit {
     })
   }
 
-  /** A table that has got other rows meanwhile, and still the same columns: the files that are staged fit. */
-  async #canGoAgain(error: unknown): Promise<boolean> {
-    const { lake, operation, table, reads, resolves } = this.#ready.load
-    if (operation === 'append' || !this.#found || !isSluiceError(error, 'LAKE_COMMIT_CONFLICT')) return false
-    // A query of this very table has to see what it holds now, and a replay what is still open.
-    if (resolves || reads?.some(({ dataset }) => dataset === table)) return false
-    const now = await findTable(lake.catalog, table)
-    if (!now || !isSameShape(now, this.#found)) return false
-    this.#found = now
-    return true
+  /** Not what lost its lease, and nothing that may have been committed. */
+  #isOvertaken(error: unknown): boolean {
+    const isConflict = isSluiceError(error, 'LAKE_COMMIT_CONFLICT') && error.details['commit'] === undefined
+    return isConflict && this.#ready.load.operation !== 'append' && this.#found !== undefined
   }
 
   #entry({ change: { append, updates }, counts, changes }: Try): LoadEntry {
@@ -164,6 +189,10 @@ export async function discardFiles(
   files: readonly DataFile[],
 ): Promise<void> {
   await storage.delete(files.map(({ path }) => keyOf(storage, target, path))).catch(() => undefined)
+}
+
+export function leaseOf(lease: TableLease | undefined): Pick<TableChange, 'lease'> {
+  return lease === undefined ? {} : { lease: lease.epoch }
 }
 
 function isSameShape({ metadata: one }: FoundTable, { metadata: other }: FoundTable): boolean {

@@ -2,7 +2,7 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
 import type { LoadEntry, TableChange } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
-import { discardFiles, loadSummary, mostPlans, ownerOf, rewriteChange } from './commit-load.ts'
+import { discardFiles, leaseOf, loadSummary, mostPlans, ownerOf, rewriteChange } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
 import { whereText } from './load-identity.ts'
@@ -18,7 +18,7 @@ import { existingTarget, findTable, type FoundTable } from './write-target.ts'
 export interface RowDeletion {
   readonly lake: OpenLake
   readonly table: string
-  readonly where: Readonly<Record<string, unknown>>
+  readonly where: Readonly<Record<string, unknown>> | undefined
   readonly branch: string
   readonly loadId: string
   readonly tableOptions: AnyTableOptions
@@ -35,6 +35,7 @@ export async function deleteRows(deletion: RowDeletion): Promise<LoadResult> {
   const { lake, context, table, loadId, branch } = deletion
   using _busy = context?.busy()
   await using session = await (await lake.duck()).session(context && { signal: context.signal })
+  await using lease = await lake.catalog.lease(table, context && { signal: context.signal })
   for (let plans = 1; ; plans++) {
     const found = await findTable(lake.catalog, table)
     if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table })
@@ -49,13 +50,14 @@ export async function deleteRows(deletion: RowDeletion): Promise<LoadResult> {
       await lake.catalog.commit({
         id: lake.platform.newId(),
         ...(context && { owner: ownerOf(context) }),
-        tables: [{ ...change, load: entry }],
+        tables: [{ ...change, ...leaseOf(lease), load: entry }],
       })
       return loadResult(entry, { added: [], widened: [], missing: [] })
     } catch (error) {
       if (isSluiceError(error, 'LAKE_COMMIT_CONFLICT')) await discardFiles(base, plan.files)
       else if (!isSluiceError(error, 'LOAD_EXISTS')) throw error
-      if (plans === mostPlans) throw error
+      const isLost = isSluiceError(error) && error.details['commit'] !== undefined && error.code !== 'LOAD_EXISTS'
+      if (plans === mostPlans || isLost) throw error
     }
   }
 }
@@ -92,7 +94,7 @@ function entryOf(
     operation: 'delete',
     state: 'committed',
     snapshotId: made?.snapshot['snapshot-id'],
-    source: whereText(where),
+    source: whereText(where ?? {}),
     counts,
     changes,
   }

@@ -10,7 +10,7 @@ export interface LoadPlace {
   readonly operation: LoadOperation
   readonly source: unknown
   /** Of an overwrite or a deletion. */
-  readonly where?: Readonly<Record<string, unknown>>
+  readonly where?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**

@@ -14,7 +14,7 @@ import { type Condition, conditionOf } from './where.ts'
 /** What a load that is no append does to the files of its branch. */
 export async function planLoad(
   base: ChangeBase,
-  { table, operation, where = {} }: RowLoad,
+  { table, operation, where }: RowLoad,
   staged: StagedRows,
   rule: MergeRule | undefined,
 ): Promise<PlannedRewrite> {
@@ -34,8 +34,13 @@ function replaced({ rows }: StagedRows): PlannedRewrite {
 }
 
 /** The condition of a change. One that names every row is a slip of the pen more often than meant: it is refused. */
-export function rowsCondition(table: string, schema: Schema, where: Readonly<Record<string, unknown>>): Condition {
-  if (Object.values(where).every((wanted) => wanted === undefined))
+export function rowsCondition(
+  table: string,
+  schema: Schema,
+  where: Readonly<Record<string, unknown>> | undefined,
+): Condition {
+  const named = Object.values(where ?? {}).some((wanted) => wanted !== undefined)
+  if (where === undefined || !named)
     throw new SluiceError('OPTION_INVALID', {
       option: 'where',
       problem: 'it must name some rows; `replace` is for all of them',
@@ -46,7 +51,7 @@ export function rowsCondition(table: string, schema: Schema, where: Readonly<Rec
 /** While the rows of an overwrite are staged: each must fulfil its condition. Throws `LOAD_OUTSIDE_WHERE`. */
 export async function requireInside(
   session: DuckSession,
-  { table, operation, where = {} }: RowLoad,
+  { table, operation, where }: RowLoad,
   { target, staged }: StagedTable,
 ): Promise<void> {
   if (operation !== 'overwrite') return

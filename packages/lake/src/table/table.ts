@@ -123,7 +123,7 @@ async function deleteFrom<Row extends object>(
   context?.requireOpen()
   requireWritable(name)
   requireOptions('delete', options, ['where', 'id', 'branch'])
-  const { where = {}, id, branch = 'main' } = options
+  const { where, id, branch = 'main' } = options
   const loadId = loadIdOf({ table: name, branch, operation: 'delete', source: undefined, where }, id, context)
   const [{ currentLake }, { deleteRows }] = await Promise.all([import('./open-lake.ts'), import('./delete-rows.ts')])
   const lakeHere = await currentLake()

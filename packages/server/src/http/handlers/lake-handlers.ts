@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core'
-import type { decodeCommit, decodeLineage, encodeLoad, OpenedLake } from '@sluice/lake/catalog'
+import type { decodeCommit, decodeLineage, encodeLoad, leaseMs, OpenedLake } from '@sluice/lake/catalog'
 import type { LakeTableRecord } from '@sluice/store'
 import { type Handlers, noContent, ok } from '../endpoint-handler.ts'
 import { lakeLineageJson, lakeLoadJson, lakeSnapshotJson, lakeTableJson } from '../json/lake-json.ts'
@@ -17,6 +17,8 @@ type RunIds =
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'holdLease'
+  | 'releaseLease'
   | 'recordLineage'
   | 'findLineage'
 
@@ -26,6 +28,7 @@ type Lake = () => Promise<OpenedLake & Wire>
 interface Wire {
   readonly decodeCommit: typeof decodeCommit
   readonly encodeLoad: typeof encodeLoad
+  readonly leaseMs: typeof leaseMs
   readonly decodeLineage: typeof decodeLineage
 }
 
@@ -103,6 +106,16 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
     async commitTables({ body, caller }) {
       const { catalog, ...wire } = await lake()
       return ok(await catalog.commit(wire.decodeCommit(body, ownerOf(caller))))
+    },
+    async holdLease({ params: { table }, body, caller }) {
+      await requireOwner(store, caller)
+      const { leaseMs } = await lake()
+      return ok(await store.holdLakeTicket({ table, micros: leaseMs * 1000, ...body }))
+    },
+    async releaseLease({ params, body, caller }) {
+      await requireOwner(store, caller)
+      await store.releaseLakeTicket(params.table, body.holder)
+      return ok({})
     },
     async findLoad({ params, query, caller }) {
       await requireOwner(store, caller)

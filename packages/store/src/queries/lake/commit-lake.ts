@@ -13,10 +13,11 @@ import { enterLineage } from './enter-lineage.ts'
 import { enterLoads } from './enter-loads.ts'
 import { findLakeCommits } from './find-lake-commits.ts'
 import { changeTable } from './move-pointer.ts'
+import { requireLeases } from './lake-tickets.ts'
 import { rememberCommits, requireOwners } from './remember-lake-commits.ts'
 
 /**
- * {@link LakeStore.commitLake}. Locks in this order, so that nobody waits in a circle: ids of commits, runs, tables by name.
+ * {@link LakeStore.commitLake}. Locks in this order, so that nobody waits in a circle: ids of commits, runs, leases, tables by name.
  * Everything that can refuse comes with an error, which undoes the rest.
  */
 export function* commitLake(workspace: string, { commits, tables }: LakeTransaction): Steps<LakeTransactionResult> {
@@ -24,6 +25,7 @@ export function* commitLake(workspace: string, { commits, tables }: LakeTransact
   if (!(yield* rememberCommits(workspace, commits, (commit) => receiptOf(commit, changes))))
     return { tables: [], repeated: yield* findLakeCommits(commits.map(({ id }) => id)) }
   yield* requireOwners(commits)
+  yield* requireLeases(workspace, commits)
   const moved = []
   for (const change of changes) moved.push(yield* changeTable(workspace, change, makerOf(change, commits)))
   for (const commit of commits) {
