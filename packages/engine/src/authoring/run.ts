@@ -88,6 +88,6 @@ function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly
 function shielded<T>(fn: () => MaybePromise<T>): Promise<T> {
   const { frame } = here('shield')
   const work = runIn({ frame, shield: new CancelScope() }, async () => fn())
-  frame.facts.root.linger(work)
+  frame.facts.root.lingering.add(work)
   return work
 }

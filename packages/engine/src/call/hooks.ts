@@ -28,7 +28,7 @@ export function fireHook(
   const told = (async () => runIn(undefined, () => hook(eventOf(hooked, outcome))))().catch((error: unknown) => {
     root.telling.log(40, `the ${name} hook of ${hooked.definition.name} failed: ${String(error)}`, null, hooked)
   })
-  root.linger(told)
+  root.lingering.add(told)
 }
 
 function eventOf(hooked: Hooked, outcome: { readonly value?: unknown; readonly error?: unknown }): HookEvent {

@@ -44,7 +44,7 @@ export class Idleness {
     this.stop()
     if (ended) return
     if (this.#waiting()) this.#stopTimer = this.#after(quietMs, () => this.#pause())
-    else if (future.state.name === 'Paused') this.#root.enter(stateOf('Running', this.#root.platform.now()))
+    else if (future.state.name === 'Paused') this.#root.state.enter(stateOf('Running', this.#root.platform.now()))
   }
 
   stop(): void {
@@ -84,14 +84,14 @@ export class Idleness {
     const { future } = this.#root
     const next = this.#state('Paused', wait, reason && `stays in its process: ${reason}`)
     const shown = future.state.name === 'Paused' && future.state.message === next.message
-    if (!shown && (future.state.type === 'running' || future.state.name === 'Paused')) this.#root.enter(next)
+    if (!shown && (future.state.type === 'running' || future.state.name === 'Paused')) this.#root.state.enter(next)
   }
 
   #staysBecause(): string | undefined {
-    const { slots, lingers, waits } = this.#root
+    const { slots, lingering, waits } = this.#root
     const [limit] = slots.held
     if (limit !== undefined) return `limit ${limit} is held`
-    if (lingers) return 'a hook or shielded work is not over'
+    if (!lingering.isEmpty) return 'a hook or shielded work is not over'
     const soon = waits.all.find((wait) => wait.awaited && this.#endsSoon(wait))
     return soon && `${described(soon)} ends within ${limits.longRetryDelayMs / 1000} s`
   }

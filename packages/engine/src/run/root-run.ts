@@ -1,26 +1,25 @@
-import { canonicalize, type Micros, rootScope, SluiceError, type State, stateOf, toStoredError } from '@sluice/core'
-import type { RootRunEntry, RunRecord, StoredValue, TimelineEntry } from '@sluice/store'
+import { canonicalize, type Micros, rootScope, SluiceError, stateOf, toStoredError } from '@sluice/core'
+import type { RootRunEntry, RunRecord, StoredValue } from '@sluice/store'
 import path from 'node:path'
-import { type Attemptable, failedOutcome, type Outcome, runAttempts } from '../call/attempts.ts'
+import { failedOutcome, type Outcome, runAttempts } from '../call/attempts.ts'
 import type { CancelScope } from '../scope/cancel-scope.ts'
 import { CheckpointTable } from '../journal/checkpoints.ts'
 import type { Definition } from '../authoring/definition.ts'
 import { Delivery } from '../journal/delivery.ts'
-import { Frame } from '../scope/frame.ts'
 import type { CallFuture, FutureOwner } from '../call/future.ts'
 import { fireHook, type HookName } from '../call/hooks.ts'
 import { Journal } from '../journal/journal.ts'
 import type { RunHome } from '../home/run-home.ts'
 import { Idleness } from './idleness.ts'
 import { keepTrying } from './patience.ts'
-import { addStep } from './root-timeline.ts'
+import { Lingering } from './lingering.ts'
+import { rootAttempts } from './root-attempts.ts'
+import { RootState } from './root-state.ts'
 import type { Platform } from '../platform.ts'
 import { contentReference } from '../call/provenance.ts'
-import { type FirstAttempt, triesBefore } from '../call/resumed-attempts.ts'
-import { step } from '../call/rows.ts'
+import type { FirstAttempt } from '../call/resumed-attempts.ts'
 import type { StartedRuns } from '../run-store.ts'
 import { Semaphore } from '../call/semaphore.ts'
-import { attemptSince } from '../call/worked-time.ts'
 import { SharedSlots } from '../call/shared-slots.ts'
 import type { EngineSettings } from '../home/settings.ts'
 import { Suspension } from './suspension.ts'
@@ -98,11 +97,11 @@ export class RootRun implements FutureOwner {
   readonly slots: SharedSlots = new SharedSlots(this)
   readonly idleness: Idleness
   readonly suspension: Suspension = new Suspension(this)
+  readonly state: RootState
   readonly timeLimits: TimeLimits
+  readonly lingering: Lingering = new Lingering()
   readonly local: LocalDuties | undefined
-  readonly #lingering = new Set<Promise<unknown>>()
   readonly #semaphores = new Map<Definition, Semaphore>()
-  readonly #timeline: TimelineEntry[]
   readonly #hashing = {
     reference: contentReference,
     secretDigest: (secret: string) => this.home.secrets.fingerprint(secret),
@@ -117,8 +116,8 @@ export class RootRun implements FutureOwner {
     this.attempt = record.attempt
     this.record = record
     this.resumed = resumed
-    this.#timeline = [...record.timeline]
-    this.timeLimits = new TimeLimits(this.platform, this.#timeline)
+    this.state = new RootState(this, record.timeline)
+    this.timeLimits = new TimeLimits(this.platform, this.state.timeline)
     this.telling = new Telling(this, options.reporter)
     this.watching = new Watching(this)
     this.idleness = new Idleness(this, options.maySuspend ?? false)
@@ -168,11 +167,6 @@ export class RootRun implements FutureOwner {
     return this.journal.ready ?? (lease?.valid === false ? lease.renewed() : undefined)
   }
 
-  /** Something must be over before this process can be given up: a hook, a shielded clean-up. */
-  get lingers(): boolean {
-    return this.#lingering.size > 0
-  }
-
   // ── life ────────────────────────────────────────────────────────────────────────────────────
 
   /** Runs the body to its end, or until the run is lost. Resolves to the outcome; rejects when this process may not go on. */
@@ -183,15 +177,15 @@ export class RootRun implements FutureOwner {
     if (this.ended) throw this.ended
     this.watching.start()
     if (opening) this.#open(opening)
-    this.telling.root()
+    else this.telling.root()
     try {
       const outcome = refused
         ? { ...failedOutcome(refused.error), attempt: first.attempt }
         : await Promise.race([
-            runAttempts(this.#attemptable(parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000),
+            runAttempts(rootAttempts(this, parameters), first.attempt, (first.notBefore - this.platform.now()) / 1000),
             lost,
           ])
-      await Promise.race([this.#settleLingering(), lost])
+      await Promise.race([this.lingering.settle(), lost])
       return await Promise.race([this.#end(outcome), lost])
     } finally {
       this.watching.stop()
@@ -200,24 +194,15 @@ export class RootRun implements FutureOwner {
     }
   }
 
+  #open({ state, ...change }: Opening): void {
+    this.state.enter(state, change)
+  }
+
   /** Says so at once: the flow's own code may take its time to end. */
   cancel(reason: Error): void {
     if (this.suspension.keepsForLater(reason)) return
-    if (!this.cancelScope.reason && !this.ended) this.enter(stateOf('Cancelling', this.platform.now()))
+    if (!this.cancelScope.reason && !this.ended) this.state.enter(stateOf('Cancelling', this.platform.now()))
     this.cancelScope.abort(reason)
-  }
-
-  /** A new state, told and recorded, that nobody waits for. */
-  enter(state: State): void {
-    this.#become(state)
-    this.journal.append(() => this.#entry({}))
-    this.telling.root()
-  }
-
-  /** A new state, recorded when this resolves, with the waits that nobody comes to any more. */
-  async writeState(state: State): Promise<void> {
-    this.#become(state)
-    await this.journal.write(...forgottenWaits(this), () => this.#entry({}))
   }
 
   /** This process can go on with the run no longer: nothing more is recorded or handed out, and its bodies are told to stop. */
@@ -239,80 +224,6 @@ export class RootRun implements FutureOwner {
     this.#onLost?.(reason)
   }
 
-  /** Not waited for: what follows in the journal stands behind it. */
-  #open({ state, ...entry }: Opening): void {
-    this.#become(state)
-    this.journal.append(() => this.#entry(entry))
-  }
-
-  #attemptable(parameters: unknown): Attemptable {
-    const { definition } = this
-    return {
-      definition,
-      platform: this.platform,
-      cancel: this.cancelScope,
-      triesBefore: triesBefore(this.record.timeline),
-      graceMs: this.settings.graceMs,
-      timeLimit: (ms, passed) => this.timeLimits.begin(attemptSince(this.#timeline, this.platform.now()), ms, passed),
-      gate: () => this.gate,
-      frameOf: (attempt, cancel) => this.#frame(attempt, cancel, parameters),
-      body: () => definition.fn(parameters),
-      started: (attempt) => {
-        this.#started(attempt)
-        fireHook(this, 'onRunning', {})
-      },
-      retrying: (failure) => this.#retrying(failure),
-      finishedAttempt: () => undefined,
-    }
-  }
-
-  #frame(attempt: number, cancel: CancelScope, parameters: unknown): Frame {
-    this.checkpoints.enter(this.id)
-    return new Frame({
-      root: this,
-      parent: undefined,
-      definition: this.definition,
-      scope: rootScope(this.id),
-      runId: this.id,
-      taskRunId: undefined,
-      attempt,
-      cancel,
-      parameters,
-      pins: undefined,
-      note: undefined,
-      retriable: this.definition.policy.retries > 0,
-    })
-  }
-
-  /** The first attempt is recorded with the run, one that follows a wait here. */
-  #started(attempt: number): void {
-    this.retryWaits.end(rootScope(this.id))
-    if (attempt === this.attempt) return
-    this.attempt = attempt
-    this.#become(stateOf('Retrying', this.platform.now()))
-    this.journal.append(() => this.#entry({ attempt }))
-    this.telling.root()
-  }
-
-  async #retrying(failure: {
-    attempt: number
-    error: unknown
-    at: Micros
-    unhandled: readonly string[]
-  }): Promise<void> {
-    const { message } = toStoredError(failure.error)
-    this.#become(
-      stateOf('AwaitingRetry', this.platform.now(), { message, waitingFor: { kind: 'time', until: failure.at } }),
-    )
-    this.telling.root(failure.error)
-    const dropped = this.checkpoints.drop(failure.unhandled)
-    await this.journal.write(
-      () => this.#entry({ attempt: failure.attempt }),
-      () => ({ kind: 'drop', keys: dropped }),
-      ...this.retryWaits.begin({ scope: rootScope(this.id), runId: this.id }, failure.attempt + 1, failure.at),
-    )
-  }
-
   /** Journals the end. A result that cannot be kept makes it a failure. */
   async #end(given: Outcome): Promise<Outcome> {
     // Whoever follows the run sees its end as the last of it.
@@ -322,11 +233,13 @@ export class RootRun implements FutureOwner {
     const at = this.platform.now()
     this.retryWaits.end(rootScope(this.id))
     // The body went on beside an open wait, and has come to its end.
-    if (this.future.state.type === 'paused') this.#become(stateOf('Running', at))
-    this.#become(outcome.ok ? stateOf('Completed', at) : stateOf(outcome.name, at, { message: error?.message ?? '' }))
+    if (this.future.state.type === 'paused') this.state.become(stateOf('Running', at))
+    this.state.become(
+      outcome.ok ? stateOf('Completed', at) : stateOf(outcome.name, at, { message: error?.message ?? '' }),
+    )
     this.telling.flushArtifacts()
     await this.journal.write(...forgottenWaits(this), () =>
-      this.#entry({
+      this.state.entry({
         attempt: outcome.attempt,
         result,
         error,
@@ -337,7 +250,7 @@ export class RootRun implements FutureOwner {
     )
     this.ended = new SluiceError('ATTEMPT_CLOSED', { task: this.definition.name })
     fireHook(this, endHook(outcome), outcome.ok ? { value: outcome.value } : { error: outcome.error })
-    await this.#settleLingering()
+    await this.lingering.settle()
     this.telling.root(outcome.ok ? undefined : outcome.error)
     return outcome
   }
@@ -349,16 +262,6 @@ export class RootRun implements FutureOwner {
     } catch (error) {
       return { outcome: { ...failedOutcome(error), attempt: outcome.attempt }, result: null }
     }
-  }
-
-  #entry(change: Omit<RootRunEntry, 'kind' | 'state' | 'timeline'>): RootRunEntry {
-    return { kind: 'root', state: this.future.state, timeline: this.#timeline, ...change }
-  }
-
-  #become(state: State): void {
-    this.future.state = state
-    addStep(this.#timeline, step(state))
-    this.timeLimits.changed()
   }
 
   // ── services for calls ──────────────────────────────────────────────────────────────────────
@@ -380,19 +283,6 @@ export class RootRun implements FutureOwner {
     let semaphore = this.#semaphores.get(definition)
     if (!semaphore) this.#semaphores.set(definition, (semaphore = new Semaphore(size)))
     return semaphore
-  }
-
-  /** Something that must be over before the run ends: a hook, a shielded clean-up. */
-  linger(work: Promise<unknown>): void {
-    const settled: Promise<unknown> = work.then(
-      () => this.#lingering.delete(settled),
-      () => this.#lingering.delete(settled),
-    )
-    this.#lingering.add(settled)
-  }
-
-  async #settleLingering(): Promise<void> {
-    while (this.#lingering.size > 0) await Promise.all(this.#lingering)
   }
 
   cancelAsked(): void {

@@ -119,7 +119,7 @@ async function runToEnd(
     record,
     resumed,
   )
-  root.linger(tidy(context.home))
+  root.lingering.add(tidy(context.home))
   try {
     return await runRoot(root, { parameters, first, crashed, signals: true })
   } catch (error) {

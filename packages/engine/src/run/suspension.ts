@@ -28,7 +28,7 @@ export class Suspension {
     const meanwhile: { cancelled?: Error } = (this.#meanwhile = {})
     root.telling.flushArtifacts()
     root.ended = new SluiceError('ATTEMPT_CLOSED', { task: root.definition.name, what: 'what a suspended run does' })
-    await root.writeState(state)
+    await root.state.write(state)
     this.#meanwhile = undefined
     if (meanwhile.cancelled) this.#goOn(meanwhile.cancelled)
     else this.#leave()

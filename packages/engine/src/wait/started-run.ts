@@ -63,7 +63,7 @@ export class StartedRunHandle implements StartedRun<unknown> {
   cancel(reason: string = `${this.#frame.name} asked for it`): void {
     const { root } = this.#frame.facts
     const asked = this.#started.then(() => patiently(root, () => this.#starts.cancel(this.id, reason)))
-    root.linger(
+    root.lingering.add(
       asked.catch((error: unknown) =>
         root.telling.log(40, `run ${this.id} was not cancelled: ${String(error)}`, null, root),
       ),
