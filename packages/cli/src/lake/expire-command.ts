@@ -1,7 +1,7 @@
 import type { ExpireOptions, ExpireResult } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { bytesText, countText } from './quantity-text.ts'
+import { bytesText, countOf } from './quantity-text.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Given {
@@ -41,8 +41,4 @@ function lines({ table, snapshots, refs, bytes, deleted, waiting }: ExpireResult
 
 function areDeleted(files: number): string {
   return `${countOf(files, 'file')} ${files === 1 ? 'is' : 'are'} deleted`
-}
-
-function countOf(count: number, what: string): string {
-  return `${countText(count)} ${what}${count === 1 ? '' : 's'}`
 }

@@ -15,3 +15,8 @@ export function bytesText(bytes: number): string {
 export function rowsText(rows: number): string {
   return `${countText(rows)} row${rows === 1 ? '' : 's'}`
 }
+
+/** `3 files` */
+export function countOf(count: number, what: string): string {
+  return `${countText(count)} ${what}${count === 1 ? '' : 's'}`
+}

@@ -54,4 +54,10 @@ describe('the upkeep of tables', () => {
     expect(await lake('expire', 'silver.trips', '--older-than', 'yesterday')).toMatchObject({ code: 2 })
     expect(await lake('expire', 'silver.nothing')).toMatchObject({ code: 2 })
   })
+
+  test('sweeps what was left, and says so when there is nothing', async () => {
+    expect((await lake('sweep')).stdout).toContain('There is nothing to sweep')
+    expect(json(await lake('sweep', '--grace', '0s', '--dry-run', '--json'))).toMatchObject({ left: 0, waiting: 0 })
+    expect(await lake('sweep', '--grace', 'soon')).toMatchObject({ code: 2 })
+  })
 })

@@ -7,6 +7,7 @@ const tableHelp = 'namespace.table'
 export function addLakeUpkeepVerbs(lake: Command, verbs: Verbs): void {
   addAlter(lake, verbs)
   addExpire(lake, verbs)
+  addSweep(lake, verbs)
 }
 
 interface ExpireOptions extends JsonOptions {
@@ -36,6 +37,25 @@ function addExpire(lake: Command, { io, done }: Verbs): void {
     .action(async (table: string, { json, ...options }: ExpireOptions) => {
       const { expire } = await import('../lake/expire-command.ts')
       done(await expire(table, options, { json: json === true }, io))
+    })
+}
+
+interface SweepOptions extends JsonOptions {
+  readonly grace?: string
+  readonly dryRun?: boolean
+}
+
+function addSweep(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('sweep')
+    .description('delete what failed or killed loads have left, and files of what was forgotten')
+    .option('--grace <age>', 'what is younger stays; else a day for loads, an hour for what was forgotten')
+    .option('--dry-run', 'only say what would be done')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake sweep --dry-run', 'sluice lake sweep --grace 2h']))
+    .action(async ({ json, ...options }: SweepOptions) => {
+      const { sweep } = await import('../lake/sweep-command.ts')
+      done(await sweep(options, { json: json === true }, io))
     })
 }
 

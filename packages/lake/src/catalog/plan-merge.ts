@@ -4,7 +4,7 @@ import type { ManifestEntry, ManifestFile } from '../format/manifest.ts'
 import { manifestsToMerge, mergedEntries } from '../format/merge-manifests.ts'
 import { schemaOfSpec } from '../format/schema-of-spec.ts'
 import { summarizeManifest } from '../format/summarize-manifest.ts'
-import { keyOf, urlOf } from './lake-paths.ts'
+import { keyOf, manifestListKeyOf, urlOf } from './lake-paths.ts'
 import type { PlanContext } from './plan-commit.ts'
 import type { PlannedManifest, WorkingTable } from './working-table.ts'
 
@@ -51,7 +51,8 @@ async function mergeBin(
   const entries = mergedEntries(await Promise.all(bin.map(entriesOf)))
   const { schema, spec } = schemaOfSpec(metadata, bin[0]?.specId ?? metadata['default-spec-id'])
   const content = { schema, spec, content: 'data', entries, snapshotId } as const
-  const key = `${directory}/metadata/${newId()}-m0.avro`
+  // Named as the snapshot's list is: what a commit that was not made leaves is found by the snapshot.
+  const key = manifestListKeyOf(directory, snapshotId, `${newId()}-m0`)
   const bytes = encodeManifest(content)
   return {
     key,

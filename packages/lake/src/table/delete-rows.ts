@@ -12,6 +12,7 @@ import { rowsCondition } from './plan-load.ts'
 import { planWhere } from './plan-where.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import type { LoadResult } from './types.ts'
+import { announceWrites } from '../upkeep/announced-writes.ts'
 import { existingTarget, findTable, type FoundTable } from './write-target.ts'
 
 /** One deletion from one table. */
@@ -32,6 +33,11 @@ const counts = { records: 0, loaded: 0, quarantined: 0, discarded: 0, filtered: 
  * again gives the same result, and nothing is done. Throws `TABLE_NOT_FOUND`, and `OPTION_INVALID` for a condition of every row.
  */
 export async function deleteRows(deletion: RowDeletion): Promise<LoadResult> {
+  await using writer = announceWrites(deletion.lake)
+  return await deleteAnnounced({ ...deletion, lake: writer.lake })
+}
+
+async function deleteAnnounced(deletion: RowDeletion): Promise<LoadResult> {
   const { lake, context, table, loadId, branch } = deletion
   using _busy = context?.busy()
   await using session = await (await lake.duck()).session(context && { signal: context.signal })

@@ -17,6 +17,7 @@ import { stageLoad } from './stage-load.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import { isRelation, stageQuery } from '../sql/query-source.ts'
 import type { LoadOptions, LoadResult } from './types.ts'
+import { announceWrites } from '../upkeep/announced-writes.ts'
 import { findTable, type FoundTable, type TargetOptions } from './write-target.ts'
 
 /** One load of one table. */
@@ -44,6 +45,11 @@ export interface RowLoad {
  * looked at again: appends never conflict with each other, a replacement takes the place of whatever is there when it commits.
  */
 export async function loadRows(load: RowLoad): Promise<LoadResult> {
+  await using writer = announceWrites(load.lake)
+  return await loadAnnounced({ ...load, lake: writer.lake })
+}
+
+async function loadAnnounced(load: RowLoad): Promise<LoadResult> {
   const { lake, context } = load
   using _busy = context?.busy()
   await using session = await (await lake.duck()).session(context && { signal: context.signal })

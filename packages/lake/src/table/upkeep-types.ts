@@ -41,6 +41,28 @@ export interface ExpireResult {
   readonly waiting: number
 }
 
+export interface SweepOptions {
+  /**
+   * What is younger stays: a load under way needs its files. Default a day for what writers have left, an hour for what was
+   * forgotten.
+   */
+  readonly grace?: Age
+  /** Only says what would be done. */
+  readonly dryRun?: boolean
+}
+
+/** Numbers of files, but for `staged`. */
+export interface SweepResult {
+  /** Of loads that failed or were killed. */
+  readonly left: number
+  /** Staged loads of this machine. */
+  readonly staged: number
+  /** Of versions and tables that were forgotten. */
+  readonly expired: number
+  /** The same, whose grace is not over. */
+  readonly waiting: number
+}
+
 /** Columns by their names as they are now; of members of structs, by paths like `address.city`, types and descriptions. */
 export interface AlterOptions<Row extends object> {
   /** New names: `{ old: 'new' }`. */
