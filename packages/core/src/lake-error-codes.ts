@@ -166,7 +166,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     next: 'Give this user the right to read and write there.',
   },
   LAKE_STORAGE_UNKNOWN: {
-    message: (d) => `The lake cannot be${part('at', d['location'])}${because(d)}`,
+    message: (d) => `The lake${part('at', d['location'])} cannot be opened${because(d)}`,
     next: 'Give SLUICE_LAKE_URL as s3://bucket/prefix, gs://bucket/prefix or file:///directory.',
   },
   LAKE_CACHE_TOO_SMALL: {

@@ -39,6 +39,18 @@ export async function openHomeLake(home: LakeHome): Promise<OpenedLake> {
   return { storage, location: place.location, catalog: await openEmbeddedCatalog(home.store, storage) }
 }
 
+/**
+ * Makes sure that the tables of a home are looked for where they are: a process that was not told of the bucket would take an empty
+ * directory for the lake. Throws `LAKE_STORAGE_UNKNOWN`.
+ */
+export async function requireHomeTables(home: LakeHome, storage?: LakeStorage): Promise<void> {
+  if ((await home.store.listLakeTables({ limit: 1 })).items.length === 0) return
+  if (storage && (await storage.head(lakeFile)) !== undefined) return
+  const location = storage?.url ?? homePlace(home, process.env).location
+  const problem = 'this home has tables, and their files are not there'
+  throw new SluiceError('LAKE_STORAGE_UNKNOWN', { location, problem })
+}
+
 /** True when a home may have a lake: a directory that is there, or a bucket. */
 export function homeMayHaveLake(home: Pick<LakeHome, 'dir' | 'project'>): boolean {
   return mayHaveLake(home, process.env)

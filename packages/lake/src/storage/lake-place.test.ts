@@ -45,6 +45,7 @@ describe('the place of a lake', () => {
   test.each([
     ['ftp://x/y', 'no URL that Sluice knows'],
     ['./lake', 'no URL that Sluice knows'],
+    ['s3:/lake', 'it names no bucket'],
     ['s3://key:secret@trips/lake', 'credentials are not part of a URL'],
     ['s3://trips?secretAccessKey=x', "may not say 'secretAccessKey'"],
     ['gs://trips?region=x', "may not say 'region'"],

@@ -87,6 +87,7 @@ export function placeAt(location: string): LakePlace {
       `${scheme}://${url.host}`,
       'credentials are not part of a URL; keep them in a block, and write ?block=its-name',
     )
+  if (url.host === '') throw unknown(location, 'it names no bucket')
   const known = optionsOf[scheme]
   const { block, ...options } = Object.fromEntries(url.searchParams)
   const wrong = [...url.searchParams.keys()].find((name) => !known.includes(name))

@@ -1,6 +1,6 @@
 import { attemptContext, type OpenHome, type RunHome, sharedHome } from '@sluice/engine'
 import { SluiceError } from '@sluice/core'
-import { openHomeLake, openServerLake } from '../catalog/open-server-lake.ts'
+import { openHomeLake, openServerLake, requireHomeTables } from '../catalog/open-server-lake.ts'
 import { type Duck, type DuckOptions, openDuck } from '../duckdb/open-duck.ts'
 import { platform, type Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
@@ -28,8 +28,14 @@ export function lakeOf(home: RunHome, rootId?: string): Promise<OpenLake> {
 }
 
 async function openLakeOf(home: RunHome, rootId: string | undefined): Promise<OpenLake> {
-  const { catalog, storage } = isOpenHome(home) ? await openHomeLake(home) : await serverLake(home, rootId)
+  const { catalog, storage } = isOpenHome(home) ? await homeLake(home) : await serverLake(home, rootId)
   return tended(assembleLake(catalog, storage))
+}
+
+async function homeLake(home: OpenHome): Promise<Pick<OpenLake, 'catalog' | 'storage'>> {
+  const opened = await openHomeLake(home)
+  await requireHomeTables(home, opened.storage)
+  return opened
 }
 
 function isOpenHome(home: RunHome): home is OpenHome {
