@@ -1,3 +1,17 @@
+export type { Check, CheckOptions, CheckSpec, CheckValue, CustomCheck } from './checks/check-spec.ts'
+export {
+  accepted,
+  check,
+  freshness,
+  notNull,
+  range,
+  type RangeOptions,
+  relationship,
+  rowCount,
+  type RowCountOptions,
+  unique,
+} from './checks/check-helpers.ts'
+export type { CheckFinding, CheckRecord, Incident } from './catalog/findings.ts'
 export type { LakeCatalog } from './catalog/lake-catalog.ts'
 export { asset, type Asset } from './lineage/asset.ts'
 export type { LineageGraph, LineageLink, LineageOptions } from './lineage/lineage-graph.ts'

@@ -93,14 +93,16 @@ export function failedOutcome(error: unknown): Outcome {
 }
 
 function isRetryable(call: Attemptable, error: unknown, attempt: number): boolean {
-  // A result that cannot be kept will not be better next time.
-  if (isSluiceError(error, 'RESULT_UNSERIALIZABLE') || isSluiceError(error, 'RESULT_TOO_LARGE')) return false
+  if (isSluiceError(error) && hopeless.has(error.code)) return false
   try {
     return call.definition.retryIf?.(error, attempt) ?? true
   } catch {
     return false
   }
 }
+
+/** A result that cannot be kept will not be better next time, nor will a load that was blocked: it is the same load. */
+const hopeless: ReadonlySet<string> = new Set(['RESULT_UNSERIALIZABLE', 'RESULT_TOO_LARGE', 'LOAD_BLOCKED'])
 
 /** Undefined after the time, or the reason of a cancellation before. */
 async function pause(call: Attemptable, ms: number): Promise<Error | undefined> {

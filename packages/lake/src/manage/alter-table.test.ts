@@ -1,3 +1,5 @@
+import { notNull, range, unique } from '../checks/check-helpers.ts'
+import { checksOf } from '../checks/stored-checks.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pyiceberg } from '../format/pyiceberg.testsupport.ts'
 import { pyicebergScans } from '../testing/other-readers.testsupport.ts'
@@ -91,9 +93,21 @@ describe('columns that are altered', () => {
 
   test('keep the properties that name them', async () => {
     const columns = { a: { sensitive: true, tags: ['pii'] }, b: { sensitive: true } }
-    await load([{ id: 1, a: 1, b: 2 }], { key: ['id'], columns, references: { a: { table: 'x.y', column: 'z' } } })
+    await tables.load('append', 'x.y', [{ z: 1 }])
+    const checks = [notNull('b'), unique(['id', 'a']), range('a', { max: 9 })]
+    await load([{ id: 1, a: 1, b: 2 }], {
+      key: ['id'],
+      checks,
+      columns,
+      references: { a: { table: 'x.y', column: 'z' } },
+    })
     await alter({ rename: { id: 'trip_id', a: 'c' }, drop: ['b'] })
-    expect((await tables.view(name)).metadata.properties).toMatchObject({
+    const { properties } = (await tables.view(name)).metadata
+    expect(checksOf(properties).slice(0, 2)).toMatchObject([
+      { name: 'unique(id, a)', columns: ['trip_id', 'c'] },
+      { name: 'range(a)', column: 'c' },
+    ])
+    expect(properties).toMatchObject({
       'sluice.key': '["trip_id"]',
       'sluice.sensitive': '["c"]',
       'sluice.column-tags': '{"c":["pii"]}',

@@ -1,3 +1,4 @@
+import { alteredChecks, checksProperty } from '../checks/stored-checks.ts'
 import type { Alteration } from '../format/alter-schema.ts'
 
 type Properties = Readonly<Record<string, string>>
@@ -10,12 +11,16 @@ export function alteredProperties(properties: Properties, { rename = {}, drop = 
     const entries = Object.entries(value as object).filter(([column]) => !drop.includes(column))
     return Object.fromEntries(entries.map(([column, of]) => [renamed(column), of as unknown]))
   }
-  return Object.fromEntries(
-    named.flatMap((name) => {
-      const text = properties[name]
-      return text === undefined ? [] : [[name, JSON.stringify(alter(JSON.parse(text)))]]
-    }),
-  )
+  const checks = properties[checksProperty]
+  return {
+    ...Object.fromEntries(
+      named.flatMap((name) => {
+        const text = properties[name]
+        return text === undefined ? [] : [[name, JSON.stringify(alter(JSON.parse(text)))]]
+      }),
+    ),
+    ...(checks !== undefined && { [checksProperty]: alteredChecks(checks, renamed, new Set(drop)) }),
+  }
 }
 
 /** Lists of columns, and what is said of each. */

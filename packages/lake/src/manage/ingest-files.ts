@@ -1,5 +1,5 @@
 import type { OpenLake } from '../table/lake.ts'
-import { loadRows } from '../table/load-rows.ts'
+import { loadTable } from '../table/load-table.ts'
 import { requireWritable } from '../table/quarantine-table.ts'
 import type { LoadOptions, LoadResult } from '../table/types.ts'
 
@@ -16,5 +16,5 @@ export async function ingestFiles(lake: OpenLake, request: IngestRequest): Promi
   const { table, operation, files, options } = request
   requireWritable(table)
   const loadId = options.id ?? lake.platform.newId()
-  return loadRows({ lake, table, operation, source: files, tableOptions: {}, options, loadId, context: undefined })
+  return loadTable({ lake, table, operation, source: files, tableOptions: {}, options, loadId, context: undefined })
 }

@@ -16,6 +16,7 @@ const mostReads = 50
 export async function resolveTables(
   lake: OpenLake,
   references: readonly TableReference[],
+  /** Which version a table is for this query, where it names none: else what `main` holds. */
   pinned: (table: string) => Version | undefined = () => undefined,
 ): Promise<ResolvedTables> {
   const named = references.map(namedTable)

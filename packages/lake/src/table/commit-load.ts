@@ -9,6 +9,7 @@ import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
 import { cursorEntry, type LoadCursor, takenBy } from './load-cursor.ts'
 import type { RowLoad } from './load-rows.ts'
+import { targetOptions } from './target-options.ts'
 import { loadResult } from './load-result.ts'
 import type { MergeRule } from './merge-rule.ts'
 import { planLoad, requireInside } from './plan-load.ts'
@@ -65,14 +66,16 @@ class LoadCommit {
     const { load, session, staged, plan, cursor } = this.#ready
     const { lake, context, reads, resolves } = load
     const { table, quarantine } = staged
-    const summary = loadSummary(load.loadId, context)
+    const summary = { ...loadSummary(load.loadId, context), ...this.#stageSummary() }
     await requireInside(session, load, table)
     // A merge writes its rows with those that stay.
     const put =
       load.operation === 'merge'
         ? { snapshotId: lake.platform.newSnapshotId(), manifests: [], summary }
         : await putRows(lake, table, summary)
-    const kept = quarantine && { table: quarantine, put: await putRows(lake, quarantine, summary) }
+    // What did not fit was kept when the load was staged first.
+    const keeps = load.stage?.again === true ? undefined : quarantine
+    const kept = keeps && { table: keeps, put: await putRows(lake, keeps, summary) }
     const rejected =
       kept && (resolves ? await resolvedChange(lake, kept.table, kept.put) : appendChange(kept.table, kept.put, 'main'))
     await using lease = await this.#lease()
@@ -134,9 +137,9 @@ class LoadCommit {
     const { load, rule, session, staged, plan, branch } = this.#ready
     const { counts } = plan
     const target = this.#target()
-    if (load.operation === 'append')
-      return { change: appendChange(staged.table, put, branch), counts, files: [], target }
-    const base: ChangeBase = { lake: load.lake, session, table: load.table, target, branch }
+    if (load.operation === 'append') return { change: this.#appendChange(put), counts, files: [], target }
+    const from = load.stage && 'main'
+    const base: ChangeBase = { lake: load.lake, session, table: load.table, target, branch, from }
     const planned = await planLoad(base, load, staged.table.staged, rule)
     const filtered = {
       ...counts,
@@ -149,15 +152,30 @@ class LoadCommit {
 
   /** As the load was staged for; on a table that has moved since, with what it holds now. */
   #target(): WriteTarget {
-    const { load, staged, plan, found } = this.#ready
+    const { load, staged, plan, found, branch } = this.#ready
     const { target } = staged.table
     if (this.#found === undefined || this.#found === found) return target
-    return existingTarget(this.#found, plan.schemaUpdates, {
-      name: load.table,
-      storageUrl: load.lake.storage.url,
-      options: load.tableOptions,
-      platform: load.lake.platform,
-    })
+    return existingTarget(this.#found, plan.schemaUpdates, targetOptions(load, branch))
+  }
+
+  /** A staged append begins its branch anew, while nobody else does. */
+  #appendChange(put: PutRows): TableChange {
+    const { load, staged, branch } = this.#ready
+    const change = appendChange(staged.table, put, branch)
+    if (!load.stage || !change.append) return change
+    const id = this.#found?.metadata.refs?.[branch]?.['snapshot-id'] ?? null
+    const held = { type: 'assert-ref-snapshot-id', ref: branch, 'snapshot-id': id } as const
+    // A table that is being made has no branches.
+    const requirements = this.#found ? [...change.requirements, held] : change.requirements
+    return { ...change, requirements, append: { ...change.append, from: 'main' } }
+  }
+
+  /** By which schema `main` had: its publication is told what has changed meanwhile. */
+  #stageSummary(): Readonly<Record<string, string>> {
+    const { load, staged } = this.#ready
+    if (!load.stage) return {}
+    const metadata = this.#found?.metadata ?? staged.table.target.metadata
+    return { [baseSchemaProperty]: String(metadata['current-schema-id']) }
   }
 
   /** Not what lost its lease, and nothing that may have been committed. */
@@ -171,9 +189,9 @@ class LoadCommit {
     const made = updates.find((update) => update.action === 'add-snapshot')
     return {
       id: load.loadId,
-      branch,
+      branch: load.stage ? 'main' : branch,
       operation: load.operation,
-      state: 'committed',
+      state: load.stage ? 'staged' : 'committed',
       snapshotId: append?.snapshotId ?? made?.snapshot['snapshot-id'],
       source: plan.source,
       counts,
@@ -182,6 +200,9 @@ class LoadCommit {
     }
   }
 }
+
+/** Of a staged snapshot: the schema that its table had on `main`. */
+export const baseSchemaProperty = 'sluice.base-schema-id'
 
 /** What was written for a plan that did not hold is nobody's. */
 export async function discardFiles(
@@ -203,7 +224,7 @@ function isSameShape({ metadata: one }: FoundTable, { metadata: other }: FoundTa
 
 /** The change of a table that a plan comes to: nothing but the ledger's when it changes no file. */
 export async function rewriteChange(
-  { lake, target, branch }: ChangeBase,
+  { lake, target, branch, from }: ChangeBase,
   { removed, files, operation }: PlannedRewrite,
   { snapshotId, manifests, summary }: PutRows,
   isThere: boolean,
@@ -227,7 +248,9 @@ export async function rewriteChange(
     directory,
     metadata,
     branch,
+    ...(from && { from }),
     snapshotId,
+    schemaId: target.schemaId,
     removed,
     added: news,
     operation,

@@ -80,7 +80,8 @@ async function planDeletion(
   found: FoundTable,
 ): Promise<PlannedDeletion> {
   const { platform, storage } = lake
-  const target = existingTarget(found, [], { name: table, storageUrl: storage.url, options: tableOptions, platform })
+  const options = { name: table, storageUrl: storage.url, options: tableOptions, platform, branch }
+  const target = existingTarget(found, [], options)
   const base: ChangeBase = { lake, session, table, target, branch }
   const plan = await planWhere(base, rowsCondition(table, target.schema, where))
   const summary = loadSummary(loadId, context)

@@ -18,6 +18,8 @@ export interface ChangeBase {
   readonly table: string
   readonly target: WriteTarget
   readonly branch: string
+  /** The branch begins anew at what this one holds. */
+  readonly from?: 'main' | undefined
 }
 
 /** What a change does to the files that are there. Its own files are in the storage, and nobody's yet. */
@@ -43,11 +45,11 @@ export interface LiveRows extends AsyncDisposable {
 }
 
 export async function liveRows(
-  { lake, target, branch }: ChangeBase,
+  { lake, target, branch, from }: ChangeBase,
   { where, only }: { readonly where?: Predicate; readonly only?: ReadonlySet<string> },
 ): Promise<LiveRows> {
   const { metadata, directory, schema } = target
-  const id = baseSnapshotId(metadata, branch)
+  const id = baseSnapshotId(metadata, branch, from)
   const snapshot = metadata.snapshots?.find((each) => each['snapshot-id'] === id)
   const planned = await planScan(lake.manifests, { metadata, directory, snapshot, schema, where })
   const entries = planned.filter((entry) => entry.file.content !== 0 || (only?.has(entry.file.path) ?? true))

@@ -15,16 +15,17 @@ export function repeatedResult(entry: LoadEntry): LoadResult {
   return { ...resultOf(entry), schemaChange: unchanged, repeated: true }
 }
 
-function resultOf(
+/** Without what only the load itself knows. */
+export function resultOf(
   entry: LoadEntry,
 ): Omit<LoadResult, 'repeated' | 'schemaChange'> | Omit<ChangeResult, 'repeated' | 'schemaChange'> {
-  const { id, branch, snapshotId, counts, operation, changes = none } = entry
+  const { id, branch, state, snapshotId, counts, operation, changes = none } = entry
   const result = {
     snapshot: snapshotId === undefined ? undefined : String(snapshotId),
     loadId: id,
     rows: counts.loaded,
     rejected: counts.quarantined,
-    published: branch === 'main',
+    published: branch === 'main' && (state === 'committed' || state === 'published'),
   }
   return operation === 'append' || operation === 'replace' ? result : { ...result, ...changes }
 }

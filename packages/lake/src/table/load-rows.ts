@@ -12,13 +12,14 @@ import { cursorOf, type LoadCursor } from './load-cursor.ts'
 import { type Resolution, ReplaySource, stageReplaySource } from './replay-source.ts'
 import { repeatedResult } from './load-result.ts'
 import { type MergeRequest, type MergeRule, mergeRule } from './merge-rule.ts'
-import { schemaOf } from './resolve-version.ts'
+import { branchSchema } from './resolve-version.ts'
 import { stageLoad } from './stage-load.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import { isRelation, stageQuery } from '../sql/query-source.ts'
 import type { LoadOptions, LoadResult } from './types.ts'
 import { announceWrites } from '../upkeep/announced-writes.ts'
-import { findTable, type FoundTable, type TargetOptions } from './write-target.ts'
+import { targetOptions } from './target-options.ts'
+import { findTable, type FoundTable } from './write-target.ts'
 
 /** One load of one table. */
 export interface RowLoad {
@@ -38,6 +39,15 @@ export interface RowLoad {
   readonly reads?: readonly DatasetVersion[]
   /** Of a replay: the rows that it takes from the quarantine. */
   readonly resolves?: Resolution
+  /** Writes to a branch of its own, to be checked and published: what `main` holds stays as it is. */
+  readonly stage?: LoadStage
+}
+
+export interface LoadStage {
+  /** It begins at what `main` holds. */
+  readonly branch: string
+  /** The load was staged before, on what `main` does not hold any more: its rejected rows are kept already. */
+  readonly again: boolean
 }
 
 /**
@@ -56,7 +66,7 @@ async function loadAnnounced(load: RowLoad): Promise<LoadResult> {
   for (let plans = 1; ; plans++) {
     const found = await findTable(lake.catalog, load.table)
     const known = found && (await lake.catalog.load(found.pointer.id, load.loadId))
-    if (known) return repeatedResult(known)
+    if (known && load.stage?.again !== true) return repeatedResult(known)
     try {
       return await withSource(load, session, (ready) => planAndCommit(ready, session, found))
     } catch (error) {
@@ -84,24 +94,21 @@ function isOvertaken(error: unknown): boolean {
 }
 
 /** A stream or a generator is spent: only who made it can make it again. */
-function canReadAgain(source: unknown): boolean {
+export function canReadAgain(source: unknown): boolean {
   if (typeof source !== 'object' || source === null || Array.isArray(source) || source instanceof URL) return true
   return !(source instanceof ReadableStream) && !('next' in source)
 }
 
 async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTable | undefined): Promise<LoadResult> {
-  const { lake, options, context } = load
-  const branch = options.branch ?? 'main'
-  requireBranch(load.table, found, branch)
-  const target: TargetOptions = {
-    name: load.table,
-    storageUrl: lake.storage.url,
-    options: load.tableOptions,
-    platform: lake.platform,
-  }
+  const { lake, options, context, stage } = load
+  const branch = stage?.branch ?? options.branch ?? 'main'
+  if (!stage) requireBranch(load.table, found, branch)
+  const target = targetOptions(load, branch)
   const rule = load.merge && mergeRule(load.table, load.merge, load.tableOptions, found)
-  const cursor = await cursorOf(load, found, branch)
-  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, branch, rule, cursor))
+  // What a load has taken counts for `main`, which a staged one is to be published to.
+  const ledger = stage ? 'main' : branch
+  const cursor = await cursorOf(load, found, ledger)
+  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, ledger, rule, cursor))
   const { load: plan, written } = await writePrepared(prepared, (each) =>
     stageLoad(
       {
@@ -142,7 +149,7 @@ function requestOf(
   const { lake, context, tableOptions } = load
   const metadata = found?.metadata
   return {
-    table: metadata && { schema: schemaOf(metadata, undefined), lastColumnId: metadata['last-column-id'] },
+    table: metadata && { schema: branchSchema(metadata, branch), lastColumnId: metadata['last-column-id'] },
     options: load.options,
     declared: tableOptions as NonNullable<LoadRequest['declared']>,
     ...(rule && { required: rule.key }),
@@ -151,7 +158,10 @@ function requestOf(
     staging: lake.storage.staging,
     signal: context?.signal ?? new AbortController().signal,
     cursor,
-    ...(found && { loaded: (identities) => lake.catalog.loadedFiles(found.pointer.id, branch, identities) }),
+    ...(found &&
+      load.stage?.again !== true && {
+        loaded: (identities) => lake.catalog.loadedFiles(found.pointer.id, branch, identities),
+      }),
   }
 }
 

@@ -5,7 +5,7 @@ import { contractVersion } from '../ingest/contract-version.ts'
 import type { LoadRequest } from '../ingest/load-request.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { OpenLake } from './lake.ts'
-import { loadRows } from './load-rows.ts'
+import { loadTable } from './load-table.ts'
 import type { MergeRequest } from './merge-rule.ts'
 import { quarantineOf } from './quarantine-table.ts'
 import { findView, scanView } from './read-rows.ts'
@@ -89,7 +89,7 @@ async function replayLoad(replay: Replay, load: OpenLoad): Promise<LoadResult | 
   const { rename, branch, sequenceBy } = options
   const loadOptions = { maxRejected: 1, ...(rename && { rename }), ...(branch !== undefined && { branch }) }
   try {
-    return await loadRows({
+    return await loadTable({
       lake,
       table,
       ...(load.isMerge ? { operation: 'merge', merge: mergeOf(sequenceBy) } : { operation: 'append' }),

@@ -7,7 +7,7 @@ import type { Version } from './types.ts'
 export interface FoundVersion {
   /** Undefined: the table has no rows yet. */
   readonly snapshot: Snapshot | undefined
-  /** What the table's columns were then; of a branch, what they are now. */
+  /** What the table's columns were then; of `main`, what they are now. */
   readonly schema: Schema
 }
 
@@ -28,11 +28,18 @@ export function resolveVersion(table: string, metadata: TableMetadata, version: 
   if (version instanceof Date) return then(found(idAt(metadata, version.getTime())))
   const ref = metadata.refs?.[version]
   if (ref?.type === 'tag') return then(found(ref['snapshot-id']))
-  const schema = schemaOf(metadata, metadata['current-schema-id'])
+  const schema = branchSchema(metadata, version)
   if (ref) return { snapshot: found(ref['snapshot-id']), schema }
   if (version === 'main') return { snapshot: undefined, schema }
   if (/^\d{1,19}$/.test(version)) return then(found(BigInt(version)))
   throw notFound()
+}
+
+/** The columns of a branch: the table's on `main`. Another one may have columns that `main` has not yet: those of its last snapshot. */
+export function branchSchema(metadata: TableMetadata, branch: string): Schema {
+  const id = branch === 'main' ? undefined : metadata.refs?.[branch]?.['snapshot-id']
+  const snapshot = metadata.snapshots?.find((each) => each['snapshot-id'] === id)
+  return schemaOf(metadata, snapshot?.['schema-id'])
 }
 
 function idAt(metadata: TableMetadata, ms: number): bigint | undefined {

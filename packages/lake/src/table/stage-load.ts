@@ -144,7 +144,7 @@ export function appendChange({ target }: StagedTable, put: PutRows, branch: stri
     append: {
       branch,
       snapshotId,
-      schemaId: target.metadata['current-schema-id'],
+      schemaId: target.schemaId,
       manifests,
       summary: { ...summary, operation: 'append' },
     },

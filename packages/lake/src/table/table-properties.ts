@@ -1,3 +1,4 @@
+import { checksProperty, checksText } from '../checks/stored-checks.ts'
 import type { Field, Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import { ageMs } from './age.ts'
@@ -7,8 +8,8 @@ import type { ColumnOptions, TableOptions } from './types.ts'
 export type AnyTableOptions = Omit<TableOptions, 'schema'> & { readonly schema?: unknown }
 
 /** What a table's author says of it, as properties that other engines show too. */
-export function propertiesOf(options: AnyTableOptions): Readonly<Record<string, string>> {
-  const { owner, description, tags, key, references, retain, columns = {} } = options
+export function propertiesOf(table: string, options: AnyTableOptions): Readonly<Record<string, string>> {
+  const { owner, description, tags, key, references, checks, retain, columns = {} } = options
   const sensitive = Object.entries(columns).flatMap(([name, column]) => (column.sensitive ? [name] : []))
   const columnTags = Object.fromEntries(
     Object.entries(columns).flatMap(([name, { tags: of }]) => (of ? [[name, of]] : [])),
@@ -18,6 +19,7 @@ export function propertiesOf(options: AnyTableOptions): Readonly<Record<string, 
     ...(description !== undefined && { comment: description }),
     ...(tags && { 'sluice.tags': JSON.stringify(tags) }),
     ...(key && { 'sluice.key': JSON.stringify(key) }),
+    ...(checks && { [checksProperty]: checksText(table, checks) }),
     ...(references && { 'sluice.references': JSON.stringify(references) }),
     ...(retain !== undefined && { 'history.expire.max-snapshot-age-ms': String(ageMs('retain', retain)) }),
     ...(sensitive.length > 0 && { 'sluice.sensitive': JSON.stringify(sensitive) }),

@@ -100,9 +100,9 @@ async function loadInto({ name, options: given, context, ...call }: LoadCall): P
   const cursor = given.cursor && withWindow(given.cursor, context)
   const options = cursor ? { ...given, cursor } : given
   const loadId = loadIdOf({ table: name, branch, ...call }, given.id ?? (cursor && windowLoadId(cursor)), context)
-  const [{ currentLake }, { loadRows }] = await Promise.all([import('./open-lake.ts'), import('./load-rows.ts')])
+  const [{ currentLake }, { loadTable }] = await Promise.all([import('./open-lake.ts'), import('./load-table.ts')])
   const lakeHere = await currentLake()
-  return loadRows({ ...call, lake: lakeHere, table: name, options, loadId, context })
+  return loadTable({ ...call, lake: lakeHere, table: name, options, loadId, context })
 }
 
 function mergeRequest({

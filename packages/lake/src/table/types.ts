@@ -1,3 +1,4 @@
+import type { Check } from '../checks/check-spec.ts'
 import type { Cursor } from '../ingest/cursor/cursor.ts'
 import type { CacheVersioned, InferOutput, StandardSchema } from '@sluice/engine'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
@@ -76,9 +77,12 @@ export type PartitionBy = string | { readonly column: string; readonly transform
 export interface TableOptions<Schema extends StandardSchema | undefined = undefined> {
   /** What a row is: unknown columns and values that do not fit go by the contract. */
   readonly schema?: Schema
-  /** Columns that together tell rows apart. */
+  /** Columns that together tell rows apart: implies a check, `unique`, that blocks. */
   readonly key?: readonly string[]
+  /** Columns whose values another table has: implies a check that blocks. */
   readonly references?: Readonly<Record<string, ColumnRef>>
+  /** What is asked of the rows. A load that fails one that blocks is not published; they are kept with the table. */
+  readonly checks?: readonly Check[]
   readonly partitionBy?: readonly PartitionBy[]
   readonly owner?: string
   readonly description?: string
@@ -165,6 +169,7 @@ export interface LoadResult {
   readonly rows: number
   readonly rejected: number
   readonly schemaChange: SchemaChange
+  /** False: what readers see is as it was. */
   readonly published: boolean
   /** True: this load was there already, and nothing was done again. */
   readonly repeated: boolean

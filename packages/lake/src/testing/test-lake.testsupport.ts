@@ -3,7 +3,8 @@ import type { LakeCatalog } from '../catalog/lake-catalog.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { deleteRows } from '../table/delete-rows.ts'
-import { loadRows, type RowLoad } from '../table/load-rows.ts'
+import type { RowLoad } from '../table/load-rows.ts'
+import { loadTable } from '../table/load-table.ts'
 import type { MergeRequest } from '../table/merge-rule.ts'
 import { assembleLake } from '../table/open-lake.ts'
 import { findView, type FoundView, readRows } from '../table/read-rows.ts'
@@ -54,7 +55,7 @@ export function tablesOf(base: EmbeddedLake, catalog: LakeCatalog, storage: Lake
     call: Pick<RowLoad, 'operation' | 'table' | 'source' | 'merge' | 'where'>,
     { load = {}, table: tableOptions = {} }: TestLoad = {},
   ): Promise<LoadResult> =>
-    loadRows({ ...call, lake, tableOptions, options: load, loadId: load.id ?? platform.newId(), context: undefined })
+    loadTable({ ...call, lake, tableOptions, options: load, loadId: load.id ?? platform.newId(), context: undefined })
   return {
     lake,
     base,
