@@ -24,71 +24,84 @@ const keepAliveMs = 30_000
  * carries. Each message is a request of `appendJournals` and has the same answer; who opens the connection is admitted as for that.
  */
 export function addJournalLink(app: FastifyInstance, options: AppOptions, append: AnyHandler): void {
-  const links = new WebSocketServer({
+  const links = new JournalLinks(options, append)
+  app.server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if ('setKeepAlive' in socket && typeof socket.setKeepAlive === 'function') socket.setKeepAlive(true, keepAliveMs)
+    void links.open(request, socket, head)
+  })
+  app.addHook('preClose', () => links.stop())
+}
+
+class JournalLinks {
+  readonly #options: AppOptions
+  readonly #append: AnyHandler
+  readonly #admit: ReturnType<typeof admission>
+  readonly #links = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     ...(operation.bodyLimit !== undefined && { maxPayload: operation.bodyLimit }),
   })
-  const underWay = new Set<Promise<void>>()
-  const admit = admission(operation, options)
-  let stopping = false
+  readonly #underWay = new Set<Promise<void>>()
+  #stopping = false
 
-  const open = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    try {
-      if (stopping) throw new SluiceError('SERVER_STOPPING')
-      const { host, origin } = request.headers
-      checkHost({ host, origin }, options.hosts)
-      const path = request.url ?? ''
-      if (path !== journalLinkPath) throw new SluiceError('ROUTE_NOT_FOUND', { path: path.slice(0, 200) })
-      await admit({ headers: request.headers, params: {} })
-    } catch (error) {
-      return refuse(socket, problemOf(options.log, where, error))
-    }
-    links.handleUpgrade(request, socket, head, (link) => listen(link))
+  constructor(options: AppOptions, append: AnyHandler) {
+    this.#options = options
+    this.#append = append
+    this.#admit = admission(operation, options)
   }
 
-  const listen = (link: WebSocket): void => {
+  async open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      if (this.#stopping) throw new SluiceError('SERVER_STOPPING')
+      const { host, origin } = request.headers
+      checkHost({ host, origin }, this.#options.hosts)
+      const path = request.url ?? ''
+      if (path !== journalLinkPath) throw new SluiceError('ROUTE_NOT_FOUND', { path: path.slice(0, 200) })
+      await this.#admit({ headers: request.headers, params: {} })
+    } catch (error) {
+      return refuse(socket, problemOf(this.#options.log, where, error))
+    }
+    this.#links.handleUpgrade(request, socket, head, (link) => this.#listen(link))
+  }
+
+  /** Answers what was taken, and takes no more. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#underWay)
+    await Promise.all([...this.#links.clients].map((link) => closed(link, this.#options.clock)))
+    this.#links.close()
+  }
+
+  #listen(link: WebSocket): void {
     let atOnce = 0
     // Of a message that is too large, or no text: the connection is closed with what it was.
     link.on('error', () => link.terminate())
     link.on('message', (data: Buffer) => {
       // Not answered: its sender learns that the server is going away, and asks another one.
-      if (stopping) return
+      if (this.#stopping) return
       if (++atOnce >= mostAtOnce) link.pause()
-      const answering = answer(data).then((text) => {
+      const answering = this.#answer(data).then((text) => {
         if (--atOnce < mostAtOnce && link.isPaused) link.resume()
-        underWay.delete(answering)
+        this.#underWay.delete(answering)
         if (link.readyState === link.OPEN) link.send(text)
       })
-      underWay.add(answering)
+      this.#underWay.add(answering)
     })
   }
 
-  const answer = async (data: Buffer): Promise<string> => {
+  async #answer(data: Buffer): Promise<string> {
     let id = -1
     try {
       const message = linkedBatches.safeParse(parseJson(data))
       if (!message.success) throw invalid(message.error.issues[0])
       id = message.data.id
-      const { batches } = message.data
-      const told = await append({ ...nobody, body: { batches } })
+      const told = await this.#append({ ...nobody, body: { batches: message.data.batches } })
       return JSON.stringify({ id, ...('body' in told ? (told.body as object) : {}) })
     } catch (error) {
-      return JSON.stringify({ id, problem: problemOf(options.log, where, error) })
+      return JSON.stringify({ id, problem: problemOf(this.#options.log, where, error) })
     }
   }
-
-  app.server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy())
-    if ('setKeepAlive' in socket && typeof socket.setKeepAlive === 'function') socket.setKeepAlive(true, keepAliveMs)
-    void open(request, socket, head)
-  })
-  app.addHook('preClose', async () => {
-    stopping = true
-    await Promise.all(underWay)
-    await Promise.all([...links.clients].map((link) => closed(link, options.clock)))
-    links.close()
-  })
 }
 
 /** RFC 6455, §7.4.1. */
