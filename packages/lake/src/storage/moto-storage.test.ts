@@ -44,12 +44,13 @@ describe.skipIf(motoPython === undefined)('a lake in a bucket of a server that o
   storageSuite({ create })
 
   test('takes large files in parts, once', async () => {
-    const { storage, open } = await create()
+    const made = await create()
+    const { storage } = made
     const body = randomBytes(20_000_000)
     const file = path.join(storage.staging, 'large')
     await fs.writeFile(file, body)
     await storage.putFile('t/large', file, { ifAbsent: true })
-    const other = await open()
+    const other = await made.open()
     expect(Buffer.compare(Buffer.from(await other.get('t/large')), body)).toBe(0)
     await fs.writeFile(file, body)
     await expectCode(storage.putFile('t/large', file, { ifAbsent: true }), 'LAKE_FILE_EXISTS')

@@ -50,8 +50,9 @@ class FakeGcs {
     const fault = this.#parts.faults.next(on, on === 'list' ? (url.searchParams.get('prefix') ?? '') : key)
     const refusal = fault && refusalOf(fault)
     if (refusal) return send(response, refusal)
+    if (fault === 'unconditional') url.searchParams.delete('ifGenerationMatch')
     const reply = fault === 'slow' ? { status: 200 } : this.#reply(on, request, url, key, body)
-    if (fault === undefined) return send(response, reply)
+    if (fault === undefined || fault === 'unconditional') return send(response, reply)
     await breakOff(response, fault, Buffer.from(reply.body ?? ''), reply.status)
   }
 

@@ -45,8 +45,9 @@ class FakeS3 {
     const fault = this.#parts.faults.next(on, on === 'list' ? (url.searchParams.get('prefix') ?? '') : key)
     const refusal = fault && refusalOf(fault)
     if (refusal) return send(request, response, refusal)
+    if (fault === 'unconditional') delete request.headers['if-none-match']
     const reply = fault === 'slow' ? { status: 200 } : this.#reply(on, request, url, key, body)
-    if (fault === undefined) return send(request, response, reply)
+    if (fault === undefined || fault === 'unconditional') return send(request, response, reply)
     await breakOff(response, fault, Buffer.from(reply.body ?? ''), reply.status)
   }
 
