@@ -1,5 +1,5 @@
 import { contract, type Operation } from '@sluice/api'
-import { SluiceError, stateOf } from '@sluice/core'
+import { type SluiceError, stateOf } from '@sluice/core'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
