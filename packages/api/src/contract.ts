@@ -3,6 +3,7 @@ import type { Operation } from './operation.ts'
 import { deploymentRoutes } from './routes/deployment-routes.ts'
 import { engineRoutes } from './routes/engine-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
+import { lakeFindingRoutes } from './routes/lake-finding-routes.ts'
 import { lakeRoutes } from './routes/lake-routes.ts'
 import { lakeTrustRoutes } from './routes/lake-trust-routes.ts'
 import { poolRoutes } from './routes/pool-routes.ts'
@@ -27,6 +28,7 @@ export const contract = {
   ...settingRoutes,
   ...engineRoutes,
   ...lakeRoutes,
+  ...lakeFindingRoutes,
   ...lakeTrustRoutes,
 } satisfies { readonly [Id in OperationId]: Operation<Id> }
 

@@ -47,3 +47,4 @@ export type {
 } from './table/types.ts'
 export type { AlterOptions, AlterResult, ExpireOptions, ExpireResult, TableUpkeep } from './table/upkeep-types.ts'
 export { updated, type DatasetUpdated } from './table/updated.ts'
+export type { SearchHit, SearchPage } from './catalog/findable.ts'

@@ -80,6 +80,8 @@ export {
   relationship,
   rowCount,
   type SchemaChange,
+  type SearchHit,
+  type SearchPage,
   type Source,
   table,
   type Table,

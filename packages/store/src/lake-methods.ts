@@ -16,6 +16,8 @@ import { listLakeLineage, listLakeRefs, listLakeSnapshots } from './queries/lake
 import { getLakeLoad, listLakeLoads, loadedLakeFiles } from './queries/lake/lake-loads.ts'
 import { dropLakeTable, findLakeTable, getLakeTable, listLakeTables } from './queries/lake/lake-tables.ts'
 import { holdLakeTicket, releaseLakeTicket } from './queries/lake/lake-tickets.ts'
+import { deleteLakeView, findLakeView, listLakeViews, putLakeView } from './queries/lake/lake-views.ts'
+import { searchLake } from './queries/lake/search-lake.ts'
 import { traceLineage } from './queries/lake/trace-lineage.ts'
 import { defaultWorkspace } from './store.ts'
 
@@ -36,6 +38,7 @@ export function lakeMethods(driver: Driver): LakeStore {
     ...historyMethods(driver),
     ...findingMethods(driver),
     ...lineageMethods(driver),
+    ...searchMethods(driver),
   }
 }
 
@@ -67,6 +70,18 @@ function historyMethods(driver: Driver): HistoryMethods {
       query.rootId === undefined || isId(query.rootId)
         ? driver.run(() => listLakeLineage(defaultWorkspace, query))
         : emptyPage,
+  }
+}
+
+type SearchMethods = Pick<LakeStore, 'searchLake' | 'findLakeView' | 'listLakeViews' | 'putLakeView' | 'deleteLakeView'>
+
+function searchMethods(driver: Driver): SearchMethods {
+  return {
+    searchLake: (search) => driver.run(() => searchLake(defaultWorkspace, search)),
+    findLakeView: (name) => driver.run(() => findLakeView(defaultWorkspace, name)),
+    listLakeViews: (prefix = '') => driver.run(() => listLakeViews(defaultWorkspace, prefix)),
+    putLakeView: (view) => driver.run(() => putLakeView(defaultWorkspace, view)),
+    deleteLakeView: (name) => driver.run(() => deleteLakeView(defaultWorkspace, name)),
   }
 }
 

@@ -47,6 +47,17 @@ export interface LakeStore {
   resolveLakeIncident(id: string, end: LakeIncidentEnd): Promise<LakeIncidentRecord | undefined>
   /** Newest first: of a dataset, or of a root run. */
   listLakeLineage(query: LakeLineageQuery): Promise<Page<LakeLineageRecord>>
+  /**
+   * Tables, views, filesets' files in whose texts all terms (in lower case) are: those first that have them in their name, then in their
+   * columns, then anywhere.
+   */
+  searchLake(query: LakeSearch): Promise<Page<LakeFound>>
+  findLakeView(name: string): Promise<LakeViewRecord | undefined>
+  /** By name. */
+  listLakeViews(prefix?: string): Promise<readonly LakeViewRecord[]>
+  /** Makes a view, or changes it. Throws `TABLE_EXISTS` when there is a table of its name. */
+  putLakeView(view: NewLakeView): Promise<LakeViewRecord>
+  deleteLakeView(name: string): Promise<boolean>
   /** What runs read and wrote beside their commits. What is recorded already is not recorded again. */
   recordLakeLineage(entries: readonly NewLakeLineage[]): Promise<void>
   /** What the newest versions of a dataset were made from, or what was made from them: one step. */
@@ -68,6 +79,42 @@ export interface LakeTicket {
   readonly ticket: number
   readonly ahead: number
   readonly lost: boolean
+}
+
+export interface LakeSearch {
+  readonly terms: readonly string[]
+  readonly limit: number
+  readonly after?: string
+}
+
+export interface LakeFound {
+  readonly kind: 'table' | 'view' | 'file'
+  /** Of a file that of its fileset. */
+  readonly name: string
+  /** Of a file its name in the fileset; else empty. */
+  readonly file: string
+  readonly searchText: string
+}
+
+export interface NewLakeView {
+  readonly name: string
+  readonly query: string
+  readonly description: string | null
+  readonly searchText: string
+  readonly createdBy: string
+}
+
+export interface LakeViewRecord extends Omit<NewLakeView, 'searchText'> {
+  readonly createdAt: Micros
+  readonly updatedAt: Micros
+}
+
+/** A file of a fileset, as it is found. */
+export interface LakeFileText {
+  readonly fileset: string
+  readonly name: string
+  /** Null: the fileset does not hold it any more. */
+  readonly searchText: string | null
 }
 
 export interface LakeTableQuery {
@@ -116,6 +163,7 @@ export interface LakeCommitEntry {
   readonly resolved?: readonly LakeLoadIncidentEnd[]
   /** Names of the tables that are in its receipt. */
   readonly tables: readonly string[]
+  readonly files?: readonly LakeFileText[]
   /** Datasets that it moves: an event each, in its transaction. */
   readonly updates?: readonly LakeDatasetUpdate[]
 }
@@ -142,6 +190,8 @@ export interface LakeTableChange {
   readonly removedSnapshots: readonly string[]
   /** Null: as they were. */
   readonly refs: readonly LakeRefRecord[] | null
+  /** What it is found by: three lines in lower case, its name, its columns, what is said of it. Left out: as it was. */
+  readonly searchText?: string
 }
 
 export interface LakeTransactionResult {

@@ -127,6 +127,28 @@ export const lakeLineage = z
   })
   .meta({ id: 'LakeLineage' })
 
+/** What was found: by name first. */
+export const lakeHit = z
+  .strictObject({
+    kind: z.enum(['table', 'view', 'fileset', 'file']),
+    name: tableName,
+    file: text(1_000).exactOptional(),
+    about: text(1_000),
+  })
+  .meta({ id: 'LakeHit' })
+
+/** A query with a name. */
+export const lakeView = z
+  .strictObject({
+    name: tableName,
+    query: text(100_000),
+    description: text(10_000).exactOptional(),
+    createdBy: text(500),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'LakeView' })
+
 /** What was made from what. */
 export const lakeLineageGraph = z
   .strictObject({

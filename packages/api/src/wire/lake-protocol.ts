@@ -167,6 +167,10 @@ export const lakeCommit = z
     id: label(200),
     taskRunId: id.exactOptional(),
     tables: z.array(tableChange).min(1).max(1_000),
+    found: z
+      .array(z.strictObject({ fileset: tableName, name: text(1_000), searchText: text(200_000).nullable() }))
+      .max(10_000)
+      .exactOptional(),
     reads: z
       .array(z.strictObject({ dataset: text(2_000), snapshotId: snapshotId.exactOptional() }))
       .max(10_000)

@@ -118,6 +118,14 @@ describe('the lake of a project', () => {
     expect((await lake(...named)).stdout).toContain('this load was there already')
   })
 
+  test('is searched by words', async () => {
+    expect((await lake('search', 'trips', 'fare')).stdout).toMatch(/^KIND .*\ntable +bronze\.trips/)
+    expect(json(await lake('search', 'picked_up', '--json'))).toMatchObject({
+      items: expect.arrayContaining([{ kind: 'table', name: 'bronze.trips', about: '' }]),
+    })
+    expect((await lake('search', 'picked', 'nowhere')).stdout).toContain('Nothing in the lake has all of these words')
+  })
+
   test('tells nothing of where a table comes from that no run has told', async () => {
     expect((await lake('lineage', 'bronze.trips', '--upstream')).stdout).toBe(
       'bronze.trips was made from nothing that is known.\n',

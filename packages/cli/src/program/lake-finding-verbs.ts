@@ -1,9 +1,24 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { examples, type JsonOptions, jsonOption, type Verbs } from './options.ts'
+import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './options.ts'
 
 /** What is where, who made it from what. */
 export function addFindingVerbs(lake: Command, verbs: Verbs): void {
+  addSearch(lake, verbs)
   addLineage(lake, verbs)
+}
+
+function addSearch(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('search')
+    .description('find tables, views, filesets and files by words of their names, columns and descriptions')
+    .argument('<words...>', 'all of them must be found')
+    .option('--limit <n>', 'how many at most', limit, 50)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake search fare', 'sluice lake search trips owner@example.org']))
+    .action(async (words: readonly string[], options: JsonOptions & { readonly limit: number }) => {
+      const { searchLake } = await import('../lake/search-command.ts')
+      done(await searchLake(words, { limit: options.limit, json: options.json === true }, io))
+    })
 }
 
 interface LineageOptions extends JsonOptions {

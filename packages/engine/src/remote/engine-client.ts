@@ -34,6 +34,11 @@ type EngineOperation =
   | 'findIncident'
   | 'openIncident'
   | 'settleIncident'
+  | 'searchFromRun'
+  | 'findView'
+  | 'findViews'
+  | 'putView'
+  | 'dropView'
   | 'recordLineage'
   | 'findLineage'
 
@@ -70,6 +75,11 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   findIncident: true,
   openIncident: true,
   settleIncident: true,
+  searchFromRun: true,
+  findView: true,
+  findViews: true,
+  putView: true,
+  dropView: true,
   recordLineage: true,
   findLineage: true,
 }

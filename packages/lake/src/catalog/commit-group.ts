@@ -127,6 +127,7 @@ async function planAll(context: CommitContext, open: Open): Promise<PlannedGroup
     try {
       const plan = { storage, files, now: platform.now(), newId: platform.newId }
       const made = await planCommit(plan, tables, commit)
+      await requireNoViews(context, made)
       updates.set(commit.id, datasetUpdates(commit, tables, made, platform.newId))
       for (const [name, table] of made) tables.set(name, table)
     } catch (error) {
@@ -137,6 +138,14 @@ async function planAll(context: CommitContext, open: Open): Promise<PlannedGroup
     }
   }
   return { tables, updates }
+}
+
+/** A query would not know which of the two is meant. */
+async function requireNoViews({ store }: CommitContext, made: WorkingTables): Promise<void> {
+  for (const [name, { version, base }] of made) {
+    if (version === 0 && base === undefined && (await store.findLakeView(name)) !== undefined)
+      throw new SluiceError('TABLE_EXISTS', { table: name })
+  }
 }
 
 async function readTables({ store, files }: CommitContext, open: Open): Promise<readonly [string, WorkingTable][]> {

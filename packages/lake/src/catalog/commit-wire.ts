@@ -18,18 +18,19 @@ type WireAppend = NonNullable<WireChange['append']>
 type WireManifest = WireAppend['manifests'][number]
 
 /** What is sent of a commit; whose it is says the token. */
-export function encodeCommit({ id, owner, tables, reads }: LakeCommit): LakeCommitInput {
+export function encodeCommit({ id, owner, tables, reads, found }: LakeCommit): LakeCommitInput {
   return {
     id,
     ...(owner?.taskRunId !== undefined && { taskRunId: owner.taskRunId }),
     tables: tables.map(encodeChange),
     ...(reads && { reads: reads.map(encodeRead) }),
+    ...(found && { found: [...found] }),
   }
 }
 
 /** Throws `LAKE_COMMIT_INVALID` for a schema or a partition spec that is none. */
 export function decodeCommit(
-  { id, taskRunId, tables, reads }: LakeCommitInput,
+  { id, taskRunId, tables, reads, found }: LakeCommitInput,
   run: { readonly rootId: string; readonly epoch: number },
 ): LakeCommit {
   return {
@@ -37,6 +38,7 @@ export function decodeCommit(
     owner: { ...run, ...(taskRunId !== undefined && { taskRunId }) },
     tables: tables.map(decodeChange),
     ...(reads && { reads: reads.map(decodeRead) }),
+    ...(found && { found }),
   }
 }
 

@@ -19,6 +19,16 @@ import {
   newLakeIncident,
 } from './findings.ts'
 import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
+import {
+  type LakeView,
+  newLakeView,
+  type NewView,
+  searchHit,
+  type SearchPage,
+  type SearchQuery,
+  searchTerms,
+  viewOf,
+} from './findable.ts'
 import { walkLineage } from '../lineage/walk-lineage.ts'
 import type {
   CommitReceipt,
@@ -75,6 +85,7 @@ export class EmbeddedCatalog implements LakeCatalog {
   readonly #by: string
   readonly #platform: Platform
   readonly #queue: CommitQueue<PendingCommit>
+  readonly #createdBy: string
   /** Commits under way: one that comes again meanwhile is the same. */
   readonly #underWay = new Map<string, Promise<CommitReceipt>>()
 
@@ -91,6 +102,7 @@ export class EmbeddedCatalog implements LakeCatalog {
     this.#files = new TableFiles(storage)
     this.#by = options.createdBy ?? 'local'
     this.requireOwn = () => requireOwnLake(storage, id, () => this.#hasTables())
+    this.#createdBy = options.createdBy ?? 'local'
     const context: CommitContext = {
       store,
       storage,
@@ -192,6 +204,29 @@ export class EmbeddedCatalog implements LakeCatalog {
   async resolveIncident(id: string, note: string | null, by: string = this.#by): Promise<Incident | undefined> {
     const found = await this.#store.resolveLakeIncident(id, { by, note })
     return found && incidentOf(found)
+  }
+
+  async search({ text, limit = 50, after }: SearchQuery): Promise<SearchPage> {
+    const query = { terms: searchTerms(text), limit, ...(after !== undefined && { after }) }
+    const { items, next } = await this.#store.searchLake(query)
+    return { items: items.map(searchHit), next }
+  }
+
+  async view(name: string): Promise<LakeView | undefined> {
+    const found = await this.#store.findLakeView(requireTableName(name))
+    return found && viewOf(found)
+  }
+
+  async views(prefix?: string): Promise<readonly LakeView[]> {
+    return (await this.#store.listLakeViews(prefix)).map(viewOf)
+  }
+
+  async putView(view: NewView): Promise<LakeView> {
+    return viewOf(await this.#store.putLakeView(newLakeView(view, this.#createdBy)))
+  }
+
+  dropView(name: string): Promise<boolean> {
+    return this.#store.deleteLakeView(requireTableName(name))
   }
 
   async recordLineage(records: readonly LineageRecord[]): Promise<void> {

@@ -25,6 +25,7 @@ import type {
   TablePointer,
   TableQuery,
 } from './lake-catalog.ts'
+import type { LakeView, NewView, SearchPage, SearchQuery } from './findable.ts'
 import { encodeLineage } from './lineage-wire.ts'
 import { requireTableName } from './lake-paths.ts'
 import { TableFiles } from './table-files.ts'
@@ -48,6 +49,11 @@ export type LakeClient = Pick<
   | 'findIncident'
   | 'openIncident'
   | 'settleIncident'
+  | 'searchFromRun'
+  | 'findView'
+  | 'findViews'
+  | 'putView'
+  | 'dropView'
   | 'recordLineage'
   | 'findLineage'
 >
@@ -194,6 +200,30 @@ class HttpCatalog implements LakeCatalog {
   async resolveIncident(id: string, note: string | null): Promise<Incident | undefined> {
     const params = { ...this.#params, incident: id }
     return (await this.#again(() => this.#client.settleIncident({ params, body: { note } }))).incident ?? undefined
+  }
+
+  search(query: SearchQuery): Promise<SearchPage> {
+    return this.#again(() => this.#client.searchFromRun({ params: this.#params, query }))
+  }
+
+  async view(name: string): Promise<LakeView | undefined> {
+    const params = { ...this.#params, view: requireTableName(name) }
+    return (await this.#again(() => this.#client.findView({ params }))).view ?? undefined
+  }
+
+  async views(prefix?: string): Promise<readonly LakeView[]> {
+    const query = prefix === undefined ? {} : { prefix }
+    return (await this.#again(() => this.#client.findViews({ params: this.#params, query }))).views
+  }
+
+  putView({ name, ...body }: NewView): Promise<LakeView> {
+    const params = { ...this.#params, view: requireTableName(name) }
+    return this.#again(() => this.#client.putView({ params, body }))
+  }
+
+  async dropView(name: string): Promise<boolean> {
+    const params = { ...this.#params, view: requireTableName(name) }
+    return (await this.#again(() => this.#client.dropView({ params }))).dropped
   }
 
   async recordLineage(records: readonly LineageRecord[]): Promise<void> {

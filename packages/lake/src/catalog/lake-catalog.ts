@@ -9,6 +9,7 @@ import type {
 } from './findings.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import type { SnapshotSummary, TableMetadata } from '../format/table-metadata.ts'
+import type { LakeView, NewView, SearchPage, SearchQuery } from './findable.ts'
 import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
 import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
 
@@ -58,6 +59,15 @@ export interface LakeCatalog {
   openIncident(table: string, incident: NewIncident, rootId?: string): Promise<Incident>
   /** One that is resolved stays as it was resolved. Undefined: there is none. */
   resolveIncident(id: string, note: string | null): Promise<Incident | undefined>
+  /** Tables, views, filesets and files in which all words are: by name first. Throws `OPTION_INVALID`. */
+  search(query: SearchQuery): Promise<SearchPage>
+  view(name: string): Promise<LakeView | undefined>
+  /** By name. */
+  views(prefix?: string): Promise<readonly LakeView[]>
+  /** Makes a view or changes it. Throws `TABLE_EXISTS` when a table has its name. */
+  putView(view: NewView): Promise<LakeView>
+  /** True: there was one. */
+  dropView(name: string): Promise<boolean>
   /** What runs read and wrote beside their commits: once for each task and version, however often it is told. */
   recordLineage(records: readonly LineageRecord[]): Promise<void>
   /** Where a dataset comes from, or goes to. Throws `OPTION_INVALID`. */
@@ -112,8 +122,17 @@ export interface LakeCommit {
   /** The run that commits: one that has been taken over commits nothing (`RUN_FENCED`). */
   readonly owner?: { readonly rootId: string; readonly epoch: number; readonly taskRunId?: string }
   readonly tables: readonly TableChange[]
+  /** What files of filesets are found by, after these changes. */
+  readonly found?: readonly FileText[]
   /** What was read to make these changes. */
   readonly reads?: readonly DatasetVersion[]
+}
+
+/** A file of a fileset as it is found: three lines in lower case; null: it is not there any more. */
+export interface FileText {
+  readonly fileset: string
+  readonly name: string
+  readonly searchText: string | null
 }
 
 /** A dataset as it was: of the lake by table name, or of outside by URL (no snapshot). */

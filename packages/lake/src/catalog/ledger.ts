@@ -30,6 +30,7 @@ export function entryOf(
     lineage: [...(commit.reads ?? []).map(readEntry), ...writes(commit)],
     tables: commit.tables.map(({ name }) => name),
     ...(updates && { updates }),
+    ...(commit.found && { files: commit.found }),
   }
 }
 

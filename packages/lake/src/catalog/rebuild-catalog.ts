@@ -7,6 +7,7 @@ import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { CommitMarker } from './commit-marker.ts'
 import type { CatalogStore } from './embedded-catalog.ts'
 import { markerKeyOf, readMetadataName } from './lake-paths.ts'
+import { tableSearchText } from './search-text.ts'
 import { refsOf, snapshotRows } from './working-table.ts'
 
 /** What {@link rebuildCatalog} found. */
@@ -157,5 +158,6 @@ function changeOf(
     addedSnapshots: snapshotRows({ metadata, makers: new Map() }, () => true),
     removedSnapshots: [],
     refs: refsOf(metadata),
+    searchText: tableSearchText(place.name, metadata),
   }
 }

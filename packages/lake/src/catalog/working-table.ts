@@ -2,6 +2,7 @@ import type { LakeRefRecord, LakeTableChange, LakeTableRecord, NewLakeSnapshot }
 import type { ManifestEntry, ManifestFile } from '../format/manifest.ts'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import { metadataKeyOf } from './lake-paths.ts'
+import { changedSearchText } from './search-text.ts'
 
 /** A table while commits are being made of it: as it is, and what the commits so far made of it. */
 export interface WorkingTable {
@@ -61,6 +62,7 @@ export function changeOf(table: WorkingTable, newId: () => string): LakeTableCha
     addedSnapshots: snapshotRows(table, (id) => !before.has(id)),
     removedSnapshots: [...before].filter((id) => !after.has(id)).map(String),
     refs: refsOf(table.metadata),
+    ...changedSearchText(table.name, table.base?.metadata, table.metadata),
   }
 }
 

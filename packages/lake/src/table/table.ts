@@ -1,6 +1,6 @@
 import { attemptContext, type AttemptContext, cacheVersion, type StandardSchema } from '@sluice/engine'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
-import type { LineageGraph, LineageOptions } from '../lineage/lineage-graph.ts'
+import { type LakeFinding, lakeFinding } from '../lineage/lake-finding.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
 import { loadIdOf } from './load-identity.ts'
 import type { LoadOperation } from '../catalog/lake-catalog.ts'
@@ -40,23 +40,11 @@ export function table<Schema extends StandardSchema | undefined = undefined>(
 }
 
 /** The lake: its tables by name. */
-export const lake: {
+export const lake: LakeFinding & {
   /** A table that is there, or that a load makes, without anything said of it. */
   table(name: string): Table
   readonly sql: typeof lakeSql
-  /** What a dataset was made from, or what was made from it: of each pair the last time. Throws `OPTION_INVALID`. */
-  lineage(dataset: string | { readonly name: string }, options?: LineageOptions): Promise<LineageGraph>
-} = { table: (name) => createTable(name, {}), sql: lakeSql, lineage: lineageOf }
-
-async function lineageOf(
-  dataset: string | { readonly name: string },
-  options: LineageOptions = {},
-): Promise<LineageGraph> {
-  const { currentLake } = await import('./open-lake.ts')
-  const { catalog } = await currentLake()
-  const name = typeof dataset === 'string' ? dataset : dataset.name
-  return catalog.lineage({ direction: 'upstream', ...options, dataset: name })
-}
+} = { table: (name) => createTable(name, {}), sql: lakeSql, ...lakeFinding }
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
   const load = (call: Pick<LoadCall, 'operation' | 'source' | 'merge' | 'where'>, options: LoadOptions<Row> = {}) =>

@@ -6,7 +6,7 @@ export const lakeTrust: Migration = {
   version: 5,
   name: 'lake-trust',
   readableFrom: 1,
-  statements: (dialect) => [...tables(dialect), ...views(dialect), ...added, ...indexes],
+  statements: (dialect) => [...tables(dialect), ...views(dialect), ...files(dialect), ...added, ...indexes],
 }
 
 function tables(dialect: Dialect): readonly string[] {
@@ -74,10 +74,25 @@ function views(dialect: Dialect): readonly string[] {
       name text ${bytes} not null,
       query text not null,
       description text,
+      search_text text not null,
       created_by text not null,
       created_at ${bigint} not null,
       updated_at ${bigint} not null,
       primary key (workspace, name)
+    ) ${end}`,
+  ]
+}
+
+/** Files that filesets hold now: what they are found by. What they are, the fileset's own table says. */
+function files(dialect: Dialect): readonly string[] {
+  const [bytes, end] = dialect === 'sqlite' ? ['', 'strict, without rowid'] : ['collate "C"', '']
+  return [
+    `create table lake_file (
+      workspace text not null,
+      fileset text ${bytes} not null,
+      name text ${bytes} not null,
+      search_text text not null,
+      primary key (workspace, fileset, name)
     ) ${end}`,
   ]
 }

@@ -6,6 +6,7 @@ import { lakeLineageJson, lakeLoadJson, lakeSnapshotJson, lakeTableJson } from '
 import { given } from '../paging.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { lakeTrustHandlers } from './lake-trust-handlers.ts'
+import { type FindingIds, lakeFindingHandlers } from './lake-finding-handlers.ts'
 import { ownerOf, requireOwner } from './run-owner.ts'
 
 type ReadIds = 'listTables' | 'getTable' | 'listSnapshots' | 'listLoads' | 'listLineage' | 'traceLineage'
@@ -34,7 +35,7 @@ interface Wire {
 
 export function lakeHandlers(
   context: HandlerContext,
-): Handlers<ReadIds | RunIds> & ReturnType<typeof lakeTrustHandlers> {
+): Handlers<ReadIds | RunIds | FindingIds> & ReturnType<typeof lakeTrustHandlers> {
   let opened: ReturnType<Lake> | undefined
   const open: Lake = async () => {
     const { openHomeLake, ...wire } = await import('@sluice/lake/catalog')
@@ -48,7 +49,12 @@ export function lakeHandlers(
     })
     return opened
   }
-  return { ...readHandlers(context, lake), ...runHandlers(context, lake), ...lakeTrustHandlers(context, lake) }
+  return {
+    ...readHandlers(context, lake),
+    ...runHandlers(context, lake),
+    ...lakeTrustHandlers(context, lake),
+    ...lakeFindingHandlers(context, lake),
+  }
 }
 
 function readHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<ReadIds> {

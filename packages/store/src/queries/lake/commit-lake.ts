@@ -9,6 +9,7 @@ import type { Steps } from '../../statement.ts'
 import { emitEvents } from '../events/emit-events.ts'
 import { recordLakeChecks } from './lake-checks.ts'
 import { endLoadIncidents, openLakeIncident } from './lake-incidents.ts'
+import { enterFiles } from './enter-files.ts'
 import { enterLineage } from './enter-lineage.ts'
 import { enterLoads } from './enter-loads.ts'
 import { findLakeCommits } from './find-lake-commits.ts'
@@ -33,6 +34,7 @@ export function* commitLake(workspace: string, { commits, tables }: LakeTransact
     yield* enterLineage(workspace, commit)
     yield* enterFindings(workspace, commit)
     yield* emitUpdates(workspace, commit)
+    yield* enterFiles(workspace, commit.files ?? [])
   }
   return { tables: moved, repeated: [] }
 }

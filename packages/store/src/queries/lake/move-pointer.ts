@@ -43,6 +43,12 @@ const movePointer: Query<[id: string, expectedVersion: number, metadataKey: stri
   ),
 )
 
+/** One row by primary key. */
+const setSearchText: Query<[id: string, text: string]> = query(
+  'set-lake-search-text',
+  'update lake_table set search_text = $2 where id = $1',
+)
+
 /** Makes a table, or moves its pointer, with the snapshots and refs that its new metadata has. */
 export function* changeTable(workspace: string, change: LakeTableChange, createdBy: string): Steps<LakeTableRecord> {
   const row = yield* change.expectedVersion === 0 ? made(workspace, change, createdBy) : moved(change)
@@ -50,6 +56,7 @@ export function* changeTable(workspace: string, change: LakeTableChange, created
   if (change.addedSnapshots.length > 0)
     yield* rowsOf(insertSnapshots(change.id, JSON.stringify(change.addedSnapshots.map(encodeLakeSnapshot))))
   if (change.refs !== null) yield* putRefs(change.id, change.refs)
+  if (change.searchText !== undefined) yield* rowsOf(setSearchText(change.id, plainText(change.searchText)))
   return decodeLakeTable(row)
 }
 
