@@ -15,7 +15,7 @@ const codeRows = 1_000_000
 const rounds = 3
 
 /** What stands in a row of every load: an id, a time, two numbers and a text. */
-const columns = `range::BIGINT AS id, TIMESTAMP '2026-01-01' + to_seconds(range % 5000000) AS at,
+export const lakeColumns = `range::BIGINT AS id, TIMESTAMP '2026-01-01' + to_seconds(range % 5000000) AS at,
   round(hash(range) % 100000 / 7.0, 4) AS fare, (hash(range + 1) % 1000)::INTEGER AS zone, 'name ' || (range % 1000) AS name`
 
 /** Clean CSV into a committed snapshot, and the same file by DuckDB's own COPY into Parquet, in turns. */
@@ -23,11 +23,11 @@ export async function benchLakeCsv(): Promise<readonly BenchRow[]> {
   await using directory = await temporaryDirectory()
   const csv = path.join(directory.path, 'rows.csv')
   const duck = await (await DuckDBInstance.create()).connect()
-  await duck.run(`COPY (SELECT ${columns} FROM range(${csvRows})) TO '${csv}' (HEADER)`)
+  await duck.run(`COPY (SELECT ${lakeColumns} FROM range(${csvRows})) TO '${csv}' (HEADER)`)
   const ours: number[] = []
   const bare: number[] = []
   await withHome({}, async (home) => {
-    await inRun(home, () => table('bench.warm').append([{ id: 1 }]))
+    await lakeRun(home, () => table('bench.warm').append([{ id: 1 }]))
     for (let round = 0; round < rounds; round++) {
       // Both find the file in the system's cache.
       for await (const _ of createReadStream(csv));
@@ -38,7 +38,7 @@ export async function benchLakeCsv(): Promise<readonly BenchRow[]> {
         ),
       )
       await rm(target)
-      ours.push(await seconds(() => inRun(home, () => table(`bench.csv${round}`).append(csv))))
+      ours.push(await seconds(() => lakeRun(home, () => table(`bench.csv${round}`).append(csv))))
     }
   })
   const name = `clean CSV (${grouped(csvRows)} rows of 5 columns)`
@@ -63,9 +63,9 @@ export async function benchLakeCsv(): Promise<readonly BenchRow[]> {
 export async function benchLakeRows(): Promise<readonly BenchRow[]> {
   const times: number[] = []
   await withHome({}, async (home) => {
-    await inRun(home, () => table('bench.warm').append([{ id: 1 }]))
+    await lakeRun(home, () => table('bench.warm').append([{ id: 1 }]))
     for (let round = 0; round < rounds; round++)
-      times.push(await seconds(() => inRun(home, () => table(`bench.rows${round}`).append(madeRows()))))
+      times.push(await seconds(() => lakeRun(home, () => table(`bench.rows${round}`).append(madeRows()))))
   })
   const value = codeRows / median(times)
   return [rowOf({ name: `rows from code (${grouped(codeRows)} objects)`, value, unit: 'rows/s', atLeast: 700_000 })]
@@ -81,14 +81,14 @@ export async function benchLakeSmall(): Promise<readonly BenchRow[]> {
   await using directory = await temporaryDirectory()
   const csv = path.join(directory.path, 'small.csv')
   const duck = await (await DuckDBInstance.create()).connect()
-  await duck.run(`COPY (SELECT ${columns} FROM range(1000)) TO '${csv}' (HEADER)`)
+  await duck.run(`COPY (SELECT ${lakeColumns} FROM range(1000)) TO '${csv}' (HEADER)`)
   return await withHome({}, async (home) => {
     const small: number[] = []
     for (let i = 0; i < 16; i++)
-      small.push(1000 * (await seconds(() => inRun(home, () => table('bench.small').append(csv)))))
+      small.push(1000 * (await seconds(() => lakeRun(home, () => table('bench.small').append(csv)))))
     const [first = 0, ...next] = small
     const commits: number[] = []
-    await inRun(home, async () => {
+    await lakeRun(home, async () => {
       for (let id = 0; id < 1000; id++) commits.push(1000 * (await seconds(() => table('bench.one').append([{ id }]))))
     })
     const last = median(commits.slice(-100))
@@ -111,7 +111,7 @@ export async function benchLakeSmall(): Promise<readonly BenchRow[]> {
   })
 }
 
-function inRun(home: Home, body: () => Promise<unknown>): PromiseLike<unknown> {
+export function lakeRun(home: Home, body: () => Promise<unknown>): PromiseLike<unknown> {
   const of: Flow<void, void> = flow({ name: 'bench-lake' }, async () => {
     await body()
   })

@@ -23,6 +23,7 @@ export const measurements: readonly Measurement[] = [
   { name: 'lake-rows' },
   { name: 'lake-small' },
   { name: 'lake-plan' },
+  { name: 'lake-query' },
   { name: 'dispatch' },
   { name: 'hundred-runs' },
   { name: 'api-create' },

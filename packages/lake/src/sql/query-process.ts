@@ -2,7 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { sibling } from '@sluice/engine'
 import { type ChildProcess, fork } from 'node:child_process'
 import { on, once } from 'node:events'
-import type { FromQueryProcess, QueryOrder, ToQueryProcess } from './child/messages.ts'
+import type { FromQueryProcess, QueryOrder, RowColumns, ToQueryProcess } from './child/messages.ts'
 import type { SqlTree } from './read-references.ts'
 
 /** A process for queries. One query at a time; killed with the query that is given up. */
@@ -77,7 +77,7 @@ function leased(child: ChildProcess, signal: AbortSignal | undefined, giveBack: 
       phase = 'running'
       for await (const message of messages(child, { kind: 'run', ...order }, signal)) {
         if (message.kind === 'rows') {
-          yield message.rows
+          yield rowsOf(message.rows)
           tell(child, { kind: 'more' })
         } else if (message.kind === 'end') {
           phase = 'idle'
@@ -92,6 +92,14 @@ function leased(child: ChildProcess, signal: AbortSignal | undefined, giveBack: 
       else kill()
     },
   }
+}
+
+function rowsOf({ names, columns, rows }: RowColumns): readonly object[] {
+  return Array.from({ length: rows }, (_, at) => {
+    const row: Record<string, unknown> = {}
+    for (const [place, name] of names.entries()) row[name] = columns[place]?.[at]
+    return row
+  })
 }
 
 async function answer<K extends FromQueryProcess['kind']>(

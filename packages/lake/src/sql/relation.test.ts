@@ -101,6 +101,25 @@ describe('a query', () => {
     expect(await sql`select 1 as one`.all()).toEqual([{ one: 1 }])
   })
 
+  test('gives rows of many chunks whole, in their order and under the names that SQL gives them', async () => {
+    const query = sql`select id, id as id, [id, null] as pair, null as nothing from ${trips}, range(9) as r order by id, r.range`
+    const rows = await query.all()
+    expect(rows).toHaveLength(27_000)
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 27_000 }, (_, at) => Math.floor(at / 9)))
+    expect(rows[10]).toEqual({ id: 1, 'id:1': 1, pair: [1, null], nothing: null })
+  })
+
+  test('has a DuckDB of its own, with its own limits, whatever was made ahead for it', async () => {
+    const limited = (memoryLimit: string): Promise<readonly object[]> =>
+      createRelation(sqlText(["select current_setting('memory_limit') as most"], []), async () => ({
+        ...host(),
+        memoryLimit,
+      })).all()
+    expect(await limited('128MiB')).toEqual([{ most: '128.0 MiB' }])
+    expect(await limited('128MiB')).toEqual([{ most: '128.0 MiB' }])
+    expect(await limited('64MiB')).toEqual([{ most: '64.0 MiB' }])
+  })
+
   test('writes a Parquet file and says what it read', async () => {
     const into = path.join(directory, 'out', 'result.parquet')
     mkdirSync(path.dirname(into))

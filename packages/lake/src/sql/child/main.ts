@@ -1,10 +1,14 @@
 // The process that runs users' queries, told over IPC by the one that started it, and ending with it. It knows no
 // credentials, and its DuckDB opens only the files of the tables that the query names.
-import type { FromQueryProcess, ToQueryProcess } from './messages.ts'
+import type { FromQueryProcess, RowColumns, ToQueryProcess } from './messages.ts'
+import { makeNextInstance } from './next-instance.ts'
 import { parseQuery } from './parse-query.ts'
 import { runQuery } from './run-query.ts'
 
 const send = process.send?.bind(process)
+/** Messages of rows that may be on their way: one is taken while the next is made. */
+const mostOnTheWay = 4
+let onTheWay = 0
 let taken: (() => void) | undefined
 
 process.on('disconnect', () => process.exit(0))
@@ -12,20 +16,25 @@ process.on('message', (message: ToQueryProcess) => void hear(message))
 void tell({ kind: 'ready' })
 
 async function hear(message: ToQueryProcess): Promise<void> {
-  if (message.kind === 'more') return taken?.()
+  if (message.kind === 'more') {
+    onTheWay--
+    return taken?.()
+  }
   try {
     if (message.kind === 'parse') return await tell({ kind: 'tree', tree: await parseQuery(message.sql) })
+    onTheWay = 0
     await tell({ kind: 'end', ...(await runQuery(message, sendRows)) })
+    makeNextInstance(message)
   } catch (error) {
     await tell({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) })
   }
 }
 
-/** Resolves when the other side wants more: what it has not read yet stays in DuckDB. */
-async function sendRows(rows: readonly object[]): Promise<void> {
-  const wanted = new Promise<void>((resolve) => (taken = resolve))
+/** Resolves when the other side has taken enough: what it has not read yet stays in DuckDB. */
+async function sendRows(rows: RowColumns): Promise<void> {
+  onTheWay++
   await tell({ kind: 'rows', rows })
-  await wanted
+  while (onTheWay >= mostOnTheWay) await new Promise<void>((resolve) => (taken = resolve))
 }
 
 function tell(message: FromQueryProcess): Promise<void> {

@@ -5,15 +5,24 @@ import type { SqlTree } from '../read-references.ts'
 export type ToQueryProcess =
   | { readonly kind: 'parse'; readonly sql: string }
   | ({ readonly kind: 'run' } & QueryOrder)
-  /** The last rows have been taken: more may come. */
+  /** A message of rows has been taken: another one may come. */
   | { readonly kind: 'more' }
 
 export type FromQueryProcess =
   | { readonly kind: 'ready' }
   | { readonly kind: 'tree'; readonly tree: SqlTree }
-  | { readonly kind: 'rows'; readonly rows: readonly object[] }
+  /** Column by column: names once, not in every row. */
+  | { readonly kind: 'rows'; readonly rows: RowColumns }
   | { readonly kind: 'end'; readonly columns: readonly string[]; readonly rows: number }
   | { readonly kind: 'failed'; readonly problem: string }
+
+/** Rows as they travel. */
+export interface RowColumns {
+  readonly names: readonly string[]
+  /** Each as long as there are rows. */
+  readonly columns: readonly (readonly unknown[])[]
+  readonly rows: number
+}
 
 /** One query, with everything that it may see. */
 export interface QueryOrder {

@@ -1,24 +1,22 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import path from 'node:path'
 import { duckValue } from './duck-value.ts'
 import { jsValue } from '../../duckdb/js-values.ts'
 import { identifier, literal, literals } from '../../duckdb/quote.ts'
-import type { QueryOrder } from './messages.ts'
+import type { QueryOrder, RowColumns } from './messages.ts'
+import { takeInstance } from './next-instance.ts'
 
 export interface QueryEnd {
   readonly columns: readonly string[]
   readonly rows: number
 }
 
+/** Takes rows away; resolves when it may take more. */
+export type SendRows = (rows: RowColumns) => Promise<void>
+
 /** Runs one query in a DuckDB of its own, which is closed to everything but its files before the query is read. */
-export async function runQuery(order: QueryOrder, send: (rows: readonly object[]) => Promise<void>): Promise<QueryEnd> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: order.memoryLimit,
-    ...(order.threads !== undefined && { threads: String(order.threads) }),
-    temp_directory: order.spill,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  })
+export async function runQuery(order: QueryOrder, send: SendRows): Promise<QueryEnd> {
+  const instance = await takeInstance(order)
   try {
     const connection = await instance.connect()
     await close(connection, order)
@@ -42,15 +40,17 @@ async function close(connection: DuckDBConnection, { files, prepare, into }: Que
 async function sendResult(
   connection: DuckDBConnection,
   { sql, values }: QueryOrder,
-  send: (rows: readonly object[]) => Promise<void>,
+  send: SendRows,
 ): Promise<QueryEnd> {
   const result = await connection.stream(sql, values.map(duckValue))
+  const names = result.deduplicatedColumnNames()
   let sent = 0
-  for await (const rows of result.yieldConvertedRowObjects(jsValue)) {
-    sent += rows.length
-    await send(rows)
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const rows = chunk.rowCount
+    sent += rows
+    await send({ names, columns: chunk.convertColumns(jsValue), rows })
   }
-  return { columns: result.deduplicatedColumnNames(), rows: sent }
+  return { columns: names, rows: sent }
 }
 
 async function writeResult(connection: DuckDBConnection, { sql, values }: QueryOrder, into: string): Promise<QueryEnd> {

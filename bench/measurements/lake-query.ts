@@ -1,0 +1,1 @@
+export { benchLakeQuery as measure } from '../lake-query.ts'
