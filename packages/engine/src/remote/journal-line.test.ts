@@ -34,10 +34,10 @@ function fixture(refuse = 0): {
   }
   const line = new JournalLine({
     urls: ['a', 'b'],
-    request: (async () => {
+    request: async () => {
       requests++
       return { verdicts: [] }
-    }),
+    },
     open: async (url) => {
       opened.push(url)
       if (refusals-- > 0) throw new SluiceError('SERVER_UNREACHABLE')

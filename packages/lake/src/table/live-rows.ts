@@ -32,7 +32,7 @@ export interface PlannedRewrite extends Pick<SnapshotRewrite, 'removed' | 'opera
 
 /** The column that tells which file a row is in. No column of a load can have this name. */
 const fileColumn = '$file'
-export const file = identifier(fileColumn)
+export const file: string = identifier(fileColumn)
 
 /** The rows of a branch that may fulfil a condition, or those of some of its files. Its disposal gives the files back. */
 export interface LiveRows extends AsyncDisposable {

@@ -112,13 +112,11 @@ async function ownManifests(
     manifest.addedSnapshotId === snapshot['snapshot-id'] &&
     manifest.addedFiles > 0 &&
     manifest.existingFiles + manifest.deletedFiles === 0
-  return list.filter(isOwn).map((manifest) => ({
-    ...manifest,
-    addedSnapshotId,
-    sequenceNumber: unassigned,
-    minSequenceNumber: unassigned,
-  }))
+  const fresh = { addedSnapshotId, sequenceNumber: unassigned, minSequenceNumber: unassigned }
+  return list.filter(isOwn).map((manifest) => renumbered(manifest, fresh))
 }
+
+const renumbered = (manifest: ManifestFile, fresh: Partial<ManifestFile>): ManifestFile => ({ ...manifest, ...fresh })
 
 /** What the writer said of it; what is counted is counted again. */
 function ownSummary({ summary }: Snapshot, schemaId: number): Readonly<Record<string, string>> {
