@@ -47,16 +47,16 @@ export async function describeQuarantine(
   const quarantine = quarantineOf(table)
   const none = { table, quarantine, open: 0, resolved: 0, reasons: [] }
   if ((await lake.catalog.find(quarantine)) === undefined) return none
-  const { item } = await scanView(lake, await findView(lake, quarantine, undefined))
+  await using scan = await scanView(lake, await findView(lake, quarantine, undefined))
   const where = options.load === undefined ? 'true' : `load_id = ${literal(options.load)}`
   await using session = await (await lake.duck()).session()
   const [counted] = await session.all<{ open: number; resolved: number }>(
-    `SELECT count(*) FILTER (resolved_by IS NULL) AS open, count(resolved_by) AS resolved FROM ${item} WHERE ${where}`,
+    `SELECT count(*) FILTER (resolved_by IS NULL) AS open, count(resolved_by) AS resolved FROM ${scan.item} WHERE ${where}`,
   )
   const sample = `{'sourceFile': source_file, 'record': record, 'problem': problem, 'raw': left(raw, 200)}`
   const rows = await session.all<ReasonRow>(
     `SELECT load_id AS "loadId", min(rejected_at) AS "rejectedAt", reason, column_name AS "column", count(*) AS "rows", ` +
-      `arg_min(${sample}, coalesce(record, 0)) AS sample FROM ${item} WHERE resolved_by IS NULL AND ${where} ` +
+      `arg_min(${sample}, coalesce(record, 0)) AS sample FROM ${scan.item} WHERE resolved_by IS NULL AND ${where} ` +
       `GROUP BY load_id, reason, column_name ORDER BY "rows" DESC, "rejectedAt", "loadId", reason, "column"`,
   )
   const reasons = rows.map(({ rejectedAt, ...rest }) => Object.assign(rest, { rejectedAt: rejectedAt.toISOString() }))

@@ -77,10 +77,12 @@ async function onQuarantine<Row extends object>(
   const name = quarantineOf(table)
   if ((await lake.catalog.find(name)) === undefined) return []
   const view = await findView(lake, name, undefined)
-  const { item } = await scanView(lake, view)
+  await using scan = await scanView(lake, view)
   await using session = await (await lake.duck()).session()
   const load = options.load === undefined ? '' : ` AND load_id = ${literal(options.load)}`
-  return await session.all<Row>(`SELECT ${select} FROM ${item} WHERE ${openCondition(view, options)}${load} ${rest}`)
+  return await session.all<Row>(
+    `SELECT ${select} FROM ${scan.item} WHERE ${openCondition(view, options)}${load} ${rest}`,
+  )
 }
 
 /** Undefined: nothing of it fits now either. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { identifier, literal } from '../duckdb/quote.ts'
+import type { Scan } from '../duckdb/scan.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import { type QuarantineRow, stageReplay } from '../ingest/replay/stage-replay.ts'
 import { StagedFiles } from '../ingest/source/origins.ts'
@@ -48,7 +49,8 @@ export async function stageReplaySource(
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
     const view = await findView(lake, quarantineOf(table), undefined)
-    const files = await stageReplay(await openRows(lake, session, view, load, options), directory, options.fix)
+    await using scan = await scanView(lake, view)
+    const files = await stageReplay(openRows(session, scan, view, load, options), directory, options.fix)
     const rowIds = path.join(directory, 'row-ids')
     await writeRowIds(files, rowIds)
     return {
@@ -62,14 +64,13 @@ export async function stageReplaySource(
   }
 }
 
-async function openRows(
-  lake: OpenLake,
+function openRows(
   session: DuckSession,
+  { item }: Scan,
   view: FoundView,
   load: string,
   options: ReplayOptions,
-): Promise<AsyncIterable<readonly QuarantineRow[]>> {
-  const { item } = await scanView(lake, view)
+): AsyncIterable<readonly QuarantineRow[]> {
   const columns = ['row_id', 'load_id', 'source_file', 'record', 'reason', 'column_name', 'problem', 'raw']
   const form = ['format', 'dialect', 'header']
   return session.stream<QuarantineRow>(

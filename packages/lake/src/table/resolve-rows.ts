@@ -1,7 +1,7 @@
 import type { TableChange } from '../catalog/lake-catalog.ts'
 import { literal } from '../duckdb/quote.ts'
+import type { Scan } from '../duckdb/scan.ts'
 import type { OpenLake } from './lake.ts'
-import { scanView } from './read-rows.ts'
 import type { Resolution } from './replay-source.ts'
 import { rewriteSnapshot } from './rewrite-snapshot.ts'
 import type { PutRows, StagedTable } from './stage-load.ts'
@@ -9,13 +9,12 @@ import type { PutRows, StagedTable } from './stage-load.ts'
 /**
  * The quarantine with the rows of a replay settled, but for those that were rejected again. `resolved_by` is all that changes of it.
  */
-export async function resolvedSelect(
-  lake: OpenLake,
-  { view, rowIds }: Resolution,
+export function resolvedSelect(
+  { item }: Scan,
+  { rowIds }: Resolution,
   loadId: string,
   rejected: string | undefined,
-): Promise<string> {
-  const { item } = await scanView(lake, view)
+): string {
   const taken = `SELECT row_id FROM read_json(${literal(rowIds)}, format='newline_delimited', compression='uncompressed', columns={row_id: 'VARCHAR'})`
   const again = rejected === undefined ? '' : ` AND row_id NOT IN (SELECT row_id FROM (${rejected}))`
   return `SELECT * REPLACE (CASE WHEN row_id IN (${taken})${again} THEN ${literal(loadId)} ELSE resolved_by END AS resolved_by) FROM ${item}`

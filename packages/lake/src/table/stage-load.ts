@@ -6,6 +6,7 @@ import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { quarantineSchema } from '../ingest/quarantine-schema.ts'
 import type { OpenLake } from './lake.ts'
 import { quarantineOf } from './quarantine-table.ts'
+import { scanView } from './read-rows.ts'
 import type { Resolution } from './replay-source.ts'
 import { resolvedSelect } from './resolve-rows.ts'
 import { added, writeManifest } from './write-manifest.ts'
@@ -75,8 +76,9 @@ async function stageQuarantine(request: StageRequest, { rejected }: PreparedLoad
   const name = quarantineOf(target.name)
   const own = { ...target, name, options: { description: `Rows that did not fit into ${target.name}` } }
   if (resolves) {
-    const select = await resolvedSelect(lake, resolves.rows, resolves.loadId, rejected)
-    return stage(request, existingTarget(resolves.rows.view, [], own), select)
+    await using scan = await scanView(lake, resolves.rows.view)
+    const select = resolvedSelect(scan, resolves.rows, resolves.loadId, rejected)
+    return await stage(request, existingTarget(resolves.rows.view, [], own), select)
   }
   const found = await findTable(lake.catalog, name)
   return stage(request, found ? existingTarget(found, [], own) : newTarget(quarantineSchema, own), rejected ?? '')
