@@ -17,6 +17,16 @@ export { asset, type Asset } from './lineage/asset.ts'
 export type { LineageGraph, LineageLink, LineageOptions } from './lineage/lineage-graph.ts'
 export type { SchemaChange } from './ingest/schema-change.ts'
 export { type Cursor, cursor, type CursorOptions, type CursorValue } from './ingest/cursor/cursor.ts'
+export {
+  type FilesSource,
+  source,
+  type SqlDatabase,
+  type SqlSource,
+  type SqlSourceOptions,
+  type SqlSourceState,
+  type SqlSourceText,
+  type SqlTransaction,
+} from './ingest/source/lazy-source.ts'
 export type { RejectedRow, ReplayOptions } from './ingest/replay/replay-options.ts'
 export type { Relation } from './sql/relation.ts'
 export type { SqlPart, SqlValue } from './sql/sql-text.ts'

@@ -20,6 +20,8 @@ export interface LoadRequest {
   readonly now: number
   /** A directory on this machine for files of this load; what is in it is gone when the load is disposed of. */
   readonly staging: string
+  /** A directory for what the source gives, kept until the load is over: it is not asked twice. */
+  readonly seal?: string | undefined
   readonly signal: AbortSignal
   /** Of an incremental load. */
   readonly cursor?: CursorAt | undefined

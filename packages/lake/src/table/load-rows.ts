@@ -1,7 +1,10 @@
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { digest, isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
 import type { DatasetVersion, LoadOperation } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import { isSealed } from '../ingest/source/seal.ts'
 import { prepareLoad } from '../ingest/prepare-load.ts'
 import type { LoadRequest } from '../ingest/load-request.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
@@ -55,8 +58,15 @@ export interface LoadStage {
  * looked at again: appends never conflict with each other, a replacement takes the place of whatever is there when it commits.
  */
 export async function loadRows(load: RowLoad): Promise<LoadResult> {
-  await using writer = announceWrites(load.lake)
-  return await loadAnnounced({ ...load, lake: writer.lake })
+  try {
+    await using writer = announceWrites(load.lake)
+    const result = await loadAnnounced({ ...load, lake: writer.lake })
+    await unseal(load)
+    return result
+  } catch (error) {
+    await unseal(load, error)
+    throw error
+  }
 }
 
 async function loadAnnounced(load: RowLoad): Promise<LoadResult> {
@@ -70,7 +80,7 @@ async function loadAnnounced(load: RowLoad): Promise<LoadResult> {
     try {
       return await withSource(load, session, (ready) => planAndCommit(ready, session, found))
     } catch (error) {
-      if (plans === mostPlans || !isOvertaken(error) || !canReadAgain(load.source)) throw error
+      if (plans === mostPlans || !isOvertaken(error)) throw error
       await lake.platform.sleep(lake.platform.random() * 20 * plans)
     }
   }
@@ -99,6 +109,24 @@ export function canReadAgain(source: unknown): boolean {
   return !(source instanceof ReadableStream) && !('next' in source)
 }
 
+/** Where what the source gave is kept until the load is over; undefined: it can be read again as it is. */
+function sealOf({ lake, table, loadId, source }: RowLoad): string | undefined {
+  if (!isSealed(source)) return undefined
+  return path.join(lake.storage.staging, 'sealed', digest(JSON.stringify([table, loadId])))
+}
+
+/** A load that failed for its source's sake asks it anew next time; one that was interrupted does not, where the run can come back to it. */
+async function unseal(load: RowLoad, error?: unknown): Promise<void> {
+  const seal = sealOf(load)
+  const comesBack = load.context !== undefined && error !== undefined && !isOfSource(error)
+  if (seal === undefined || comesBack) return
+  await rm(seal, { recursive: true, force: true })
+}
+
+function isOfSource(error: unknown): boolean {
+  return isSluiceError(error) && error.code.startsWith('LOAD_') && error.code !== 'LOAD_EXISTS'
+}
+
 async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTable | undefined): Promise<LoadResult> {
   const { lake, options, context, stage } = load
   const branch = stage?.branch ?? options.branch ?? 'main'
@@ -107,7 +135,7 @@ async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTa
   const rule = load.merge && mergeRule(load.table, load.merge, load.tableOptions, found)
   // What a load has taken counts for `main`, which a staged one is to be published to.
   const ledger = stage ? 'main' : branch
-  const cursor = await cursorOf(load, found, ledger)
+  const cursor = await cursorOf(load, session, found, ledger)
   await using prepared = await prepareLoad(session, load.source, requestOf(load, found, ledger, rule, cursor))
   const { load: plan, written } = await writePrepared(prepared, (each) =>
     stageLoad(
@@ -156,6 +184,7 @@ function requestOf(
     loadId: load.loadId,
     now: lake.platform.now(),
     staging: lake.storage.staging,
+    seal: sealOf(load),
     signal: context?.signal ?? new AbortController().signal,
     cursor,
     ...(found &&

@@ -1,4 +1,5 @@
 import { attemptContext, type AttemptContext, cacheVersion, type StandardSchema } from '@sluice/engine'
+import { optionsOf } from '../ingest/source/options-of.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import { type LakeFinding, lakeFinding } from '../lineage/lake-finding.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
@@ -81,9 +82,10 @@ interface LoadCall {
 }
 
 /** Async, so that what is wrong with a call rejects; up to its first await it runs at once, so that loads are counted in order. */
-async function loadInto({ name, options: given, context, ...call }: LoadCall): Promise<LoadResult> {
+async function loadInto({ name, options: said, context, ...call }: LoadCall): Promise<LoadResult> {
   context?.requireOpen()
   requireWritable(name)
+  const given = { ...optionsOf(call.source), ...said }
   const branch = given.branch ?? 'main'
   const cursor = given.cursor && withWindow(given.cursor, context)
   const options = cursor ? { ...given, cursor } : given

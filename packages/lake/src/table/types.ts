@@ -1,6 +1,7 @@
 import type { Check } from '../checks/check-spec.ts'
 import type { Cursor } from '../ingest/cursor/cursor.ts'
 import type { CacheVersioned, InferOutput, StandardSchema } from '@sluice/engine'
+import type { FilesSource, SqlSource } from '../ingest/source/lazy-source.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
@@ -67,6 +68,8 @@ export type Source<Row extends object> =
   | Iterable<GivenRow<Row>>
   | AsyncIterable<GivenRow<Row>>
   | Relation<object>
+  | SqlSource
+  | FilesSource
 
 /** Of a table without a schema any object: one of an interface has no index signature, and is a row all the same. */
 type GivenRow<Row extends object> = string extends keyof Row ? object : Row

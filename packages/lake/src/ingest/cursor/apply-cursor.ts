@@ -17,6 +17,9 @@ export interface CursorAt {
   readonly cursor: Cursor
   /** Undefined: nothing was loaded by it. */
   readonly state: CursorState | undefined
+  /** What a source that can leave out rows itself is asked for: values from this one on, up to that one. */
+  readonly from?: string | undefined
+  readonly until?: string | undefined
 }
 
 export interface BeyondCursor {

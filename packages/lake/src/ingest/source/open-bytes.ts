@@ -9,7 +9,7 @@ const chunkSize = 1 << 20
 
 /** The bytes of a file, a URL or a stream, as they are there. */
 export async function openBytes(
-  origin: Exclude<Origin, { kind: 'rows' | 'staged' }>,
+  origin: Exclude<Origin, { kind: 'rows' | 'staged' | 'sql' }>,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (origin.kind === 'path') return createReadStream(origin.path, { highWaterMark: chunkSize, signal })

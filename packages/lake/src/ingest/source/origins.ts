@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { glob, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FilesSource, SqlSource } from './lazy-source.ts'
 import type { SourceFile } from './source-file.ts'
 
 /** Where the bytes or rows of a source come from. */
@@ -12,6 +13,7 @@ export type Origin =
   | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> }
   /** Files that are there already, read by nobody else. */
   | { readonly kind: 'staged'; readonly label: string; readonly files: readonly SourceFile[] }
+  | { readonly kind: 'sql'; readonly source: SqlSource }
   | { readonly kind: 'rows'; readonly rows: Iterable<unknown> | AsyncIterable<unknown> }
 
 /** A query's result, in a Parquet file that its load is the only one to know. */
@@ -37,6 +39,8 @@ export class StagedFiles {
 /** What a source is, globs resolved, in a stable order. Throws `LOAD_SOURCE_INVALID`, `LOAD_SOURCE_NOT_FOUND`. */
 export async function originsOf(source: unknown): Promise<readonly Origin[]> {
   if (typeof source === 'string' || source instanceof URL) return filesOf(source)
+  if (source instanceof FilesSource) return localFiles(source.pattern, source.pattern, [])
+  if (source instanceof SqlSource) return [{ kind: 'sql', source }]
   if (source instanceof StagedResult) return [{ kind: 'path', label: undefined, path: source.path }]
   if (source instanceof StagedFiles) return [{ kind: 'staged', label: source.label, files: source.files }]
   if (source instanceof ReadableStream) return [{ kind: 'stream', stream: source as ReadableStream<Uint8Array> }]
@@ -77,7 +81,7 @@ async function filesOf(place: string | URL): Promise<readonly Origin[]> {
   return localFiles(text, text)
 }
 
-async function localFiles(name: string, label: string): Promise<readonly Origin[]> {
+async function localFiles(name: string, label: string, none?: readonly Origin[]): Promise<readonly Origin[]> {
   const found = await stat(name).catch(() => undefined)
   if (found?.isFile()) return [{ kind: 'path', label, path: path.resolve(name) }]
   if (found?.isDirectory())
@@ -86,6 +90,7 @@ async function localFiles(name: string, label: string): Promise<readonly Origin[
       problem: 'it is a directory; name its files: …/*.csv',
     })
   const names = /[*?[{]/.test(name) ? await matches(name) : []
+  if (names.length === 0 && none) return none
   if (names.length === 0) throw new SluiceError('LOAD_SOURCE_NOT_FOUND', { source: label })
   // Not every match of a glob is a file.
   const kinds = await Promise.all(names.map(async (match) => (await stat(match)).isFile()))

@@ -33,7 +33,7 @@ const headBytes = 1 << 20
  * `LOAD_SOURCE_UNREADABLE` with the file's name when it ends too early or is not what it says.
  */
 export async function stageFile(
-  origin: Exclude<Origin, { kind: 'rows' | 'staged' }>,
+  origin: Exclude<Origin, { kind: 'rows' | 'staged' | 'sql' }>,
   staged: string,
   request: LoadRequest,
 ): Promise<SourceFile> {

@@ -8,26 +8,35 @@ export async function stageRows(
   path: string,
   signal: AbortSignal,
 ): Promise<JsonFile> {
+  return stageTaken(path, async (take) => {
+    if (Symbol.asyncIterator in rows) {
+      for await (const row of rows) {
+        const full = take(row)
+        if (full) await full
+        signal.throwIfAborted()
+      }
+    } else
+      for (const row of rows) {
+        const full = take(row)
+        if (full === undefined) continue
+        await full
+        signal.throwIfAborted()
+      }
+  })
+}
+
+/** Writes the rows that `give` hands over. */
+export async function stageTaken(
+  path: string,
+  give: (take: (row: unknown) => Promise<void> | undefined) => Promise<void>,
+): Promise<JsonFile> {
   await using writer = await openStagedWriter(path)
   const text = createRowText()
   let records = 0
-  const take = (row: unknown): Promise<void> | undefined => {
+  await give((row) => {
     records += 1
     return writer.write(text.line(row))
-  }
-  if (Symbol.asyncIterator in rows) {
-    for await (const row of rows) {
-      const full = take(row)
-      if (full) await full
-      signal.throwIfAborted()
-    }
-  } else
-    for (const row of rows) {
-      const full = take(row)
-      if (full === undefined) continue
-      await full
-      signal.throwIfAborted()
-    }
+  })
   await writer.end()
   return {
     format: 'ndjson',

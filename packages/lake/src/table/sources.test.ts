@@ -1,0 +1,145 @@
+import type { AttemptContext } from '@sluice/engine'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cursor } from '../ingest/cursor/cursor.ts'
+import { source, type SqlDatabase, type SqlSource } from '../ingest/source/lazy-source.ts'
+import { optionsOf } from '../ingest/source/options-of.ts'
+import { expectCode } from '../testing/expect-code.testsupport.ts'
+import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { loadRows } from './load-rows.ts'
+import type { LoadResult } from './types.ts'
+
+const table = 'bronze.t'
+let tables: TestTables
+let directory: string
+beforeEach(async () => {
+  tables = await openTestTables()
+  directory = await mkdtemp(path.join(tmpdir(), 'sluice-sources-'))
+})
+afterEach(async () => {
+  await tables[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const load = (from: unknown): Promise<LoadResult> => tables.load('append', table, from, { load: optionsOf(from) })
+const ids = async (): Promise<readonly unknown[]> => (await tables.rows(table)).map(({ id }) => id)
+
+describe('a query of a database', () => {
+  interface Asked {
+    readonly sql: string
+    readonly params: readonly unknown[] | undefined
+  }
+  /** Answers with these rows whatever it is asked. */
+  function database(rows: readonly object[]): SqlDatabase & { readonly asked: Asked[] } {
+    const asked: Asked[] = []
+    return {
+      asked,
+      transaction(body) {
+        let left = rows
+        return body({
+          execute: (sql, params) =>
+            Promise.resolve(void asked.push({ sql: sql.replace(/^declare .* for /, ''), params })),
+          query: (sql) => {
+            const n = Number(/\d+/.exec(sql)?.[0])
+            const some = left.slice(0, n)
+            left = left.slice(n)
+            return Promise.resolve(some)
+          },
+        })
+      },
+    }
+  }
+  const row = (id: number, hour: number): object => ({ id, at: new Date(Date.UTC(2026, 0, 1, hour)) })
+
+  test('is asked for what is later than before, by a value that is bound', async () => {
+    const db = database([row(1, 1), row(2, 2)])
+    const orders = source.sql(db, 'select * from orders;', {
+      cursor: cursor('at', { lag: '30m', initial: '2026-01-01' }),
+    })
+    expect(await load(orders)).toMatchObject({ rows: 2 })
+    expect(await load(orders)).toMatchObject({ rows: 0, snapshot: undefined })
+    const where = 'select * from (select * from orders\n) as source where (source."at" >= $1) or source."at" is null'
+    expect(db.asked).toEqual([
+      { sql: where, params: ['2026-01-01'] },
+      { sql: where, params: ['2026-01-01 01:30:00+00'] },
+    ])
+  })
+
+  test('may be written by a function of where the cursor stands, and be of many rows', async () => {
+    const db = database(Array.from({ length: 12_001 }, (_, id) => ({ id })))
+    const states: unknown[] = []
+    const from: SqlSource = source.sql(
+      db,
+      (state) => {
+        states.push(state)
+        return { text: 'select $1', values: [state.last ?? 0] }
+      },
+      { cursor: cursor('id') },
+    )
+    expect(await load(from)).toMatchObject({ rows: 12_001 })
+    await load(from)
+    expect(states).toMatchObject([{ last: undefined }, { last: '12000', from: '12000' }])
+    expect(db.asked.at(-1)).toEqual({ sql: 'select $1', params: ['12000'] })
+  })
+})
+
+describe('files of a glob', () => {
+  test.each(['path', 'content'] as const)('are loaded once each, by their %s', async (once) => {
+    const files = source.files(path.join(directory, '*.csv'), { once })
+    expect(await load(files)).toMatchObject({ rows: 0, snapshot: undefined })
+    await writeFile(path.join(directory, 'a.csv'), 'id\n1\n')
+    await load(files)
+    await writeFile(path.join(directory, 'b.csv'), 'id\n2\n')
+    await writeFile(path.join(directory, 'c.csv'), 'id\n1\n')
+    expect(await load(files)).toMatchObject({ rows: once === 'path' ? 2 : 1 })
+    expect(await load(files)).toMatchObject({ rows: 0 })
+    expect(await ids()).toEqual(once === 'path' ? [1, 2, 1] : [1, 2])
+  })
+})
+
+describe('a source that was read', () => {
+  const place = { table, operation: 'append', tableOptions: {}, options: {}, loadId: 'one' } as const
+  const kept = async (): Promise<readonly string[]> =>
+    readdir(path.join(tables.lake.storage.staging, 'sealed')).catch(() => [])
+  let asked = 0
+  async function* rows(): AsyncGenerator<object> {
+    asked += 1
+    yield { id: asked, big: 2n ** 60n, at: new Date(0) }
+  }
+  /** Of a run whose lease is lost between extraction and commit. */
+  const lost = {
+    signal: new AbortController().signal,
+    busy: () => ({ [Symbol.dispose]: () => undefined }),
+    requireOpen: () => undefined,
+    requireOwned: () => Promise.reject(new Error('the lease is lost')),
+  } as unknown as AttemptContext
+
+  test('is not asked again when its load comes back after a failure', async () => {
+    asked = 0
+    await expect(loadRows({ ...place, lake: tables.lake, source: rows(), context: lost })).rejects.toThrow('lease')
+    expect(await kept()).toHaveLength(1)
+    await loadRows({ ...place, lake: tables.lake, source: rows(), context: undefined })
+    expect(asked).toBe(1)
+    expect(await tables.rows(table)).toEqual([{ id: 1, big: 2n ** 60n, at: new Date(0) }])
+    expect(await kept()).toEqual([])
+  })
+
+  test('is asked again when what was kept of it is not what it gave', async () => {
+    asked = 0
+    await expect(loadRows({ ...place, lake: tables.lake, source: rows(), context: lost })).rejects.toThrow('lease')
+    const [name = ''] = await kept()
+    await writeFile(path.join(tables.lake.storage.staging, 'sealed', name, '0'), '{"id":7}\n')
+    await loadRows({ ...place, lake: tables.lake, source: rows(), context: undefined })
+    expect(await ids()).toEqual([2])
+  })
+
+  test('and is wrong leaves nothing behind: it is asked anew', async () => {
+    await expectCode(
+      loadRows({ ...place, lake: tables.lake, source: [1][Symbol.iterator](), context: lost }),
+      'LOAD_ROW_INVALID',
+    )
+    expect(await kept()).toEqual([])
+  })
+})
