@@ -76,6 +76,42 @@ function* madeRows(): Generator<object> {
     yield { id, at: '2026-01-01 00:00:00', fare: id / 4, zone: id % 1000, name: `name ${id % 1000}` }
 }
 
+const mergedRows = 5_000_000
+const mergedKeys = 100_000
+
+/** Keys that lie all over a table of one load: half are there, half are new. Every file is written anew. */
+export async function benchLakeMerge(): Promise<readonly BenchRow[]> {
+  await using directory = await temporaryDirectory()
+  const duck = await (await DuckDBInstance.create()).connect()
+  const file = async (name: string, select: string): Promise<string> => {
+    const target = path.join(directory.path, `${name}.parquet`)
+    await duck.run(`COPY (${select}) TO '${target}' (FORMAT parquet, COMPRESSION zstd)`)
+    return target
+  }
+  const base = await file('base', `SELECT ${lakeColumns} FROM range(${mergedRows})`)
+  const times: number[] = []
+  await withHome({}, async (home) => {
+    await lakeRun(home, () => table('bench.merged').append(base))
+    for (let round = 0; round < rounds; round++) {
+      // Spread over the whole table, and as many beyond its end.
+      const step = (2 * mergedRows) / mergedKeys
+      const keys = `SELECT ${lakeColumns} FROM (SELECT r * ${step} + ${round} AS range FROM range(${mergedKeys}) AS t (r))`
+      const load = await file(`load-${round}`, keys)
+      times.push(await seconds(() => lakeRun(home, () => table('bench.merged').merge(load, { key: ['id'] }))))
+    }
+  })
+  const name = `merge of ${grouped(mergedKeys)} keys into ${grouped(mergedRows)} rows, all over the table`
+  return [
+    rowOf({
+      name,
+      value: median(times),
+      unit: 's',
+      atMost: 2,
+      note: `each ${times.map((s) => s.toFixed(2)).join(', ')}`,
+    }),
+  ]
+}
+
 /** Small loads: the first of a process, the next ones, and a thousand of one row. */
 export async function benchLakeSmall(): Promise<readonly BenchRow[]> {
   await using directory = await temporaryDirectory()

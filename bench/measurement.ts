@@ -22,6 +22,7 @@ export const measurements: readonly Measurement[] = [
   { name: 'lake-csv' },
   { name: 'lake-rows' },
   { name: 'lake-small' },
+  { name: 'lake-merge' },
   { name: 'lake-plan' },
   { name: 'lake-query' },
   { name: 'dispatch' },

@@ -18,8 +18,12 @@ const runs = Number(process.env['RUNS'] ?? 12)
 let count = 0
 
 interface Step {
-  readonly operation: 'append' | 'replace'
+  readonly operation: 'append' | 'replace' | 'overwrite' | 'merge' | 'insert' | 'refresh' | 'delete'
   readonly rows: readonly Row[]
+  /** Of an overwrite or a deletion: which of the conditions. */
+  readonly which: number
+  /** Beside `main` there is one more branch. */
+  readonly branch: 'main' | 'dev'
 }
 
 const row: fc.Arbitrary<Row> = fc.record(
@@ -34,13 +38,17 @@ const row: fc.Arbitrary<Row> = fc.record(
 )
 
 const step: fc.Arbitrary<Step> = fc.record({
-  operation: fc.constantFrom('append', 'append', 'append', 'replace'),
+  operation: fc.constantFrom('append', 'append', 'replace', 'overwrite', 'merge', 'insert', 'refresh', 'delete'),
   rows: fc.array(row, { maxLength: 8 }),
+  which: fc.nat({ max: 6 }),
+  branch: fc.constantFrom('main', 'main', 'dev'),
 })
 
 /** The columns that partitions come from are in the first load. */
 const first: Step = {
   operation: 'append',
+  which: 0,
+  branch: 'main',
   rows: [{ id: 0, name: 'first', at: new Date('2026-01-01T12:00:00.500Z'), fare: 1.5, flag: true }],
 }
 
@@ -88,28 +96,97 @@ interface Played {
   readonly metadata: string
   readonly versions: ReadonlyMap<string, readonly Row[]>
   readonly current: readonly Row[]
+  readonly dev: readonly Row[]
 }
 
 async function play(steps: readonly Step[], partitionBy: readonly PartitionBy[]): Promise<Played> {
   const name = `bronze.m${++count}`
   const versions = new Map<string, readonly Row[]>()
-  let current: readonly Row[] = []
-  for (const { operation, rows } of [first, ...steps]) {
-    const { snapshot } = await tables.load(operation, name, rows, { table: { partitionBy } })
-    current = operation === 'replace' ? rows : [...current, ...rows]
-    if (snapshot !== undefined) versions.set(snapshot, current)
+  const branches = new Map<Step['branch'], readonly Row[]>([['dev', first.rows]])
+  for (const [i, each] of [first, ...steps].entries()) {
+    const before = branches.get(each.branch) ?? []
+    const { snapshot } = await take(name, each, partitionBy)
+    const after = modelOf(each, before)
+    branches.set(each.branch, after)
+    if (snapshot !== undefined) versions.set(snapshot, after)
+    if (i === 0) await branchOff(name)
   }
   const { pointer } = await tables.view(name)
-  return { name, metadata: tables.lake.storage.addressOf(pointer.metadataKey), versions, current }
+  const metadata = tables.lake.storage.addressOf(pointer.metadataKey)
+  return { name, metadata, versions, current: branches.get('main') ?? [], dev: branches.get('dev') ?? [] }
 }
 
-describe('any sequence of loads', () => {
+/** What a step does to the table. */
+function take(name: string, { operation, rows, which, branch }: Step, partitionBy: readonly PartitionBy[]) {
+  const options = { table: { partitionBy }, load: { branch } }
+  const { where = {}, keep = () => false } = conditions[which] ?? {}
+  switch (operation) {
+    case 'append':
+    case 'replace':
+      return tables.load(operation, name, rows, options)
+    case 'overwrite':
+      return tables.overwrite(name, rows.filter(keep), where, options)
+    case 'delete':
+      return tables.delete(name, where, { branch })
+    case 'merge':
+      return tables.merge(name, lastOfKey(rows), { key: ['id'] }, options)
+    case 'insert':
+      return tables.merge(name, lastOfKey(rows), { key: ['id'], mode: 'insert-only' }, options)
+    default:
+      return tables.merge(name, rows, { key: ['id'], mode: 'delete-insert' }, options)
+  }
+}
+
+/** The same in memory. */
+function modelOf({ operation, rows, which }: Step, before: readonly Row[]): readonly Row[] {
+  const { keep = () => false } = conditions[which] ?? {}
+  const hasKey = (of: readonly Row[]) => (each: Row) => of.some(({ id }) => id === each['id'])
+  switch (operation) {
+    case 'append':
+      return [...before, ...rows]
+    case 'replace':
+      return rows
+    case 'overwrite':
+      return [...before.filter((each) => !keep(each)), ...rows.filter(keep)]
+    case 'delete':
+      return before.filter((each) => !keep(each))
+    case 'insert':
+      return [...before, ...lastOfKey(rows).filter((each) => !hasKey(before)(each))]
+    case 'merge':
+      return [...before.filter((each) => !hasKey(rows)(each)), ...lastOfKey(rows)]
+    default:
+      return [...before.filter((each) => !hasKey(rows)(each)), ...rows]
+  }
+}
+
+function lastOfKey(rows: readonly Row[]): readonly Row[] {
+  return [...new Map(rows.map((each) => [each['id'], each])).values()]
+}
+
+/** The branch begins with what the table holds. */
+async function branchOff(name: string): Promise<void> {
+  const { snapshot } = await tables.view(name)
+  const id = snapshot?.['snapshot-id'] ?? 0n
+  await tables.lake.catalog.commit({
+    id: `branch ${name}`,
+    tables: [
+      {
+        name,
+        requirements: [],
+        updates: [{ action: 'set-snapshot-ref', 'ref-name': 'dev', type: 'branch', 'snapshot-id': id }],
+      },
+    ],
+  })
+}
+
+describe('any sequence of changes, on two branches', () => {
   test('reads as a table in memory would, at every version, with and without a condition', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 5 }), partitionings, async (steps, partitionBy) => {
-        const { name, versions, current } = await play(steps, partitionBy)
+        const { name, versions, current, dev } = await play(steps, partitionBy)
         for (const [version, rows] of versions)
           expect(plain(await tables.rows(name, { version: BigInt(version) }))).toEqual(plain(rows))
+        expect(plain(await tables.rows(name, { version: 'dev' }))).toEqual(plain(dev))
         for (const { where, keep } of conditions)
           expect(plain(await tables.rows(name, { where })), JSON.stringify(where)).toEqual(plain(current.filter(keep)))
       }),

@@ -1,0 +1,1 @@
+export { benchLakeMerge as measure } from '../lake.ts'
