@@ -114,6 +114,7 @@ export const endpoints = {
   findTables: { method: 'GET', path: '/api/lake/runs/{run}/tables' },
   findTable: { method: 'GET', path: '/api/lake/runs/{run}/tables/{table}' },
   commitTables: { method: 'POST', path: '/api/lake/runs/{run}/commits', repeatable: true },
+  dropTable: { method: 'POST', path: '/api/lake/runs/{run}/tables/{table}/drop', repeatable: true },
   holdLease: { method: 'POST', path: '/api/lake/runs/{run}/tables/{table}/lease', repeatable: true },
   releaseLease: { method: 'POST', path: '/api/lake/runs/{run}/tables/{table}/lease/release', repeatable: true },
   findLoad: { method: 'GET', path: '/api/lake/runs/{run}/ledger/{tableId}/load' },

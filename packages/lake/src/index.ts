@@ -55,6 +55,14 @@ export type {
   Version,
   Where,
 } from './table/types.ts'
-export type { AlterOptions, AlterResult, ExpireOptions, ExpireResult, TableUpkeep } from './table/upkeep-types.ts'
+export type {
+  AlterOptions,
+  AlterResult,
+  DropOptions,
+  DropResult,
+  ExpireOptions,
+  ExpireResult,
+  TableUpkeep,
+} from './table/upkeep-types.ts'
 export { updated, type DatasetUpdated } from './table/updated.ts'
 export type { SearchHit, SearchPage } from './catalog/findable.ts'

@@ -39,6 +39,8 @@ export {
   type AlterResult,
   asset,
   type Asset,
+  type DropOptions,
+  type DropResult,
   type ExpireOptions,
   type ExpireResult,
   bucket,

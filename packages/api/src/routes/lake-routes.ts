@@ -155,6 +155,16 @@ const commitTables = operation('commitTables', {
   ],
 })
 
+const dropTable = operation('dropTable', {
+  summary: 'Take a table out of the catalogue',
+  description: 'Its name is free again; its files stay where they are.',
+  tags,
+  scope: runScope,
+  params: runTableParams,
+  responses: { 200: z.strictObject({ table: tablePointer }) },
+  problems: [...runProblems, 'TABLE_NOT_FOUND', 'LAKE_COMMIT_CONFLICT', 'LAKE_FOREIGN_CATALOG'],
+})
+
 const leaseHolder = label(200)
 
 const holdLease = operation('holdLease', {
@@ -244,6 +254,7 @@ export const lakeRoutes = {
   findTables,
   findTable,
   commitTables,
+  dropTable,
   holdLease,
   releaseLease,
   findLoad,

@@ -60,4 +60,17 @@ describe('the upkeep of tables', () => {
     expect(json(await lake('sweep', '--grace', '0s', '--dry-run', '--json'))).toMatchObject({ left: 0, waiting: 0 })
     expect(await lake('sweep', '--grace', 'soon')).toMatchObject({ code: 2 })
   })
+
+  test('drops a table when that is meant, and deletes its files when that is meant too', async () => {
+    await lake('ingest', 'gold.trips', 'january.csv')
+    expect(await lake('drop', 'gold.trips')).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+    expect((await lake('drop', 'gold.trips', '--yes')).stdout).toMatch(
+      /gold\.trips is dropped[^]*its files stay in gold\/trips-/,
+    )
+    expect(await lake('show', 'gold.trips')).toMatchObject({ code: 2 })
+    await lake('ingest', 'gold.trips', 'january.csv')
+    const purged = json(await lake('drop', 'gold.trips', '--yes', '--purge', '--grace', '0s', '--json'))
+    expect(purged).toMatchObject({ deleted: 5, waiting: 0 })
+    expect(await lake('drop', 'gold.trips', '--yes')).toMatchObject({ code: 2 })
+  })
 })

@@ -8,6 +8,7 @@ export function addLakeUpkeepVerbs(lake: Command, verbs: Verbs): void {
   addAlter(lake, verbs)
   addExpire(lake, verbs)
   addSweep(lake, verbs)
+  addDrop(lake, verbs)
 }
 
 interface ExpireOptions extends JsonOptions {
@@ -37,6 +38,31 @@ function addExpire(lake: Command, { io, done }: Verbs): void {
     .action(async (table: string, { json, ...options }: ExpireOptions) => {
       const { expire } = await import('../lake/expire-command.ts')
       done(await expire(table, options, { json: json === true }, io))
+    })
+}
+
+interface DropOptions extends JsonOptions {
+  readonly yes?: boolean
+  readonly purge?: boolean
+  readonly grace?: string
+}
+
+function addDrop(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('drop')
+    .description('drop a table: its name is free again; its files stay, or go with --purge')
+    .argument('<table>', tableHelp)
+    .option('--yes', 'needed: a table is not dropped by accident')
+    .option('--purge', 'delete its files, once nobody reads them any more')
+    .option('--grace <age>', 'whoever reads the table has so much time to end; else an hour')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(['sluice lake drop bronze.trips --yes', 'sluice lake drop bronze.trips --yes --purge']),
+    )
+    .action(async (table: string, { json, ...options }: DropOptions) => {
+      const { drop } = await import('../lake/drop-command.ts')
+      done(await drop(table, options, { json: json === true }, io))
     })
 }
 

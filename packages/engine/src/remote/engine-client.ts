@@ -26,6 +26,7 @@ type EngineOperation =
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'dropTable'
   | 'holdLease'
   | 'releaseLease'
   | 'findChecks'
@@ -67,6 +68,7 @@ const operations: Readonly<Record<EngineOperation, true>> = {
   findLoad: true,
   findLoads: true,
   loadedFiles: true,
+  dropTable: true,
   holdLease: true,
   releaseLease: true,
   findChecks: true,

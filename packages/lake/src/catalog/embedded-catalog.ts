@@ -41,6 +41,7 @@ import type {
   TablePointer,
   TableQuery,
 } from './lake-catalog.ts'
+import { dropTable } from './drop-table.ts'
 import { requireTableName } from './lake-paths.ts'
 import { lineageEntry, loadEntry } from './ledger.ts'
 import { TableFiles } from './table-files.ts'
@@ -143,6 +144,12 @@ export class EmbeddedCatalog implements LakeCatalog {
     promise.then(forget, forget)
     this.#queue.add({ tables: commit.tables.map(({ name }) => name), work: { commit, resolve, reject } })
     return promise
+  }
+
+  async drop(name: string): Promise<TablePointer> {
+    requireTableName(name)
+    await this.requireOwn()
+    return dropTable({ store: this.#store, storage: this.#storage }, name)
   }
 
   async lease(table: string, options: LeaseOptions = {}): Promise<TableLease> {

@@ -41,6 +41,7 @@ export type LakeClient = Pick<
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'dropTable'
   | 'holdLease'
   | 'releaseLease'
   | 'findChecks'
@@ -139,6 +140,19 @@ class HttpCatalog implements LakeCatalog {
       if (!isSluiceError(error) || !unanswered.has(error.code)) throw error
       const [first] = commit.tables
       throw new SluiceError('LAKE_COMMIT_UNKNOWN', { table: first?.name, commits: [commit.id] }, { cause: error })
+    }
+  }
+
+  async drop(name: string): Promise<TablePointer> {
+    const params = { ...this.#params, table: requireTableName(name) }
+    const found = await this.find(name)
+    if (found === undefined) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
+    try {
+      return (await this.#again(() => this.#client.dropTable({ params }))).table
+    } catch (error) {
+      // It was there: an answer was lost, or somebody else was first. It is gone, which is what was asked for.
+      if (!isSluiceError(error, 'TABLE_NOT_FOUND')) throw error
+      return found
     }
   }
 

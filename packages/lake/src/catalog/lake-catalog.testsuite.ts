@@ -4,6 +4,7 @@ import { expectCode } from '../testing/expect-code.testsupport.ts'
 import type { LakeCommit, LoadEntry } from './lake-catalog.ts'
 import { findingsSuite } from './catalog-findings.testsuite.ts'
 import { leaseSuite } from './catalog-lease.testsuite.ts'
+import { dropSuite } from './drop-table.testsuite.ts'
 import { appending, appendRows, createTable, creation, type Lake, readRows } from './test-table.testsupport.ts'
 
 /** A lake for one test. */
@@ -36,6 +37,7 @@ const loadOf = (id: string, fields: Partial<LoadEntry> = {}): LoadEntry => ({
 export function catalogSuite(harness: CatalogHarness): void {
   findingsSuite(harness)
   leaseSuite(harness)
+  dropSuite(harness)
 
   describe('tables', () => {
     test('are made, found, listed, and read by others', async () => {

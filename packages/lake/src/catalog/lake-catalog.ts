@@ -42,6 +42,11 @@ export interface LakeCatalog {
    * for ever. It is kept until it is disposed of, and a holder that died holds up the others for some seconds. Appends never need it.
    */
   lease(table: string, options?: LeaseOptions): Promise<TableLease>
+  /**
+   * Takes a table out of the catalogue: its name is free again, its files stay where they are, and a rebuild does not bring it back. Throws
+   * `TABLE_NOT_FOUND`, `LAKE_FOREIGN_CATALOG`.
+   */
+  drop(name: string): Promise<TablePointer>
   /** What became of a load: of this table, under this id. */
   load(tableId: string, loadId: string): Promise<LoadEntry | undefined>
   /** Newest first. */

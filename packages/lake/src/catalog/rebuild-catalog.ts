@@ -6,7 +6,8 @@ import { platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { CommitMarker } from './commit-marker.ts'
 import type { CatalogStore } from './embedded-catalog.ts'
-import { markerKeyOf, readMetadataName } from './lake-paths.ts'
+import type { DropMarker } from './drop-table.ts'
+import { dropMarkerKeyOf, markerKeyOf, readMetadataName } from './lake-paths.ts'
 import { tableSearchText } from './search-text.ts'
 import { refsOf, snapshotRows } from './working-table.ts'
 
@@ -42,7 +43,10 @@ export async function rebuildCatalog(store: CatalogStore, storage: LakeStorage):
       skipped.push({ directory, reason: 'no version has a marker that says that it was committed' })
       continue
     }
-    const reason = await restore(store, storage, directory, found, markers)
+    const reason =
+      (await droppedAt(storage, directory)) >= found.version
+        ? 'it was dropped'
+        : await restore(store, storage, directory, found, markers)
     if (reason !== undefined) skipped.push({ directory, reason })
     else tables.push({ name: found.marker.table, directory, version: found.version, unmarked: newer(found, versions) })
   }
@@ -85,6 +89,13 @@ async function readVersions(storage: LakeStorage): Promise<ReadonlyMap<string, T
 function markerOf(key: string, markers: ReadonlySet<string>): string | undefined {
   const marker = markerKeyOf(key)
   return markers.has(marker) ? marker : undefined
+}
+
+/** The version that a table was dropped at; 0: it was not. */
+async function droppedAt(storage: LakeStorage, directory: string): Promise<number> {
+  const key = dropMarkerKeyOf(directory)
+  if ((await storage.head(key)) === undefined) return 0
+  return (JSON.parse(new TextDecoder().decode(await storage.get(key))) as DropMarker).version
 }
 
 interface FoundVersion {

@@ -2,9 +2,18 @@
 export { openLakeOf } from './open-lake-of.ts'
 export type { OpenLake } from '../table/lake.ts'
 export type { LoadOptions, LoadResult } from '../table/types.ts'
-export type { AlterResult, ExpireOptions, ExpireResult, SweepOptions, SweepResult } from '../table/upkeep-types.ts'
+export type {
+  AlterResult,
+  DropOptions,
+  DropResult,
+  ExpireOptions,
+  ExpireResult,
+  SweepOptions,
+  SweepResult,
+} from '../table/upkeep-types.ts'
 export { alterTable } from './alter-table.ts'
 export { describeTable, type TableDetails } from './describe-table.ts'
+export { dropFromLake } from '../upkeep/drop-from-lake.ts'
 export { expireTable } from '../upkeep/expire-table.ts'
 export { sweepLake } from '../upkeep/sweep-lake.ts'
 export { ingestFiles, type IngestRequest } from './ingest-files.ts'

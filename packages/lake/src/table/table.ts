@@ -22,7 +22,8 @@ import type {
   TableView,
   Version,
 } from './types.ts'
-import { tableUpkeep } from './upkeep.ts'
+import { dropTable, tableUpkeep } from './upkeep.ts'
+import type { DropOptions, DropResult } from './upkeep-types.ts'
 import { requireWritable } from './quarantine-table.ts'
 import { requireOptions } from './require-options.ts'
 
@@ -45,7 +46,9 @@ export const lake: LakeFinding & {
   /** A table that is there, or that a load makes, without anything said of it. */
   table(name: string): Table
   readonly sql: typeof lakeSql
-} = { table: (name) => createTable(name, {}), sql: lakeSql, ...lakeFinding }
+  /** Drops a table: its name is free again. Its files stay, or go an hour later (`purge`). Throws `TABLE_NOT_FOUND`. */
+  drop(table: string | { readonly name: string }, options?: DropOptions): Promise<DropResult>
+} = { table: (name) => createTable(name, {}), sql: lakeSql, drop: dropTable, ...lakeFinding }
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
   const load = (call: Pick<LoadCall, 'operation' | 'source' | 'merge' | 'where'>, options: LoadOptions<Row> = {}) =>

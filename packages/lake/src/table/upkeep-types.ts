@@ -41,6 +41,22 @@ export interface ExpireResult {
   readonly waiting: number
 }
 
+export interface DropOptions {
+  /** Whether its files are deleted, once the grace is over. Default: they stay where they are. */
+  readonly purge?: boolean
+  /** For so long whoever has begun to read the table may go on. Default one hour. */
+  readonly grace?: Age
+}
+
+export interface DropResult {
+  readonly table: string
+  /** Where its files are, or were. */
+  readonly directory: string
+  readonly deleted: number
+  /** Files that go once the grace is over. */
+  readonly waiting: number
+}
+
 export interface SweepOptions {
   /**
    * What is younger stays: a load under way needs its files. Default a day for what writers have left, an hour for what was

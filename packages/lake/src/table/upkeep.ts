@@ -3,7 +3,7 @@ import type * as manage from '../manage/upkeep.ts'
 import type { OpenLake } from './lake.ts'
 import { requireTableName } from '../catalog/lake-paths.ts'
 import { requireWritable } from './quarantine-table.ts'
-import type { TableUpkeep } from './upkeep-types.ts'
+import type { DropOptions, DropResult, TableUpkeep } from './upkeep-types.ts'
 
 /** What is done to a table beside its rows; loaded by the first who does it. */
 export function tableUpkeep<Row extends object>(name: string): TableUpkeep<Row> {
@@ -34,4 +34,11 @@ async function opened(): Promise<Opened> {
   const lake = await currentLake()
   await context?.requireOwned()
   return { lake, context, manage }
+}
+
+/** `lake.drop` */
+export async function dropTable(table: string | { readonly name: string }, options?: DropOptions): Promise<DropResult> {
+  const name = requireTableName(typeof table === 'string' ? table : table.name)
+  const { lake, manage } = await opened()
+  return manage.dropFromLake(lake, name, options)
 }

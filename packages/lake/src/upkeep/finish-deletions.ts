@@ -1,3 +1,4 @@
+import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { type LiveFiles, liveFiles, ownsFiles } from './live-files.ts'
 import { type PlannedDeletion, plannedDeletions } from './planned-deletion.ts'
@@ -41,17 +42,24 @@ export async function finishDeletions(lake: OpenLake, options: FinishOptions): P
   return { deleted, waiting }
 }
 
+async function allIn(storage: LakeStorage, directory: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for await (const { key } of storage.list(`${directory}/`)) found.push(key)
+  return found
+}
+
 function countOf(deletions: readonly PlannedDeletion[]): number {
   return deletions.reduce((sum, { files }) => sum + files.length, 0)
 }
 
 async function finish(
   { storage }: OpenLake,
-  { key, directory, files }: PlannedDeletion,
+  { key, directory, files, dropped }: PlannedDeletion,
   live: LiveFiles,
   dryRun: boolean,
 ): Promise<number> {
-  const gone = files.filter((file) => file.startsWith(`${directory}/`) && !live.has(file))
+  const planned = dropped === true && !live.exists ? await allIn(storage, directory) : files
+  const gone = planned.filter((file) => file.startsWith(`${directory}/`) && !live.has(file))
   if (dryRun) return gone.length
   await storage.delete(gone)
   await storage.delete([key])

@@ -7,6 +7,8 @@ import { reachableFiles } from './reachable-files.ts'
 
 /** Whether a file is part of a table as it is now. */
 export interface LiveFiles {
+  /** False: the table was dropped, or never made. */
+  readonly exists: boolean
   has(key: string): boolean
 }
 
@@ -40,7 +42,7 @@ export async function liveFiles(
   const found = await findTable(lake.catalog, table)
   if (found?.pointer.directory !== directory) {
     const isGone = announced || (await storage.head(dropMarkerKeyOf(directory))) !== undefined
-    return isGone ? new Set() : undefined
+    return isGone ? { exists: false, has: (key) => key === dropMarkerKeyOf(directory) } : undefined
   }
   const { pointer, metadata } = found
   const isMarked = announced || (await storage.head(markerKeyOf(pointer.metadataKey))) !== undefined
@@ -49,5 +51,6 @@ export async function liveFiles(
   const live = new Set((await reachableFiles(lake, place, metadata.snapshots ?? [])).keys())
   live.add(pointer.metadataKey)
   for (const entry of metadata['metadata-log'] ?? []) live.add(keyOf(storage, place, entry['metadata-file']))
-  return live
+  // Markers are never in a plan of what versions reached: they have the ledger of loads.
+  return { exists: true, has: (key) => live.has(key) || key.endsWith('.committed') }
 }

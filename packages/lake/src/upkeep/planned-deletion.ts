@@ -14,6 +14,8 @@ export interface PlannedDeletion {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly files: readonly string[]
+  /** Of a table that is dropped: all that is in its directory by then. */
+  readonly dropped?: boolean
 }
 
 /** No namespace begins with an underscore. */

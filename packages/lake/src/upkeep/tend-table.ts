@@ -12,11 +12,11 @@ export async function tendTable(lake: OpenLake, name: string): Promise<void> {
   try {
     const found = await findTable(lake.catalog, name)
     if (!found) return
-    const { directory } = found.pointer
     const { refs, snapshots } = expiredHistory(found.metadata, { now: lake.platform.now() })
     if (refs.length + snapshots.length > 0) await expireTable(lake, name)
-    else await finishDeletions(lake, { graceMs: defaultGraceMs, directory })
-    await sweepWrites(lake, { graceMs: defaultWriteGraceMs, directory })
+    // Of all tables: one that was dropped is looked after by the others.
+    await finishDeletions(lake, { graceMs: defaultGraceMs })
+    await sweepWrites(lake, { graceMs: defaultWriteGraceMs })
     await sweepStaging(lake, { graceMs: defaultWriteGraceMs })
   } catch (error) {
     // The run that wrote has ended: the next one goes on.

@@ -18,6 +18,7 @@ type RunIds =
   | 'findLoad'
   | 'findLoads'
   | 'loadedFiles'
+  | 'dropTable'
   | 'holdLease'
   | 'releaseLease'
   | 'recordLineage'
@@ -113,16 +114,7 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
       const { catalog, ...wire } = await lake()
       return ok(await catalog.commit(wire.decodeCommit(body, ownerOf(caller))))
     },
-    async holdLease({ params: { table }, body, caller }) {
-      await requireOwner(store, caller)
-      const { leaseMs } = await lake()
-      return ok(await store.holdLakeTicket({ table, micros: leaseMs * 1000, ...body }))
-    },
-    async releaseLease({ params, body, caller }) {
-      await requireOwner(store, caller)
-      await store.releaseLakeTicket(params.table, body.holder)
-      return ok({})
-    },
+    ...tableHandlers(store, lake),
     async findLoad({ params, query, caller }) {
       await requireOwner(store, caller)
       const { catalog, ...wire } = await lake()
@@ -148,6 +140,29 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
     async findLineage({ query, caller }) {
       await requireOwner(store, caller)
       return ok(await (await lake()).catalog.lineage(query))
+    },
+  }
+}
+
+/** What a run does to a table beside committing. */
+function tableHandlers(
+  store: HandlerContext['home']['store'],
+  lake: Lake,
+): Handlers<'dropTable' | 'holdLease' | 'releaseLease'> {
+  return {
+    async dropTable({ params, caller }) {
+      await requireOwner(store, caller)
+      return ok({ table: await (await lake()).catalog.drop(params.table) })
+    },
+    async holdLease({ params: { table }, body, caller }) {
+      await requireOwner(store, caller)
+      const { leaseMs } = await lake()
+      return ok(await store.holdLakeTicket({ table, micros: leaseMs * 1000, ...body }))
+    },
+    async releaseLease({ params, body, caller }) {
+      await requireOwner(store, caller)
+      await store.releaseLakeTicket(params.table, body.holder)
+      return ok({})
     },
   }
 }

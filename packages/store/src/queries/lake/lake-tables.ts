@@ -35,6 +35,12 @@ const markDropped: Query<[id: string, expectedVersion: number], { id: string }> 
   ),
 )
 
+/** The table's range of the primary key: a dropped table is in no release. */
+const deleteRefs: Query<[id: string]> = query(
+  'drop-lake-refs',
+  bothTexts(() => 'delete from lake_ref where table_id = $1'),
+)
+
 export function* findLakeTable(workspace: string, name: string): Steps<LakeTableRecord | undefined> {
   const row = yield* firstOf(selectByName(workspace, name))
   return row && decodeLakeTable(row)
@@ -56,5 +62,7 @@ export function* listLakeTables(workspace: string, search: LakeTableQuery): Step
 
 /** {@link LakeStore.dropLakeTable} */
 export function* dropLakeTable(id: string, expectedVersion: number): Steps<boolean> {
-  return (yield* firstOf(markDropped(id, expectedVersion))) !== undefined
+  if ((yield* firstOf(markDropped(id, expectedVersion))) === undefined) return false
+  yield* rowsOf(deleteRefs(id))
+  return true
 }

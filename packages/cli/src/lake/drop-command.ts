@@ -1,0 +1,40 @@
+import { SluiceError } from '@sluice/core'
+import type { DropOptions, DropResult } from '@sluice/lake/manage'
+import type { CliIo } from '../io.ts'
+import { showOne } from '../output/show-list.ts'
+import { countOf } from './quantity-text.ts'
+import { withLakeOf } from './with-lake.ts'
+
+interface Given {
+  readonly yes?: boolean
+  readonly purge?: boolean
+  readonly grace?: string
+}
+
+/** `sluice lake drop <table> --yes` */
+export async function drop(
+  table: string,
+  { yes, ...given }: Given,
+  flags: { readonly json: boolean },
+  io: CliIo,
+): Promise<number> {
+  if (yes !== true)
+    throw new SluiceError('OPTION_INVALID', {
+      option: '--yes',
+      problem: `say it, to drop ${table} with all its versions`,
+    })
+  return withLakeOf(table, io, async (lake) => {
+    const { dropFromLake } = await import('@sluice/lake/manage')
+    const dropped = await dropFromLake(lake, table, given as DropOptions)
+    return showOne(dropped, () => lines(dropped, given.purge === true), flags.json, io)
+  })
+}
+
+function lines({ table, directory, deleted, waiting }: DropResult, purge: boolean): readonly string[] {
+  return [
+    `✓ ${table} is dropped; its name is free again.`,
+    ...(purge ? [] : [`  its files stay in ${directory}`]),
+    ...(deleted === 0 ? [] : [`  ${countOf(deleted, 'file')} ${deleted === 1 ? 'is' : 'are'} deleted`]),
+    ...(waiting === 0 ? [] : [`  ${countOf(waiting, 'file')} will be deleted, when nobody reads them any more`]),
+  ]
+}

@@ -1,0 +1,36 @@
+import type { OpenLake } from '../table/lake.ts'
+import { ageMs } from '../table/age.ts'
+import { requireOptions } from '../table/require-options.ts'
+import type { DropOptions, DropResult } from '../table/upkeep-types.ts'
+import { defaultGraceMs, finishDeletions } from './finish-deletions.ts'
+import { writeDeletion } from './planned-deletion.ts'
+
+/**
+ * Drops a table: its name is free again. Its files stay, or are deleted once the grace is over.
+ *
+ * Throws `TABLE_NOT_FOUND`, `TABLE_NAME_INVALID`, `LAKE_FOREIGN_CATALOG`.
+ */
+export async function dropFromLake(lake: OpenLake, name: string, options: DropOptions = {}): Promise<DropResult> {
+  requireOptions('drop', options, ['purge', 'grace'])
+  const { purge = false, grace } = options
+  const graceMs = grace === undefined ? defaultGraceMs : ageMs('grace', grace)
+  const { storage, platform } = lake
+  const found = await lake.catalog.find(name)
+  if (found && purge) {
+    const { id: tableId, directory } = found
+    const files: string[] = []
+    for await (const { key } of storage.list(`${directory}/`)) files.push(key)
+    // Before the drop, which is the last step: until then the table has its files.
+    await writeDeletion(storage, platform.newId(), {
+      table: name,
+      tableId,
+      directory,
+      at: platform.now(),
+      files,
+      dropped: true,
+    })
+  }
+  const { directory } = await lake.catalog.drop(name)
+  const { deleted, waiting } = purge ? await finishDeletions(lake, { graceMs, directory }) : { deleted: 0, waiting: 0 }
+  return { table: name, directory, deleted, waiting }
+}
