@@ -139,6 +139,7 @@ class BucketStorage implements LakeStorage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cache[Symbol.asyncDispose]()
     await this.#bucket[Symbol.asyncDispose]()
   }
 

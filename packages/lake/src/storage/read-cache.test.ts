@@ -143,6 +143,13 @@ describe('the cache of a lake in a bucket', () => {
     expect(await fs.readdir(path.join(directory, 'pins'))).toEqual(['another-machine~1~x'])
   })
 
+  test('what was not given back is, when the lake is closed', async () => {
+    const cache = cacheOf(100)
+    await cache.lend([file('a')], download)
+    await cache[Symbol.asyncDispose]()
+    expect(await fs.readdir(path.join(directory, 'pins'))).toEqual([])
+  })
+
   test('keeps what was written here, if there is room for it, and lends it', async () => {
     const cache = cacheOf(20)
     const local = path.join(directory, 'mine')

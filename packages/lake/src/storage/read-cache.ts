@@ -28,13 +28,15 @@ export type Download = (key: string, target: string) => Promise<void>
  * whoever reads, and a file with two names is one that is read just now, by whatever process. What was used least lately is
  * dropped first. A file gets its name when it is whole.
  */
-export class ReadCache {
+export class ReadCache implements AsyncDisposable {
   readonly directory: string
   readonly budget: number
   readonly #platform: Platform
   readonly #slots: Slots
   /** Of this process: two who need one file share one download. */
   readonly #underWay = new Map<string, Promise<void>>()
+  /** Directories of what is lent. */
+  readonly #lent = new Set<string>()
   /** Bytes that are here or on their way, as far as this process knows. */
   #used: number | undefined
   /** Of them, those on their way. */
@@ -62,7 +64,11 @@ export class ReadCache {
     const paths = new Map(
       unique.map(({ key }, index) => [key, path.join(pins, `${index}-${path.posix.basename(key)}`)]),
     )
-    const giveBack = (): Promise<void> => fs.rm(pins, { recursive: true, force: true })
+    this.#lent.add(pins)
+    const giveBack = async (): Promise<void> => {
+      this.#lent.delete(pins)
+      await fs.rm(pins, { recursive: true, force: true })
+    }
     try {
       const pathOf = ({ key }: NeededFile): string => paths.get(key) ?? ''
       const missing: NeededFile[] = []
@@ -102,6 +108,12 @@ export class ReadCache {
   async adopt(key: string, local: string, size: number): Promise<void> {
     await this.#tryToKeep(key, size, (incoming) => fs.rename(local, incoming))
     await fs.rm(local, { force: true })
+  }
+
+  /** Takes back what was lent: this process reads nothing any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const pins of this.#lent) await fs.rm(pins, { recursive: true, force: true })
+    this.#lent.clear()
   }
 
   /** Drops what was deleted from the bucket. */
