@@ -96,6 +96,35 @@ describe('over HTTP', () => {
     await expect(client.getTable({ params: { table: 'a.none' } })).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' })
   })
 
+  test('people read checks and incidents, and resolve these', async () => {
+    await using lake = await createLake()
+    const { id: tableId } = await createTable(lake, 'a.b')
+    const found = {
+      severity: 'block',
+      outcome: 'failed',
+      failing: 1,
+      message: '1 row is null',
+      samples: [{ id: null }],
+    } as const
+    await lake.catalog.recordChecks(tableId, [{ snapshotId: '7', name: 'x', loadId: 'l', ...found }])
+    const news = { kind: 'blocked', loadId: 'l', snapshotId: '7', message: 'x', detail: { checks: ['x'] } } as const
+    const opened = await lake.catalog.openIncident('a.b', { id: '11111111-1111-4111-8111-111111111111', ...news })
+    const { client } = lake.app
+    const checks = await client.listChecks({ params: { table: 'a.b' }, query: { snapshot: '7' } })
+    expect(checks.items).toMatchObject([{ name: 'x', ...found }])
+    expect((await client.listIncidents({ query: { state: 'open' } })).items).toEqual([opened])
+    const params = { incident: opened.id }
+    expect(await client.getIncident({ params })).toEqual(opened)
+    const resolved = await client.resolveIncident({ params, body: { note: 'seen' } })
+    expect(resolved).toMatchObject({ state: 'resolved', note: 'seen', closedBy: expect.stringMatching(/./) })
+    const none = { incident: '22222222-2222-4222-8222-222222222222' }
+    await expect(client.getIncident({ params: none })).rejects.toMatchObject({ code: 'INCIDENT_NOT_FOUND' })
+    await expect(client.listChecks({ params: { table: 'a.none' }, query: {} })).rejects.toMatchObject({
+      code: 'TABLE_NOT_FOUND',
+    })
+    expect((await client.listEvents({ query: { name: 'incident.opened' } })).items).toMatchObject([{ key: 'a.b' }])
+  })
+
   test('a run speaks only with its own token, at its own epoch', async () => {
     await using lake = await createLake()
     const [one, other] = [await lake.startRun(), await lake.startRun()]

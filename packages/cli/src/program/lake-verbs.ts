@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { addLakeTrustVerbs } from './lake-trust-verbs.ts'
 import { addLakeUpkeepVerbs } from './lake-upkeep-verbs.ts'
 import { addFindingVerbs } from './lake-finding-verbs.ts'
 import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './options.ts'
@@ -15,6 +16,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addQuarantine(lake, verbs)
   addChanging(lake, verbs)
   addLakeUpkeepVerbs(lake, verbs)
+  addLakeTrustVerbs(lake, verbs)
   addMending(lake, verbs)
   addFindingVerbs(lake, verbs)
 }

@@ -41,15 +41,15 @@ export function checkSql(spec: Exclude<CheckSpec, { readonly kind: 'sql' }>, pla
   const column = (name: string): string => identifier(requireColumn(table, schema, name).name)
   switch (spec.kind) {
     case 'not-null':
-      return rowSql(place, `${column(spec.column)} IS NULL`, 'are null')
+      return rowSql(place, `${column(spec.column)} IS NULL`, ['is null', 'are null'])
     case 'accepted':
-      return rowSql(place, notFulfilled(place, spec.column, spec.values), 'have another value')
+      return rowSql(place, notFulfilled(place, spec.column, spec.values), ['has another value', 'have another value'])
     case 'range': {
       const bounds = {
         ...(spec.min !== undefined && { gte: spec.min }),
         ...(spec.max !== undefined && { lte: spec.max }),
       }
-      return rowSql(place, notFulfilled(place, spec.column, bounds), 'are out of range')
+      return rowSql(place, notFulfilled(place, spec.column, bounds), ['is out of range', 'are out of range'])
     }
     case 'unique':
       return uniqueSql(item, spec.columns.map(column))
@@ -80,7 +80,7 @@ function notFulfilled({ table, schema }: CheckPlace, column: string, wanted: unk
   return `${identifier(column)} IS NOT NULL AND NOT (${sql})`
 }
 
-function rowSql({ item }: CheckPlace, condition: string, problem: string): CheckSql {
+function rowSql({ item }: CheckPlace, condition: string, problem: Problem): CheckSql {
   return {
     aggregate: `count(*) FILTER (WHERE ${condition})`,
     rows: `SELECT * FROM ${item} WHERE ${condition}`,
@@ -88,10 +88,13 @@ function rowSql({ item }: CheckPlace, condition: string, problem: string): Check
   }
 }
 
-function counted(problem: string): CheckSql['judge'] {
+/** What one row does, and what several do. */
+type Problem = readonly [one: string, several: string]
+
+function counted([one, several]: Problem): CheckSql['judge'] {
   return (failing) => ({
     failing,
-    problem: failing === 0 ? undefined : `${failing} ${failing === 1 ? 'row' : 'rows'} ${problem}`,
+    problem: failing === 0 ? undefined : failing === 1 ? `1 row ${one}` : `${failing} rows ${several}`,
   })
 }
 
@@ -100,7 +103,7 @@ function uniqueSql(item: string, columns: readonly string[]): CheckSql {
   const known = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
   const rows = `SELECT ${list}, count(*) AS rows_alike FROM ${item} WHERE ${known} GROUP BY ${list} HAVING count(*) > 1`
   const count = `SELECT coalesce(sum(rows_alike), 0)::BIGINT AS failing FROM (${rows})`
-  return { count, rows, judge: counted('share their key') }
+  return { count, rows, judge: counted(['shares its key', 'share their key']) }
 }
 
 function relationshipSql({ item, other }: CheckPlace, column: string, to: { table: string; column: string }): CheckSql {
@@ -109,7 +112,11 @@ function relationshipSql({ item, other }: CheckPlace, column: string, to: { tabl
   const rows = `SELECT r.* FROM ${item} AS r WHERE r.${column} IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM ${other.item} AS o WHERE o.${target} = r.${column})`
   const count = `SELECT count(*) AS failing FROM (${rows})`
-  return { count, rows, judge: counted(`name what ${to.table} does not have`) }
+  return {
+    count,
+    rows,
+    judge: counted([`names what ${to.table} does not have`, `name what ${to.table} does not have`]),
+  }
 }
 
 function freshnessSql({ table, schema, now }: CheckPlace, spec: CheckSpec & { kind: 'freshness' }): CheckSql {

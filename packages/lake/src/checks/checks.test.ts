@@ -65,7 +65,7 @@ describe('a check', () => {
     ])
     expect(found[1]).toMatchObject({
       severity: 'block',
-      message: '1 row are null',
+      message: '1 row is null',
       samples: [{ id: null, rider: '********' }],
     })
     expect(found[2]?.samples).toEqual([{ id: 2, rows_alike: 2 }])

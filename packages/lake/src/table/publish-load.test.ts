@@ -7,6 +7,7 @@ import { queryHost } from '../sql/query-host.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
 import { publishLoad } from './publish-load.ts'
+import { dropLoad, publishTableLoad } from './settle-load.ts'
 import type { LoadResult } from './types.ts'
 
 let tables: TestTables
@@ -65,7 +66,7 @@ describe('a load into a table with checks that block', () => {
     expect(await tables.rows(trips, { version: 'load/bad' })).toHaveLength(2)
     expect((await tables.view(trips, 'load/bad')).schema.fields.map(({ name }) => name)).toContain('tip')
     const { items } = await tables.lake.catalog.incidents({ table: trips })
-    expect(items).toMatchObject([{ kind: 'blocked', loadId: 'bad', message: 'not_null(id): 1 row are null' }])
+    expect(items).toMatchObject([{ kind: 'blocked', loadId: 'bad', message: 'not_null(id): 1 row is null' }])
     const again = await append([{ id: 7 }], 'bad').catch((error: unknown) => error)
     const { incident } = (again as { details: { incident: string } }).details
     expect([incident, isSluiceError(refused) && refused.details['incident']]).toEqual([items[0]?.id, items[0]?.id])
@@ -228,6 +229,22 @@ describe('a load that is blocked', () => {
     expect(await tables.rows(trips)).toEqual(expect.arrayContaining([{ id: 1, tip: 2 }]))
     const { items } = await tables.lake.catalog.incidents({ table: trips })
     expect(items).toMatchObject([{ state: 'resolved', note: 'published by force, in spite of: unique(id)' }])
+  })
+
+  test('is dropped: its branch goes, its incident is resolved, and it is never loaded', async () => {
+    await append([{ id: 1 }])
+    await expectCode(append([{ id: 1 }], 'bad'), 'LOAD_BLOCKED')
+    const load = { lake: tables.lake, table: trips, loadId: 'bad', context: undefined }
+    await dropLoad(load)
+    await dropLoad(load)
+    const { metadata } = await tables.view(trips)
+    expect([await entry('bad'), Object.keys(metadata.refs ?? {})]).toEqual(['dropped', ['main']])
+    expect((await tables.lake.catalog.incidents({ table: trips })).items).toMatchObject([
+      { state: 'resolved', note: 'dropped' },
+    ])
+    await expectCode(publishTableLoad({ ...load, force: true }), 'LOAD_NOT_FOUND')
+    expect(await append([{ id: 2 }], 'bad')).toMatchObject({ repeated: true, published: false })
+    expect(await ids()).toEqual([1])
   })
 
   test('is not there: it says so', async () => {

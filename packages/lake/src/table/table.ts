@@ -22,6 +22,7 @@ import type {
   TableView,
   Version,
 } from './types.ts'
+import { tableTrust } from './table-trust.ts'
 import { dropTable, tableUpkeep } from './upkeep.ts'
 import type { DropOptions, DropResult } from './upkeep-types.ts'
 import { requireWritable } from './quarantine-table.ts'
@@ -70,6 +71,7 @@ function createTable<Row extends object>(name: string, tableOptions: AnyTableOpt
     col: (column): ColumnRef => ({ table: name, column }),
     ...reading<Row>(name, undefined),
     ...tableUpkeep<Row>(name),
+    ...tableTrust(name, tableOptions),
   }
 }
 

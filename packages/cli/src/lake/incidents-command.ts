@@ -1,0 +1,111 @@
+import type { CheckFinding, Incident, OpenLake } from '@sluice/lake/manage'
+import type { CliIo } from '../io.ts'
+import { microsOf } from '../output/micros.ts'
+import { cell, factLines, showList, showOne } from '../output/show-list.ts'
+import { agoText, localTime } from '../output/time-text.ts'
+import { outcomeText } from './checks-command.ts'
+import { withAnyLake, withLakeOf } from './with-lake.ts'
+
+interface Flags {
+  readonly json: boolean
+}
+
+/** `sluice lake incidents [table]`: those that are open, newest first; all of them with `--all`. */
+export async function listAllIncidents(
+  table: string | undefined,
+  { all, json }: Flags & { readonly all: boolean },
+  io: CliIo,
+): Promise<number> {
+  return withAnyLake(io, async (lake) => {
+    const { listIncidents } = await import('@sluice/lake/manage')
+    const query = { ...(table !== undefined && { table }), ...(!all && { state: 'open' as const }) }
+    const view = {
+      columns: [
+        { title: 'INCIDENT' },
+        { title: 'TABLE' },
+        { title: 'KIND', drop: 2 },
+        { title: 'LOAD' },
+        { title: 'STATE', drop: 3 },
+        { title: 'OPENED', drop: 1 },
+        { title: 'WHAT', give: 1 },
+      ],
+      row: (incident: Incident) => [
+        cell(incident.id.slice(0, 8), 'bold'),
+        cell(incident.table),
+        cell(incident.kind),
+        cell(incident.loadId),
+        cell(incident.state),
+        cell(agoText(microsOf(incident.openedAt), io.now())),
+        cell(incident.message),
+      ],
+      empty: all ? 'Nothing has gone wrong yet.' : 'No incident is open. All of them: npx sluice lake incidents --all',
+    }
+    return showList(lake ? await listIncidents(lake, query) : [], view, json, io)
+  })
+}
+
+/** `sluice lake incidents show <id>`: with what the checks said, and what can be done. */
+export async function showIncident(id: string, { json }: Flags, io: CliIo): Promise<number> {
+  return withLakeOf(undefined, io, async (lake) => {
+    const { findIncident } = await import('@sluice/lake/manage')
+    const incident = await findIncident(lake, id)
+    const checks = await checksOf(lake, incident)
+    return showOne({ ...incident, checks }, () => incidentText(incident, checks, io), json, io)
+  })
+}
+
+async function checksOf({ catalog }: OpenLake, { table, snapshotId }: Incident): Promise<readonly CheckFinding[]> {
+  const pointer = await catalog.find(table)
+  if (!pointer || snapshotId === null) return []
+  return (await catalog.checks(pointer.id, { snapshot: snapshotId, limit: 1_000 })).items
+}
+
+function incidentText(incident: Incident, checks: readonly CheckFinding[], io: CliIo): readonly string[] {
+  const { table, loadId, kind, state, closedAt, closedBy, note } = incident
+  const facts = factLines(
+    [
+      ['incident', incident.id],
+      ['table', table],
+      ['load', loadId],
+      ['kind', kind],
+      ['state', state],
+      ['opened', localTime(microsOf(incident.openedAt))],
+      ['run', incident.runId ?? undefined],
+      ['resolved', closedAt === null ? undefined : `${localTime(microsOf(closedAt))} by ${closedBy ?? ''}`],
+      ['note', note ?? undefined],
+      ['what', incident.message],
+    ],
+    io,
+  )
+  const said = checks.flatMap((check) => [
+    '',
+    `${outcomeText(check)}  ${check.name}${check.message === null ? '' : `: ${check.message}`}`,
+    ...check.samples.map((row) => `  ${JSON.stringify(row)}`),
+  ])
+  return [...facts, ...said, ...nextSteps(incident)]
+}
+
+function nextSteps({ state, kind, table, loadId, id }: Incident): readonly string[] {
+  if (state !== 'open') return []
+  if (kind === 'rejected') return ['', `settled?  npx sluice lake incidents resolve ${id.slice(0, 8)}`]
+  const load = /^[\w.:/-]+$/.test(loadId) ? loadId : `'${loadId}'`
+  return [
+    '',
+    `mended?   npx sluice lake publish ${table} ${load}`,
+    `useless?  npx sluice lake publish ${table} ${load} --drop`,
+  ]
+}
+
+/** `sluice lake incidents resolve <id>` */
+export async function settleIncident(
+  id: string,
+  { note, json }: Flags & { readonly note: string | undefined },
+  io: CliIo,
+): Promise<number> {
+  return withLakeOf(undefined, io, async (lake) => {
+    const { resolveIncident } = await import('@sluice/lake/manage')
+    const incident = await resolveIncident(lake, id, note)
+    const line = `✓ The incident ${incident.id.slice(0, 8)} of ${incident.table} is resolved.`
+    return showOne(incident, () => [line], json, io)
+  })
+}

@@ -1,0 +1,82 @@
+import { SluiceError } from '@sluice/core'
+import type { AttemptContext } from '@sluice/engine'
+import type { CheckFinding } from '../catalog/findings.ts'
+import { runChecks } from '../checks/run-checks.ts'
+import { checksOf } from '../checks/stored-checks.ts'
+import { ownerOf } from './commit-load.ts'
+import type { OpenLake } from './lake.ts'
+import { repeatedResult } from './load-result.ts'
+import { publishLoad } from './publish-load.ts'
+import { findView } from './read-rows.ts'
+import { stageBranch } from './stage-branch.ts'
+import { type AnyTableOptions, propertiesOf } from './table-properties.ts'
+import type { LoadResult } from './types.ts'
+import { findTable } from './write-target.ts'
+
+export interface TableCheck {
+  readonly lake: OpenLake
+  readonly table: string
+  /** What is said of the table here; its own properties else. */
+  readonly tableOptions: AnyTableOptions
+  readonly context: AttemptContext | undefined
+}
+
+/** Makes the checks of a table on what `main` holds, and keeps what they say. */
+export async function checkTable({ lake, table, tableOptions, context }: TableCheck): Promise<readonly CheckFinding[]> {
+  using _busy = context?.busy()
+  const view = await findView(lake, table, undefined)
+  const checks = checksOf({ ...view.metadata.properties, ...propertiesOf(table, tableOptions) })
+  const findings = await runChecks({ lake, view, checks, loadId: null, signal: context?.signal })
+  if (findings.length > 0) await lake.catalog.recordChecks(view.pointer.id, findings, context?.rootId)
+  return findings
+}
+
+export interface LoadToSettle {
+  readonly lake: OpenLake
+  readonly table: string
+  readonly loadId: string
+  readonly context: AttemptContext | undefined
+}
+
+/** Publishes a load that waits; see `TableTrust.publish`. */
+export async function publishTableLoad(load: LoadToSettle & { readonly force: boolean }): Promise<LoadResult> {
+  const { lake, table, loadId } = load
+  const found = await findTable(lake.catalog, table)
+  const before = found && (await lake.catalog.load(found.pointer.id, loadId))
+  if (before?.state === 'dropped') throw notFound(load, 'it was dropped')
+  const entry = await publishLoad(load)
+  return { ...repeatedResult(entry), repeated: before?.state === 'published' || before?.state === 'committed' }
+}
+
+/** Gives up a load that waits: its branch goes, its incident is resolved, its files may be loaded again. */
+export async function dropLoad(load: LoadToSettle): Promise<void> {
+  const { lake, table, loadId, context } = load
+  const found = await findTable(lake.catalog, table)
+  const entry = found && (await lake.catalog.load(found.pointer.id, loadId))
+  if (!found || !entry) throw new SluiceError('LOAD_NOT_FOUND', { table, load: loadId })
+  if (entry.state === 'dropped') return
+  if (entry.state !== 'blocked' && entry.state !== 'staged') throw notFound(load, 'it is published')
+  const branch = stageBranch(loadId)
+  const id = found.metadata.refs?.[branch]?.['snapshot-id'] ?? null
+  await context?.requireOwned()
+  await lake.catalog.commit({
+    id: lake.platform.newId(),
+    ...(context && { owner: ownerOf(context) }),
+    tables: [
+      {
+        name: table,
+        requirements: [
+          { type: 'assert-table-uuid', uuid: found.metadata['table-uuid'] },
+          { type: 'assert-ref-snapshot-id', ref: branch, 'snapshot-id': id },
+        ],
+        updates: id === null ? [] : [{ action: 'remove-snapshot-ref', 'ref-name': branch }],
+        load: { ...entry, state: 'dropped' },
+        resolved: { loadId, note: 'dropped' },
+      },
+    ],
+  })
+}
+
+function notFound({ table, loadId }: LoadToSettle, problem: string): SluiceError {
+  return new SluiceError('LOAD_NOT_FOUND', { table, load: loadId, problem })
+}
