@@ -58,6 +58,8 @@ export type {
 export type {
   AlterOptions,
   AlterResult,
+  CompactOptions,
+  CompactResult,
   DropOptions,
   DropResult,
   ExpireOptions,

@@ -39,6 +39,8 @@ export {
   type AlterResult,
   asset,
   type Asset,
+  type CompactOptions,
+  type CompactResult,
   type DropOptions,
   type DropResult,
   type ExpireOptions,

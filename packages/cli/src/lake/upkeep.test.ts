@@ -73,4 +73,14 @@ describe('the upkeep of tables', () => {
     expect(purged).toMatchObject({ deleted: 5, waiting: 0 })
     expect(await lake('drop', 'gold.trips', '--yes')).toMatchObject({ code: 2 })
   })
+
+  test('compacts small files', async () => {
+    for (let i = 0; i < 5; i += 1) await lake('ingest', 'silver.many', 'january.csv')
+    expect((await lake('compact', 'silver.many')).stdout).toMatch(/✓ 5 files of silver\.many became 1 file \(/)
+    expect((await lake('compact', 'silver.many')).stdout).toContain('no small files')
+    expect(json(await lake('sql', 'select count(*) as n from silver.many', '--json'))).toMatchObject({
+      items: [{ n: 10 }],
+    })
+    expect(await lake('compact', 'silver.many', '--target-bytes', 'big')).toMatchObject({ code: 2 })
+  })
 })

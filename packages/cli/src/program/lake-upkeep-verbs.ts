@@ -7,6 +7,7 @@ const tableHelp = 'namespace.table'
 export function addLakeUpkeepVerbs(lake: Command, verbs: Verbs): void {
   addAlter(lake, verbs)
   addExpire(lake, verbs)
+  addCompact(lake, verbs)
   addSweep(lake, verbs)
   addDrop(lake, verbs)
 }
@@ -66,6 +67,24 @@ function addDrop(lake: Command, { io, done }: Verbs): void {
     })
 }
 
+interface CompactOptions extends JsonOptions {
+  readonly targetBytes?: number
+}
+
+function addCompact(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('compact')
+    .description('write small files of a table together as larger ones; its rows and its version stay what they are')
+    .argument('<table>', tableHelp)
+    .option('--target-bytes <n>', 'what a file should have; else 128 MB', wholeNumber)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake compact bronze.trips']))
+    .action(async (table: string, { json, ...options }: CompactOptions) => {
+      const { compact } = await import('../lake/compact-command.ts')
+      done(await compact(table, options, { json: json === true }, io))
+    })
+}
+
 interface SweepOptions extends JsonOptions {
   readonly grace?: string
   readonly dryRun?: boolean
@@ -87,7 +106,7 @@ function addSweep(lake: Command, { io, done }: Verbs): void {
 
 function wholeNumber(text: string): number {
   const value = Number(text)
-  if (/^[1-9]\d{0,8}$/.test(text)) return value
+  if (/^[1-9]\d{0,14}$/.test(text)) return value
   throw new InvalidArgumentError('Give a whole number from 1 on.')
 }
 

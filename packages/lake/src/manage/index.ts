@@ -4,6 +4,8 @@ export type { OpenLake } from '../table/lake.ts'
 export type { LoadOptions, LoadResult } from '../table/types.ts'
 export type {
   AlterResult,
+  CompactOptions,
+  CompactResult,
   DropOptions,
   DropResult,
   ExpireOptions,
@@ -13,6 +15,7 @@ export type {
 } from '../table/upkeep-types.ts'
 export { alterTable } from './alter-table.ts'
 export { describeTable, type TableDetails } from './describe-table.ts'
+export { compactTable } from '../upkeep/compact-table.ts'
 export { dropFromLake } from '../upkeep/drop-from-lake.ts'
 export { expireTable } from '../upkeep/expire-table.ts'
 export { sweepLake } from '../upkeep/sweep-lake.ts'

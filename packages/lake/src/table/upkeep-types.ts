@@ -14,6 +14,11 @@ export interface TableUpkeep<Row extends object> {
    * points at stays. It is done by itself, too, after loads.
    */
   expire(options?: ExpireOptions): Promise<ExpireResult>
+  /**
+   * Writes small files of a partition together as larger ones. Rows and the table's version stay what they are. It is done by itself,
+   * too, when a partition has a hundred of them.
+   */
+  compact(options?: CompactOptions): Promise<CompactResult>
 }
 
 export interface ExpireOptions {
@@ -39,6 +44,22 @@ export interface ExpireResult {
   readonly deleted: number
   /** Files that go once the grace is over, with the next load, expiry or sweep. */
   readonly waiting: number
+}
+
+export interface CompactOptions {
+  /** What a file should have, in bytes; those below three quarters of it are small. Default 128 MB. */
+  readonly targetBytes?: number
+}
+
+export interface CompactResult {
+  readonly table: string
+  /** Undefined: there was nothing to be written together. */
+  readonly snapshot: string | undefined
+  /** So many files became `into`. */
+  readonly files: number
+  readonly into: number
+  /** Of the new files. */
+  readonly bytes: number
 }
 
 export interface DropOptions {

@@ -13,6 +13,11 @@ export function tableUpkeep<Row extends object>(name: string): TableUpkeep<Row> 
       const { lake, context, manage } = await opened()
       return manage.alterTable(lake, name, alteration as Parameters<typeof manage.alterTable>[2], context)
     },
+    async compact(options) {
+      requireTableName(name)
+      const { lake, context, manage } = await opened()
+      return manage.compactTable(lake, name, options, context)
+    },
     async expire(options) {
       requireTableName(name)
       const { lake, context, manage } = await opened()
