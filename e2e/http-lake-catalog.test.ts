@@ -1,6 +1,10 @@
 import { createClient } from '@sluice/api/client'
 import { SluiceError } from '@sluice/core'
-import { describe, expect, test } from 'vitest'
+import { startFakeS3 } from '@sluice/testing'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
 import { startRun } from '../packages/lake/src/catalog/embedded-lake.testsupport.ts'
 import { catalogSuite, type TestLake } from '../packages/lake/src/catalog/lake-catalog.testsuite.ts'
 import { openServerLake } from '../packages/lake/src/catalog/open-server-lake.ts'
@@ -51,6 +55,25 @@ function member(target: object, name: string | symbol): unknown {
 
 describe('over HTTP', () => {
   catalogSuite({ create: createLake })
+
+  test('a lake in a bucket is opened there, by the URL that the server tells', async () => {
+    await using server = await startFakeS3()
+    const cache = await mkdtemp(path.join(tmpdir(), 'sluice-cache-'))
+    vi.stubEnv('SLUICE_LAKE_URL', `s3://lake/prod?endpoint=${server.endpoint}`)
+    vi.stubEnv('XDG_CACHE_HOME', cache)
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+    try {
+      await using lake = await createLake()
+      expect(lake.storage.url).toBe('s3://lake/prod')
+      await appendRows(lake, await createTable(lake, 'a.b'), ['1'])
+      expect(await readRows(lake, 'a.b')).toEqual(['1'])
+      expect(server.objects.get('prod/lake.json')).toBeDefined()
+    } finally {
+      vi.unstubAllEnvs()
+      await rm(cache, { recursive: true })
+    }
+  })
 
   test('a commit whose answer is lost is sent again, and made once', async () => {
     await using lake = await createLake()

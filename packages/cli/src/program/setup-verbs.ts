@@ -99,7 +99,7 @@ function addProfile(program: Command, { io, done }: Verbs): void {
 function addDoctor(program: Command, { io, done }: Verbs): void {
   program
     .command('doctor')
-    .description('check Node, the home, the store, the disk, and say what to do')
+    .description('check Node, the home, the store, the lake, the disk, and say what to do')
     .addOption(jsonOption())
     .addHelpText('after', examples(['sluice doctor']))
     .action(async (options: JsonOptions) => {

@@ -7,9 +7,18 @@ export type BucketRequest = 'put' | 'get' | 'head' | 'list' | 'delete' | 'begin'
 /**
  * What goes wrong. `busy`: 503, nothing is done. `throttled`: 429. `conflict`: 409. `denied`: 403. `lost`: it is done, and the
  * connection breaks before the answer. `cut`: the body ends in its middle. `slow`: no answer comes for a long time.
- * `unconditional`: the condition of a write is ignored, as stores do that do not know it.
+ * `garbled`: of a body one byte is another one. `unconditional`: the condition of a write is ignored, as stores do that do not know it.
  */
-export type BucketFault = 'busy' | 'throttled' | 'conflict' | 'denied' | 'lost' | 'cut' | 'slow' | 'unconditional'
+export type BucketFault =
+  | 'busy'
+  | 'throttled'
+  | 'conflict'
+  | 'denied'
+  | 'lost'
+  | 'cut'
+  | 'slow'
+  | 'unconditional'
+  | 'garbled'
 
 export interface PlannedFault {
   readonly fault: BucketFault

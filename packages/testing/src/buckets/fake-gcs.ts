@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { breakOff, type BucketFault, type BucketRequest } from './bucket-faults.ts'
 import { type Answer, type FakeBucketServer, type FakeServerParts, startFakeServer } from './fake-server.ts'
-import { rangeOf, type StoredObject } from './stored-objects.ts'
+import { garbled, rangeOf, type StoredObject } from './stored-objects.ts'
 
 /**
  * A server that speaks the JSON API of Google Cloud Storage as far as Sluice does: objects, lists in pages, conditional creates,
@@ -52,6 +52,7 @@ class FakeGcs {
     if (refusal) return send(response, refusal)
     if (fault === 'unconditional') url.searchParams.delete('ifGenerationMatch')
     const reply = fault === 'slow' ? { status: 200 } : this.#reply(on, request, url, key, body)
+    if (fault === 'garbled') return send(response, { ...reply, body: garbled(reply.body) })
     if (fault === undefined || fault === 'unconditional') return send(response, reply)
     await breakOff(response, fault, Buffer.from(reply.body ?? ''), reply.status)
   }

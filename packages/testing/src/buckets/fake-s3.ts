@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { breakOff, type BucketFault, type BucketRequest } from './bucket-faults.ts'
 import { type Answer, type FakeBucketServer, type FakeServerParts, startFakeServer } from './fake-server.ts'
-import { rangeOf, type StoredObject } from './stored-objects.ts'
+import { garbled, rangeOf, type StoredObject } from './stored-objects.ts'
 
 /**
  * A server that speaks S3 as far as Sluice does: objects, lists in pages, conditional creates, uploads in parts. It checks no
@@ -47,6 +47,7 @@ class FakeS3 {
     if (refusal) return send(request, response, refusal)
     if (fault === 'unconditional') delete request.headers['if-none-match']
     const reply = fault === 'slow' ? { status: 200 } : this.#reply(on, request, url, key, body)
+    if (fault === 'garbled') return send(request, response, { ...reply, body: garbled(reply.body) })
     if (fault === undefined || fault === 'unconditional') return send(request, response, reply)
     await breakOff(response, fault, Buffer.from(reply.body ?? ''), reply.status)
   }

@@ -45,3 +45,10 @@ export function rangeOf(body: Uint8Array, header: string | undefined): Uint8Arra
   if (Number(first) >= body.length) return undefined
   return body.subarray(Number(first), last === '' ? undefined : Number(last) + 1)
 }
+
+/** The same bytes, but for the first. */
+export function garbled(body: Uint8Array | string = ''): Uint8Array {
+  const bytes = Uint8Array.from(Buffer.from(body))
+  bytes[0] = (bytes[0] ?? 0) ^ 1
+  return bytes
+}
