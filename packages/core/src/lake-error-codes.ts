@@ -30,6 +30,7 @@ export type LakeErrorCode =
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
+  | 'FILESET_FILE_NOT_FOUND'
   | 'LAKE_STORAGE_UNAVAILABLE'
   | 'LAKE_STORAGE_DENIED'
   | 'LAKE_STORAGE_UNKNOWN'
@@ -156,6 +157,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LAKE_FILE_NOT_FOUND: {
     message: (d) => `${subject('file', d['key'])} of the lake is gone`,
     next: 'Look what else is missing with `npx sluice lake verify`, and restore it from a backup.',
+  },
+  FILESET_FILE_NOT_FOUND: {
+    message: (d) => `${subject('fileset', d['fileset'])} has no file${part('called', d['file'])}`,
+    next: 'List its files with `npx sluice lake files`.',
   },
   LAKE_STORAGE_UNAVAILABLE: {
     message: (d) => `The files of the lake${part('at', d['location'])} cannot be reached${because(d)}`,

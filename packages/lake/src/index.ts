@@ -68,3 +68,13 @@ export type {
 } from './table/upkeep-types.ts'
 export { updated, type DatasetUpdated } from './table/updated.ts'
 export type { SearchHit, SearchPage } from './catalog/findable.ts'
+export {
+  fileset,
+  type FileContent,
+  type FileFacts,
+  type Fileset,
+  type FilesetOptions,
+  type FileVersion,
+  type FoundFile,
+  type PutFileOptions,
+} from './fileset/fileset.ts'

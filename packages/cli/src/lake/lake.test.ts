@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Ended } from '../cli.fixture.ts'
@@ -124,6 +124,24 @@ describe('the lake of a project', () => {
       items: expect.arrayContaining([{ kind: 'table', name: 'bronze.trips', about: '' }]),
     })
     expect((await lake('search', 'picked', 'nowhere')).stdout).toContain('Nothing in the lake has all of these words')
+  })
+
+  test('keeps files of any kind, and one search finds them beside tables', async () => {
+    const put = await lake('put', 'raw.papers', 'january.csv', '--as', '2026/trips.csv', '--meta', 'party=Acme')
+    expect(put.stdout).toMatch(/^✓ 2026\/trips\.csv is in raw\.papers: .*text\/csv, version \w{16}\n$/)
+    expect((await lake('files', 'raw.papers')).stdout).toMatch(/2026\/trips\.csv +.* text\/csv +just now/)
+    expect((await lake('get', 'raw.papers', '2026/trips.csv', '-o', 'out.csv')).code).toBe(0)
+    expect(readFileSync(path.join(project.dir, 'out.csv'), 'utf8')).toBe(january)
+    expect(await lake('get', 'raw.papers', '2026/january.csv')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[FILESET_FILE_NOT_FOUND]'),
+    })
+    expect(json(await lake('search', 'trips', 'acme', '--json'))).toMatchObject({
+      items: [{ kind: 'file', name: 'raw.papers', file: '2026/trips.csv' }],
+    })
+    expect((await lake('search', 'trips')).stdout).toMatch(
+      /table +bronze\.trips[^]*file +raw\.papers +2026\/trips\.csv/,
+    )
   })
 
   test('tells nothing of where a table comes from that no run has told', async () => {

@@ -5,6 +5,7 @@ import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './opt
 export function addFindingVerbs(lake: Command, verbs: Verbs): void {
   addSearch(lake, verbs)
   addLineage(lake, verbs)
+  addFiles(lake, verbs)
 }
 
 function addSearch(lake: Command, { io, done }: Verbs): void {
@@ -46,6 +47,62 @@ function addLineage(lake: Command, { io, done }: Verbs): void {
       const direction = upstream === downstream ? 'both' : one
       done(await showLineage(dataset, { direction, depth: steps, json: json === true }, io))
     })
+}
+
+function addFiles(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('files')
+    .description('list the files of a fileset')
+    .argument('<fileset>', 'namespace.fileset')
+    .argument('[beginning]', 'only those whose names begin so')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake files raw.contracts', 'sluice lake files raw.contracts 2026/']))
+    .action(async (fileset: string, prefix: string | undefined, options: JsonOptions) => {
+      const { listFiles } = await import('../lake/files-command.ts')
+      done(await listFiles(fileset, prefix, { json: options.json === true }, io))
+    })
+  lake
+    .command('put')
+    .description(
+      'put a file of any kind into a fileset, as a new version of its name; makes the fileset when there is none',
+    )
+    .argument('<fileset>', 'namespace.fileset')
+    .argument('<file>', 'its path')
+    .option('--as <name>', 'its name in the fileset; else its own')
+    .option('--media-type <type>', 'else by its extension, or its first bytes')
+    .option('--meta <key=value>', 'what else is known of it; may come several times', keyValue, {})
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake put raw.contracts acme.pdf --as 2026/acme.pdf --meta party=Acme']))
+    .action(async (fileset: string, file: string, options: PutOptions) => {
+      const { putFile } = await import('../lake/files-command.ts')
+      const { as, mediaType, meta, json } = options
+      const given = { ...(as !== undefined && { as }), ...(mediaType !== undefined && { mediaType }) }
+      done(await putFile(fileset, file, { ...given, metadata: meta, json: json === true }, io))
+    })
+  lake
+    .command('get')
+    .description('get a file of a fileset, into a file here')
+    .argument('<fileset>', 'namespace.fileset')
+    .argument('<name>', 'its name in the fileset')
+    .option('-o, --out <file>', 'the file to write; else one of its name')
+    .option('--at <version>', 'an older version of it')
+    .addHelpText('after', examples(['sluice lake get raw.contracts 2026/acme.pdf -o acme.pdf']))
+    .action(async (fileset: string, name: string, { out, at }: { readonly out?: string; readonly at?: string }) => {
+      const { getFile } = await import('../lake/files-command.ts')
+      done(await getFile(fileset, name, { out, version: at }, io))
+    })
+}
+
+interface PutOptions extends JsonOptions {
+  readonly as?: string
+  readonly mediaType?: string
+  readonly meta: Readonly<Record<string, string>>
+}
+
+function keyValue(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('It is key=value.')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 
 function depth(text: string): number {

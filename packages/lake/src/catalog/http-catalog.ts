@@ -230,7 +230,7 @@ class HttpCatalog implements LakeCatalog {
     return (await this.#again(() => this.#client.findViews({ params: this.#params, query }))).views
   }
 
-  putView({ name, ...body }: NewView): Promise<LakeView> {
+  async putView({ name, ...body }: NewView): Promise<LakeView> {
     const params = { ...this.#params, view: requireTableName(name) }
     return this.#again(() => this.#client.putView({ params, body }))
   }

@@ -38,3 +38,4 @@ export type { CheckFinding, CheckRecord, Incident } from '../catalog/findings.ts
 export { checkTable, dropLoad, publishTableLoad } from '../table/settle-load.ts'
 export { findIncident, listIncidents, resolveIncident } from './incidents.ts'
 export { tableChecks, type TableChecks, type TableCheckState } from './table-checks.ts'
+export { filesOf, newChange } from './files-of.ts'

@@ -64,7 +64,7 @@ class LoadCommit {
 
   async run(): Promise<LoadResult> {
     const { load, session, staged, plan, cursor } = this.#ready
-    const { lake, context, reads, resolves } = load
+    const { lake, context, reads, resolves, found } = load
     const { table, quarantine } = staged
     const summary = { ...loadSummary(load.loadId, context), ...this.#stageSummary() }
     await requireInside(session, load, table)
@@ -86,6 +86,7 @@ class LoadCommit {
         id: lake.platform.newId(),
         ...(context && { owner: ownerOf(context) }),
         ...(reads && { reads }),
+        ...(found && { found }),
         tables: [
           { ...tried.change, ...leaseOf(lease), ...takenBy(tried.change, plan, load.loadId, cursor), load: entry },
           ...(rejected ? [rejected] : []),

@@ -1,6 +1,6 @@
 import { digest, isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
-import type { DatasetVersion, LoadOperation } from '../catalog/lake-catalog.ts'
+import type { DatasetVersion, FileText, LoadOperation } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -38,6 +38,8 @@ export interface RowLoad {
   readonly where?: Readonly<Record<string, unknown>>
   /** Of a merge. */
   readonly merge?: MergeRequest
+  /** Of a fileset: what its files are found by once this is committed. */
+  readonly found?: readonly FileText[]
   /** Of a query: what it has read. */
   readonly reads?: readonly DatasetVersion[]
   /** Of a replay: the rows that it takes from the quarantine. */
