@@ -1,12 +1,18 @@
-import type { LoadResult } from '@sluice/lake/manage'
+import { SluiceError } from '@sluice/core'
+import type { ChangeResult, IngestRequest, LoadResult } from '@sluice/lake/manage'
 import path from 'node:path'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { rowsText } from './quantity-text.ts'
+import { countText, rowsText } from './quantity-text.ts'
 import { withNewLake } from './with-lake.ts'
 
 interface Flags {
   readonly replace: boolean
+  readonly merge: boolean
+  /** Of a merge. */
+  readonly key: readonly string[]
+  readonly sequenceBy: string | undefined
+  readonly mode: 'upsert' | 'insert-only' | 'delete-insert' | undefined
   readonly once: 'content' | 'path' | undefined
   readonly format: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro' | undefined
   readonly maxRejected: number | undefined
@@ -25,11 +31,25 @@ export async function ingest(table: string, files: readonly string[], flags: Fla
   }
   return withNewLake(io, async (lake) => {
     const { ingestFiles } = await import('@sluice/lake/manage')
-    const operation = flags.replace ? 'replace' : 'append'
+    const merge = mergeOf(flags)
+    const operation = merge ? 'merge' : flags.replace ? 'replace' : 'append'
     const places = files.map((file) => placeOf(file, io.cwd))
-    const result = await ingestFiles(lake, { table, operation, files: places, options })
+    const result = await ingestFiles(lake, { table, operation, files: places, options, ...(merge && { merge }) })
     return showOne({ table, ...result }, () => loadText(table, result), flags.json, io)
   })
+}
+
+type Merge = NonNullable<IngestRequest['merge']>
+
+/** Undefined: no merge. Throws `OPTION_INVALID` for what only a merge has. */
+function mergeOf({ merge, replace, key, sequenceBy, mode }: Flags): Merge | undefined {
+  const problem = merge
+    ? replace && '--replace and --merge are two different things'
+    : (key.length > 0 || sequenceBy !== undefined || mode !== undefined) &&
+      '--key, --sequence-by and --mode are of --merge'
+  if (problem) throw new SluiceError('OPTION_INVALID', { option: '--merge', problem })
+  if (!merge) return undefined
+  return { ...(key.length > 0 && { key }), ...(mode && { mode }), ...(sequenceBy !== undefined && { sequenceBy }) }
 }
 
 /** As it was written, where that is what it is: it is what rows say in `_source_file`. */
@@ -51,5 +71,13 @@ function loadText(table: string, result: LoadResult): readonly string[] {
     ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept aside: npx sluice lake quarantine ${table}`],
     ['look', `npx sluice lake preview ${table}`],
   ].flatMap(([name, text]) => (text === '' ? [] : [`  ${name}: ${text}`]))
-  return [`✓ ${table}  ${rowsText(rows)}, version ${snapshot}`, ...lines]
+  return [`✓ ${table}  ${rowsText(rows)}${changesText(result)}, version ${snapshot}`, ...lines]
+}
+
+/** Of a merge: what it did to the rows that were there. */
+function changesText(result: LoadResult): string {
+  if (!('updated' in result)) return ''
+  const { inserted, updated, deleted } = result as ChangeResult
+  const parts = [`${countText(inserted)} new`, `${countText(updated)} updated`]
+  return ` (${[...parts, ...(deleted > 0 ? [`${countText(deleted)} deleted`] : [])].join(', ')})`
 }

@@ -71,6 +71,29 @@ describe('the lake of a project', () => {
     })
   })
 
+  test('merges files by a key, and deletes rows when it is told twice', async () => {
+    const users = createProject({
+      'users.csv': 'id,name,at\n1,ada,1\n2,bob,1\n',
+      'changes.csv': 'id,name,at\n2,Bob,2\n3,cid,1\n3,Cid,2\n',
+    })
+    using _users = users
+    const of = (...args: readonly string[]): Promise<Ended> => users.main(['lake', ...args])
+    await of('ingest', 'silver.users', 'users.csv')
+    const merge = ['ingest', 'silver.users', 'changes.csv', '--merge']
+    expect(await of(...merge)).toMatchObject({ code: 1, stderr: expect.stringContaining('[TABLE_KEY_MISSING]') })
+    expect((await of(...merge, '--key', 'id')).stderr).toContain('[LOAD_DUPLICATE_KEY]')
+    expect((await of('ingest', 'silver.users', 'changes.csv', '--key', 'id')).stderr).toContain('[OPTION_INVALID]')
+    const merged = await of(...merge, '--key', 'id', '--sequence-by', 'at')
+    expect(merged.stdout).toMatch(/silver\.users {2}2 rows \(1 new, 1 updated\), version \d+/)
+    const asked = await of('delete', 'silver.users', '--where', 'name=ada', 'name=Bob')
+    expect(asked).toMatchObject({ code: 2, stdout: expect.stringContaining('2 rows of silver.users would be deleted') })
+    const done = await of('delete', 'silver.users', '--where', 'name=ada', '--where', 'id=1', '--yes', '--json')
+    expect(json(done)).toMatchObject({ table: 'silver.users', deleted: 1 })
+    expect((await of('delete', 'silver.users', '--where', 'nope=1')).stderr).toContain('[TABLE_COLUMN_UNKNOWN]')
+    expect((await of('delete', 'silver.users', '--where', 'nope')).stderr).toContain('column=value')
+    expect((await of('preview', 'silver.users', '--columns', 'id,name')).stdout).toBe('id  name\n 2  Bob\n 3  Cid\n')
+  })
+
   test('keeps what does not fit apart, and loads nothing when that is too much', async () => {
     const refused = await lake('ingest', 'bronze.trips', 'march.csv')
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[LOAD_REJECTED]') })

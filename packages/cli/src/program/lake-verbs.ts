@@ -13,6 +13,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addLooking(lake, verbs)
   addReading(lake, verbs)
   addIngest(lake, verbs)
+  addDelete(lake, verbs)
   addQuarantine(lake, verbs)
   addChanging(lake, verbs)
   addLakeUpkeepVerbs(lake, verbs)
@@ -111,6 +112,10 @@ function addReading(lake: Command, { io, done }: Verbs): void {
 
 interface IngestOptions extends JsonOptions {
   readonly replace?: true
+  readonly merge?: true
+  readonly key?: readonly string[]
+  readonly sequenceBy?: string
+  readonly mode?: 'upsert' | 'insert-only' | 'delete-insert'
   readonly once?: 'content' | 'path'
   readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
   readonly maxRejected?: number
@@ -124,6 +129,10 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
     .argument('<table>', tableHelp)
     .argument('<files...>', 'paths, globs, URLs: CSV, JSON, Parquet, Avro, also packed (gz, zst)')
     .option('--replace', 'in place of what the table holds')
+    .option('--merge', 'in place of the rows with the same key')
+    .option('--key <columns>', 'of a merge: what tells rows apart (default: the key of the table)', list)
+    .option('--sequence-by <column>', 'of a merge: a column that grows; older rows do not replace newer ones')
+    .addOption(new Option('--mode <mode>', 'of a merge').choices(['upsert', 'insert-only', 'delete-insert']))
     .addOption(new Option('--once <what>', 'leaves out files that the table has already').choices(['content', 'path']))
     .addOption(
       new Option('--format <format>', 'where the file does not tell').choices([
@@ -143,19 +152,44 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
       examples([
         'sluice lake ingest bronze.trips trips.csv.gz',
         'sluice lake ingest bronze.trips "data/*.parquet" --once content',
+        'sluice lake ingest silver.users changes.ndjson --merge --key id --sequence-by updated_at',
       ]),
     )
     .action(async (table: string, files: readonly string[], options: IngestOptions) => {
       const { ingest } = await import('../lake/ingest-command.ts')
-      const { replace, once, format, maxRejected, id, json } = options
-      done(
-        await ingest(
-          table,
-          files,
-          { replace: replace === true, once, format, maxRejected, id, json: json === true },
-          io,
-        ),
-      )
+      const { replace, merge, key = [], sequenceBy, mode, once, format, maxRejected, id, json } = options
+      const flags = { replace: replace === true, merge: merge === true, key, sequenceBy, mode }
+      done(await ingest(table, files, { ...flags, once, format, maxRejected, id, json: json === true }, io))
+    })
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').filter((part) => part !== '')
+}
+
+interface DeleteOptions extends JsonOptions {
+  readonly where?: readonly string[]
+  readonly yes?: true
+}
+
+function addDelete(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('delete')
+    .description('delete rows, as one new version; older versions keep them. Without --yes it says how many there are')
+    .argument('<table>', tableHelp)
+    .requiredOption('--where <column=value...>', 'all must hold; of one column one of its values')
+    .option('--yes', 'do it')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples([
+        'sluice lake delete bronze.trips --where zone=4',
+        'sluice lake delete bronze.trips --where zone=4 day=2026-01-01 --yes',
+      ]),
+    )
+    .action(async (table: string, { where = [], yes, json }: DeleteOptions) => {
+      const { deleteFrom } = await import('../lake/delete-command.ts')
+      done(await deleteFrom(table, { where, yes: yes === true, json: json === true }, io))
     })
 }
 

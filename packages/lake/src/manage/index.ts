@@ -1,7 +1,7 @@
 // What is shown of the lake's tables, and done to them, from outside of flows: for the command.
 export { openLakeOf } from './open-lake-of.ts'
 export type { OpenLake } from '../table/lake.ts'
-export type { LoadOptions, LoadResult } from '../table/types.ts'
+export type { ChangeResult, LoadOptions, LoadResult } from '../table/types.ts'
 export type {
   AlterResult,
   CompactOptions,
@@ -14,6 +14,7 @@ export type {
   SweepResult,
 } from '../table/upkeep-types.ts'
 export { alterTable } from './alter-table.ts'
+export { countRowsOf, deleteFromTable } from './delete-from-table.ts'
 export { describeTable, type TableDetails } from './describe-table.ts'
 export { compactTable } from '../upkeep/compact-table.ts'
 export { dropFromLake } from '../upkeep/drop-from-lake.ts'

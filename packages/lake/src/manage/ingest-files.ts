@@ -1,11 +1,14 @@
 import type { OpenLake } from '../table/lake.ts'
 import { loadTable } from '../table/load-table.ts'
+import type { MergeRequest } from '../table/merge-rule.ts'
 import { requireWritable } from '../table/quarantine-table.ts'
 import type { LoadOptions, LoadResult } from '../table/types.ts'
 
 export interface IngestRequest {
   readonly table: string
-  readonly operation: 'append' | 'replace'
+  readonly operation: 'append' | 'replace' | 'merge'
+  /** Of a merge. */
+  readonly merge?: MergeRequest
   /** Paths, globs, URLs. */
   readonly files: readonly string[]
   readonly options: LoadOptions<Record<string, unknown>>
@@ -13,8 +16,8 @@ export interface IngestRequest {
 
 /** Loads files into a table as one load, outside of any run. Throws `TABLE_NAME_INVALID`, `LOAD_*`. */
 export async function ingestFiles(lake: OpenLake, request: IngestRequest): Promise<LoadResult> {
-  const { table, operation, files, options } = request
+  const { table, files, options, ...call } = request
   requireWritable(table)
   const loadId = options.id ?? lake.platform.newId()
-  return loadTable({ lake, table, operation, source: files, tableOptions: {}, options, loadId, context: undefined })
+  return loadTable({ ...call, lake, table, source: files, tableOptions: {}, options, loadId, context: undefined })
 }
