@@ -34,5 +34,6 @@ export const measurements: readonly Measurement[] = [
   { name: 'workflows' },
   { name: 'kill-worker' },
   { name: 'schedules', postgres: true, long: true },
+  { name: 'lake-memory', long: true },
   { name: 'run-lists', postgres: true, long: true },
 ]

@@ -5,11 +5,12 @@ import path from 'node:path'
 import { platform } from '../platform.ts'
 import type { DuckColumn, DuckSession } from './duck-session.ts'
 import { jsValue } from './js-values.ts'
+import { memoryLimit } from './memory-limit.ts'
 
 export interface DuckOptions {
   /** Default: DuckDB's own, which is the number of cores. */
   readonly threads?: number
-  /** As DuckDB writes it: `1GB`. Default: DuckDB's own, 80 % of the machine's memory. */
+  /** As DuckDB writes it: `1GB`. Default: `memoryLimit()`. */
   readonly memoryLimit?: string
   /** A directory to spill into. */
   readonly staging: string
@@ -28,7 +29,7 @@ export async function openDuck(options: DuckOptions): Promise<Duck> {
   const start = (): Promise<DuckDBInstance> =>
     DuckDBInstance.create(':memory:', {
       ...(options.threads !== undefined && { threads: String(options.threads) }),
-      ...(options.memoryLimit !== undefined && { memory_limit: options.memoryLimit }),
+      memory_limit: options.memoryLimit ?? memoryLimit(),
       temp_directory: spill,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

@@ -1,7 +1,7 @@
 import { attemptContext } from '@sluice/engine'
 import { mkdir } from 'node:fs/promises'
-import { totalmem } from 'node:os'
 import path from 'node:path'
+import { memoryLimit } from '../duckdb/memory-limit.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { recordReads } from '../lineage/record-reads.ts'
 import { pinnedVersion } from '../table/pinned-version.ts'
@@ -31,8 +31,7 @@ export async function queryHost(lake: OpenLake, signal: AbortSignal | undefined)
   return {
     processes: (processes ??= createQueryProcesses()),
     spill,
-    // Half of the machine's: the process that asks, and whoever else is there, need some too.
-    memoryLimit: `${Math.floor(totalmem() / 2 ** 21)}MiB`,
+    memoryLimit: memoryLimit(),
     threads: undefined,
     signal,
     resolve: (references) => resolveTables(lake, references),

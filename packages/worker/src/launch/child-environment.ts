@@ -16,6 +16,7 @@ const inherited = [
   'NO_COLOR',
   'SLUICE_LOG_LEVEL',
   'SLUICE_LAKE_CACHE_SIZE',
+  'SLUICE_LAKE_MEMORY',
   'XDG_CACHE_HOME',
   // Where credentials of buckets are, or come from; never the credentials themselves.
   'AWS_REGION',

@@ -8,8 +8,7 @@ import { runQuery } from './run-query.ts'
 const send = process.send?.bind(process)
 /** Messages of rows that may be on their way: one is taken while the next is made. */
 const mostOnTheWay = 4
-let onTheWay = 0
-let taken: (() => void) | undefined
+const sending: { onTheWay: number; taken?: () => void } = { onTheWay: 0 }
 
 process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToQueryProcess) => void hear(message))
@@ -17,12 +16,12 @@ void tell({ kind: 'ready' })
 
 async function hear(message: ToQueryProcess): Promise<void> {
   if (message.kind === 'more') {
-    onTheWay--
-    return taken?.()
+    sending.onTheWay--
+    return sending.taken?.()
   }
   try {
     if (message.kind === 'parse') return await tell({ kind: 'tree', tree: await parseQuery(message.sql) })
-    onTheWay = 0
+    sending.onTheWay = 0
     await tell({ kind: 'end', ...(await runQuery(message, sendRows)) })
     makeNextInstance(message)
   } catch (error) {
@@ -32,9 +31,9 @@ async function hear(message: ToQueryProcess): Promise<void> {
 
 /** Resolves when the other side has taken enough: what it has not read yet stays in DuckDB. */
 async function sendRows(rows: RowColumns): Promise<void> {
-  onTheWay++
+  sending.onTheWay++
   await tell({ kind: 'rows', rows })
-  while (onTheWay >= mostOnTheWay) await new Promise<void>((resolve) => (taken = resolve))
+  while (sending.onTheWay >= mostOnTheWay) await new Promise<void>((resolve) => (sending.taken = resolve))
 }
 
 function tell(message: FromQueryProcess): Promise<void> {

@@ -1,0 +1,1 @@
+export { benchLakeMemory as measure } from '../lake-memory.ts'
