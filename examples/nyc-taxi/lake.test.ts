@@ -10,6 +10,43 @@ async function ask(shop: Workshop, text: string): Promise<unknown> {
   return outcome.status === 'fulfilled' ? outcome.value : outcome.reason
 }
 
+test('months come as CSV, as Avro and as Parquet with a column renamed, one widened and one missing, and are one table', async () => {
+  await using shop = await openWorkshop()
+  const parameters = {
+    months: [1, 2, 3],
+    year: 2021,
+    source: 'generated',
+    rows: 200,
+    warehouse: 'duckdb',
+    directory: shop.directory,
+  }
+  const { outcome } = await shop.run(taxiLake, parameters)
+  const landed =
+    outcome.status === 'fulfilled' ? (outcome.value as { landed: readonly object[] }).landed : outcome.reason
+  expect(landed).toMatchObject([
+    { file: 'yellow_tripdata_2021-01.csv.gz', rows: 200 },
+    { file: 'green_tripdata_2021-01.csv.gz', newColumns: ['trip_type'], missing: [] },
+    { file: 'yellow_tripdata_2021-02.avro', newColumns: ['airport_fee'], widened: [], missing: ['trip_type'] },
+    { file: 'green_tripdata_2021-02.avro', newColumns: ['ehail_fee'], missing: [] },
+    { file: 'yellow_tripdata_2021-03.parquet', newColumns: [], widened: ['airport_fee float → double'] },
+    { file: 'green_tripdata_2021-03.parquet', newColumns: [], widened: [], missing: ['store_and_fwd_flag'] },
+  ])
+  expect(
+    await ask(
+      shop,
+      `select count(*) as trips, count(pu_location_id) as places, count(distinct month(pickup_datetime)) as months,
+      count(vendor_id) < count(*) as gaps, max(airport_fee) as fee, typeof(max(passenger_count)) as passengers from bronze.trips`,
+    ),
+  ).toEqual([{ trips: 1_200, places: 1_200, months: 3, gaps: true, fee: 1.25, passengers: 'BIGINT' }])
+  const byMonth = `select month(pickup_datetime) as month, round(sum(total_amount), 2) as total, count(store_and_fwd_flag) > 0 as flag,
+    count(airport_fee) as fees from bronze.trips group by all order by month`
+  expect(await ask(shop, byMonth)).toMatchObject([
+    { month: 1, flag: true, fees: 0 },
+    { month: 2, flag: true, fees: 400 },
+    { month: 3, flag: false, fees: 400 },
+  ])
+})
+
 test('months of both companies land in one table, once, and their revenue is that of their trips', async () => {
   await using shop = await openWorkshop()
   const parameters = { months: [4, 5], source: 'generated', rows: 300, warehouse: 'duckdb', directory: shop.directory }

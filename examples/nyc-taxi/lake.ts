@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { flow, lake, run, table, task } from 'sluice'
 import * as z from 'zod'
+import { asPublished, formatOf } from './as-published.ts'
 import { choose } from './choose-source.ts'
 import { fetchMonth } from './fetch-month.ts'
 import * as settings from './settings.ts'
@@ -13,6 +14,8 @@ const rename = {
   tpep_dropoff_datetime: 'dropoff_datetime',
   lpep_pickup_datetime: 'pickup_datetime',
   lpep_dropoff_datetime: 'dropoff_datetime',
+  // What a month of Parquet calls it.
+  pickup_location_id: 'pu_location_id',
 }
 
 /** Whole numbers, also in months with gaps, which have them as 1.0, 2.0. */
@@ -49,13 +52,33 @@ const landZones = task({ name: 'zones' }, async () => {
 /** A load has the name of its month: the same month again is the same load, and adds nothing. */
 const land = task(
   { name: 'land', runName: (file) => monthLabel(file), concurrency: { limit: 'lake', size: 1 } },
-  async (file: string, month: string, trips: string) => {
+  async (file: string, month: string, trips: string): Promise<LandedMonth> => {
     const { rows, rejected, repeated, schemaChange } = await tripsOf(trips).append(file, { id: month, rename })
-    const added = schemaChange.added.filter((column) => !column.startsWith('_'))
-    run.log.debug(`added ${rows} trips`, { rejected, added })
-    return { rows, rejected, added: repeated ? 0 : rows }
+    const { added, widened, missing } = schemaChange
+    run.log.debug(`added ${rows} trips`, { rejected, added, widened, missing })
+    return {
+      file: path.basename(file),
+      rows,
+      rejected,
+      added: repeated ? 0 : rows,
+      newColumns: added.filter((column) => !column.startsWith('_')),
+      widened: widened.map(({ column, from, to }) => `${column} ${from} → ${to}`),
+      missing,
+    }
   },
 )
+
+/** What became of a month's file. Of one that was there already nothing has changed. */
+export interface LandedMonth {
+  readonly file: string
+  readonly rows: number
+  readonly rejected: number
+  readonly added: number
+  readonly newColumns: readonly string[]
+  readonly widened: readonly string[]
+  /** Columns of the table that the file does not have. */
+  readonly missing: readonly string[]
+}
 
 interface Wanted {
   readonly year: number
@@ -96,18 +119,21 @@ export const taxiLake = flow(
     }),
   },
   async ({ months, year, colors, source, rows, flaky, trips, revenue, warehouse, directory }) => {
-    const wanted = colors.flatMap((color) => months.map((month) => ({ color, year, month })))
+    const wanted = months.flatMap((month) => colors.map((color) => ({ color, year, month })))
     const [first] = wanted
-    if (first === undefined) return { rows: 0, added: 0, rejected: 0, files: 0, source, published: 0 }
+    if (first === undefined) return { rows: 0, added: 0, rejected: 0, files: 0, landed: [], source, published: 0 }
     const chosen = source === 'auto' ? await choose(source, first) : source
     const zonesLanded = landZones()
-    const landed = await Promise.all(
+    const files = await Promise.all(
       wanted.map(async (month, index) => {
         const raw = path.join(directory, 'raw', month.color, `${fileName(month)}.csv.gz`)
         const file = await fetchMonth(locate(chosen, month, rows), raw, flaky && index === 0)
-        return land(file, fileName(month), trips)
+        return chosen === 'generated' ? asPublished(file, formatOf(month.month)) : file
       }),
     )
+    // Fetched together, added one after the other: each file meets the schema that the ones before it have made.
+    const landed: LandedMonth[] = []
+    for (const [index, month] of wanted.entries()) landed.push(await land(files[index] ?? '', fileName(month), trips))
     await zonesLanded
     await sumUp({ year, trips, revenue })
     const published = warehouse === 'postgres' ? await publish(revenue) : 0
@@ -118,6 +144,7 @@ export const taxiLake = flow(
       added: sum((month) => month.added),
       rejected: sum((month) => month.rejected),
       files: landed.length,
+      landed,
       source: chosen,
       published,
     }

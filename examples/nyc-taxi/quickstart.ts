@@ -1,7 +1,7 @@
 // What `npm run quickstart` runs: three months of both colours into one table of the lake, and their revenue.
 import { openHome } from '@sluice/engine'
 import { lake, table } from 'sluice'
-import { type Revenue, taxiLake } from './lake.ts'
+import { type LandedMonth, type Revenue, taxiLake } from './lake.ts'
 import { quickstartArguments, type QuickstartOptions } from './quickstart-arguments.ts'
 import { defaultWarehouse } from './warehouse-kind.ts'
 
@@ -10,6 +10,7 @@ interface Loaded {
   readonly added: number
   readonly source: string
   readonly published: number
+  readonly landed: readonly LandedMonth[]
 }
 
 /** The quiet months of spring 2020: real files of a few megabytes each. */
@@ -19,7 +20,7 @@ const months = [4, 5, 6]
 async function quickstart({ source, rows, database, directory, flaky }: QuickstartOptions): Promise<void> {
   if (database !== undefined) process.env['DATABASE_URL'] = database
   console.log(
-    `Taxi trips of ${months.length} months, yellow and green: fetch, add to a table of the lake, sum up per borough.\n`,
+    `Taxi trips of ${months.length} months, yellow and green: as CSV, Avro and Parquet, into one table of the lake.\n`,
   )
   // Months of another length are other months: they get tables of their own.
   const other = rows === 100_000 ? '' : `_${rows}`
@@ -27,6 +28,7 @@ async function quickstart({ source, rows, database, directory, flaky }: Quicksta
   const warehouse = defaultWarehouse()
   const running = taxiLake({ months, year, source, rows, directory, warehouse, flaky, ...tables })
   const loaded = await running
+  console.log(monthsTable(loaded.landed))
   console.log(await revenueTable(tables.revenue))
   console.log(await summary(running.id, loaded, tables.trips, flaky))
   console.log(whatNext(running.id, tables))
@@ -40,14 +42,30 @@ async function revenueTable(name: string): Promise<string> {
   const revenueIn = (borough: string, month: string): number =>
     rows.find((row) => row.borough === borough && row.month === month)?.revenue ?? 0
   const lines = boroughs.map((borough) => [borough].concat(found.map((month) => dollars(revenueIn(borough, month)))))
-  const cells = [['Revenue by pickup', ...found], ...lines]
+  return aligned([['Revenue by pickup', ...found], ...lines])
+}
+
+/** What each file has made of the table's columns; of files that were there already only how many trips they have. */
+function monthsTable(landed: readonly LandedMonth[]): string {
+  const lines = landed.map(({ file, rows, added, newColumns, widened, missing }, i) => {
+    const changes = [
+      ...(i === 0 && newColumns.length > 0
+        ? [`the table, of ${newColumns.length} columns`]
+        : newColumns.map((name) => `+ ${name}`)),
+      ...widened.map((change) => `~ ${change}`),
+      ...(missing.length === 0 ? [] : [`without ${missing.join(', ')}`]),
+    ]
+    return [file, number(rows), added === 0 ? 'was there already' : changes.join(', ')]
+  })
+  return `${aligned([['File', 'Trips', 'What it makes of the columns'], ...lines], 2)}\n`
+}
+
+/** Cells below each other: numbers to the right, the first column and those from `text` on to the left. */
+function aligned(cells: readonly (readonly string[])[], text = Number.POSITIVE_INFINITY): string {
   const widths = cells[0]?.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0))) ?? []
-  return cells
-    .map(
-      (line) =>
-        `  ${line.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join('  ')}`,
-    )
-    .join('\n')
+  const padded = (cell: string, i: number): string =>
+    i === 0 || i >= text ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)
+  return cells.map((line) => `  ${line.map(padded).join('  ').trimEnd()}`).join('\n')
 }
 
 async function summary(id: string, loaded: Loaded, trips: string, flaky: boolean): Promise<string> {

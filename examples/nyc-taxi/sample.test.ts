@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { taxiLake } from './lake.ts'
 import { openWorkshop } from './open-workshop.testsupport.ts'
 import { parent } from './parent.ts'
 
@@ -24,5 +25,27 @@ test.skipIf(sample === '')(
         value: { rows: 120_000, appended: 120_000, files: 12, source: sample },
       })
     }
+  },
+)
+
+test.skipIf(sample === '')(
+  'a year of real trips goes into one table of the lake, whatever changed between the months',
+  { timeout: 120_000 },
+  async () => {
+    await using shop = await openWorkshop()
+    const months = Array.from({ length: 12 }, (_, index) => index + 1)
+    const parameters = {
+      months,
+      year: 2019,
+      colors: ['yellow'],
+      source: sample,
+      warehouse: 'duckdb',
+      directory: shop.directory,
+    }
+    const { outcome } = await shop.run(taxiLake, parameters)
+    expect(outcome).toMatchObject({
+      status: 'fulfilled',
+      value: { rows: 120_000, added: 120_000, rejected: 0, files: 12 },
+    })
   },
 )
