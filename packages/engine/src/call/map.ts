@@ -48,7 +48,9 @@ class MapCall implements FutureOwner {
   readonly #here: Ambient
   readonly #width: number
   readonly #handedOut = new Map<number, CallFuture<unknown>>()
-  readonly #live = new Map<number, CallFuture<unknown>>()
+  /** Of the items that run, by index. An array: see {@link Crowd} for what a map would keep. */
+  readonly #calls: (CallFuture<unknown> | undefined)[] = []
+  #live = 0
   readonly #failures = new Map<number, { readonly state: State; readonly error: unknown }>()
   /** Of the items that have ended, by index: a call's id is certain only once its inputs are there. */
   readonly #ids: string[] = []
@@ -102,12 +104,12 @@ class MapCall implements FutureOwner {
 
   cancel(reason: Error): void {
     this.#reason ??= reason
-    for (const future of this.#live.values()) future.owner.cancel(reason)
+    for (const future of this.#calls) future?.owner.cancel(reason)
     this.#pump()
   }
 
   futureAt(index: number): CallFuture<unknown> {
-    const known = this.#live.get(index) ?? this.#handedOut.get(index)
+    const known = this.#calls[index] ?? this.#handedOut.get(index)
     if (known) return known
     const future = new CallFuture<unknown>(this.#definition.name, this.#ownerOf(index), this.#stateOf('Pending'))
     this.#handedOut.set(index, future)
@@ -156,7 +158,7 @@ class MapCall implements FutureOwner {
   }
 
   #pump(): void {
-    while (this.ready && this.#next < this.#items.length && this.#live.size < this.#width) {
+    while (this.ready && this.#next < this.#items.length && this.#live < this.#width) {
       const refusal = this.#reason ?? this.#here.frame.refusal(this.#here.shield)
       if (refusal) {
         this.#dropQueued(refusal)
@@ -179,7 +181,8 @@ class MapCall implements FutureOwner {
       this.#handedOut.get(index),
     )
     ;(future.consumers ??= []).push(this.future)
-    this.#live.set(index, future)
+    this.#calls[index] = future
+    this.#live++
     future.quietly().then(
       (value) => {
         this.#results[index] = value
@@ -195,7 +198,8 @@ class MapCall implements FutureOwner {
 
   #finished(index: number, id: string): void {
     this.#ids[index] = id
-    this.#live.delete(index)
+    this.#calls[index] = undefined
+    this.#live--
     this.#done++
     this.#pump()
   }

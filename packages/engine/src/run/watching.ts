@@ -1,3 +1,4 @@
+import { Crowd } from '../call/crowd.ts'
 import { isSluiceError, limits, SluiceError } from '@sluice/core'
 import type { RunControl } from '@sluice/store'
 import type { Call } from '../call/call.ts'
@@ -16,7 +17,7 @@ const firstPollMs = 250
  */
 export class Watching {
   /** Calls whose body runs, oldest first. */
-  readonly running: Set<Call> = new Set()
+  readonly running: Crowd<Call> = new Crowd()
   readonly #root: RootRun
   /** Calls that others can see, and so ask to be cancelled, by id. */
   readonly #visible = new Map<string, Call>()

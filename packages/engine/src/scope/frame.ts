@@ -5,6 +5,7 @@ import type { Definition } from '../authoring/definition.ts'
 import type { Observable } from '../call/future.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { RootRun } from '../run/root-run.ts'
+import { Crowd } from '../call/crowd.ts'
 import { Semaphore } from '../call/semaphore.ts'
 
 /**
@@ -56,7 +57,7 @@ export class Frame implements Ambient {
   kept: string[] | undefined
   #frontier: Frontier | undefined
   #ordinals: Map<string, number> | undefined
-  #pending: Set<object> | undefined
+  #pending: Crowd<object> | undefined
   #idle: (() => void) | undefined
   #random: (() => number) | undefined
   #onClose: (() => void)[] | undefined
@@ -121,7 +122,7 @@ export class Frame implements Ambient {
   }
 
   enter(call: object): void {
-    ;(this.#pending ??= new Set()).add(call)
+    ;(this.#pending ??= new Crowd()).add(call)
   }
 
   leave(call: object): void {
