@@ -35,5 +35,6 @@ export const measurements: readonly Measurement[] = [
   { name: 'kill-worker' },
   { name: 'schedules', postgres: true, long: true },
   { name: 'lake-memory', long: true },
+  { name: 'lake-peers', postgres: true, long: true },
   { name: 'run-lists', postgres: true, long: true },
 ]

@@ -1,0 +1,1 @@
+export { benchLakePeers as measure } from '../lake-peers.ts'
