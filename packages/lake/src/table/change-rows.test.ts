@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
-import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { openTestTables, tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
+import type { LakeCommit } from '../catalog/lake-catalog.ts'
+import { createLake } from '../catalog/embedded-lake.testsupport.ts'
 import { liveFiles } from '../testing/live-files.testsupport.ts'
+import { startScript } from '../testing/processes.testsupport.ts'
 import { bucket } from './partition-helpers.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -306,5 +309,61 @@ describe('a merge', () => {
     expect(first.schemaChange.added).toEqual(['more'])
     expect(await merge()).toEqual({ ...first, schemaChange: { added: [], widened: [], missing: [] }, repeated: true })
     expect(await tables.rows(table)).toEqual([{ id: 1, n: 2, more: 'm' }])
+  })
+})
+
+describe('changes by several at once', () => {
+  const [writers = 3, turns = 3] = (process.env['CHANGERS'] ?? '3x3').split('x').map(Number)
+
+  test(`of ${writers} processes lose no row and leave none twice`, async () => {
+    await using lake = await createLake()
+    const script = new URL('change-rows.fixture.ts', import.meta.url)
+    const started = Array.from({ length: writers }, (_, writer) =>
+      startScript(script, [lake.target, lake.root, String(writer), String(turns)]),
+    )
+    for (const { ended, lines } of started) {
+      await ended
+      expect(lines()).toHaveLength(turns)
+    }
+    await using seen = tablesOf(lake, lake.catalog, lake.storage)
+    const ids = (await seen.rows('a.b')).map(({ id }) => String(id)).toSorted((a, b) => (a < b ? -1 : 1))
+    const all = Array.from({ length: writers }, (_, writer) => [
+      ...Array.from({ length: turns }, (__, at) => `append ${writer}-${at}`),
+      `merge ${writer}-${turns - 1}`,
+    ])
+    expect(ids).toEqual([...all.flat(), 'shared'].toSorted((a, b) => (a < b ? -1 : 1)))
+  }, 60_000)
+
+  test('are planned again when an append was first, and the source is not asked again', async () => {
+    await append([{ id: 1, n: 0 }])
+    let asked = 0
+    const once = (function* () {
+      asked += 1
+      yield { id: 1, n: 1 }
+      yield { id: 2, n: 1 }
+    })()
+    const second = await tables.base.open()
+    let first = true
+    const catalog = new Proxy(tables.lake.catalog, {
+      get(target, name) {
+        if (name === 'commit')
+          return async (change: LakeCommit) => {
+            if (first) {
+              first = false
+              await append([{ id: 2, n: 0 }])
+            }
+            return target.commit(change)
+          }
+        const value = Reflect.get(target, name) as unknown
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+    await using racing = tablesOf(tables.base, catalog, second.storage)
+    expect(await racing.merge(table, once, { key: ['id'] })).toMatchObject({ updated: 2, inserted: 0 })
+    expect(asked).toBe(1)
+    expect(await ordered()).toEqual([
+      { id: 1, n: 1 },
+      { id: 2, n: 1 },
+    ])
   })
 })
