@@ -29,6 +29,7 @@ export {
 } from './ingest/source/lazy-source.ts'
 export type { RejectedRow, ReplayOptions } from './ingest/replay/replay-options.ts'
 export type { Relation } from './sql/relation.ts'
+export type { Release, ReleasedLake, ReleasedTable, ReleaseOptions, ReleasePart } from './release/release-types.ts'
 export type { SqlPart, SqlValue } from './sql/sql-text.ts'
 export type { LakeStorage } from './storage/lake-storage.ts'
 export { bucket, day, hour, month, truncate, year } from './table/partition-helpers.ts'

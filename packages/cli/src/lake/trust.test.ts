@@ -83,7 +83,30 @@ describe('a table with checks', () => {
     ])
   })
 
+  test('is released with others, and all of them are rolled back at once', async () => {
+    await lake('ingest', 'bronze.zones', 'good.csv')
+    const made = await lake('release', '2026-01', 'bronze.trips', 'bronze.zones')
+    expect(made.stdout).toMatch(/✓ The release 2026-01 has:\n {2}bronze\.trips at version \d+\n {2}bronze\.zones at/)
+    await lake('ingest', 'bronze.zones', 'good.csv')
+    expect(await lake('release', '2026-01', 'bronze.zones')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[RELEASE_EXISTS]'),
+    })
+    expect((await lake('releases')).stdout).toMatch(/2026-01 +bronze\.trips, bronze\.zones/)
+    const rows = "select count(*) as n from bronze.zones at (version => 'release/2026-01')"
+    expect(json(await lake('sql', rows, '--json'))).toMatchObject({ items: [{ n: 1 }] })
+    expect((await lake('rollback', '--release', '2026-01')).stdout).toContain('what they were in the release 2026-01')
+    expect(json(await lake('sql', 'select count(*) as n from bronze.zones', '--json'))).toMatchObject({
+      items: [{ n: 1 }],
+    })
+    expect(json(await lake('release', '2026-01', 'bronze.zones', '--move', '--json'))).toMatchObject({
+      tables: [{ table: 'bronze.zones' }],
+    })
+  })
+
   test.each([
+    [['rollback', '--release', 'none'], 'RELEASE_NOT_FOUND'],
+    [['release', '../x', 'bronze.trips'], 'OPTION_INVALID'],
     [['checks', 'bronze.none'], 'TABLE_NOT_FOUND'],
     [['incidents', 'show', 'nothing'], 'INCIDENT_NOT_FOUND'],
     [['incidents', 'resolve', 'nothing'], 'INCIDENT_NOT_FOUND'],
@@ -92,5 +115,13 @@ describe('a table with checks', () => {
     [['publish', 'bronze.trips', 'first', '--drop'], 'LOAD_NOT_FOUND'],
   ] as const)('%j ends with 2 and %s', async (args, code) => {
     expect(await lake(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(`[${code}]`) })
+  })
+
+  test('a rollback names a table and a version, or a release', async () => {
+    expect(await lake('rollback', 'bronze.trips')).toMatchObject({ code: 2 })
+    expect(await lake('rollback')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('name a table and a version'),
+    })
   })
 })

@@ -3,11 +3,12 @@ import { examples, type JsonOptions, jsonOption, type Verbs } from './options.ts
 
 const tableHelp = 'namespace.table'
 
-/** What keeps bad rows away from readers: checks, incidents, blocked loads. */
+/** What keeps bad rows away from readers: checks, incidents, blocked loads, releases. */
 export function addLakeTrustVerbs(lake: Command, verbs: Verbs): void {
   addChecks(lake, verbs)
   addIncidents(lake, verbs)
   addPublish(lake, verbs)
+  addReleases(lake, verbs)
 }
 
 function addChecks(lake: Command, { io, done }: Verbs): void {
@@ -81,5 +82,29 @@ function addPublish(lake: Command, { io, done }: Verbs): void {
     .action(async (table: string, load: string, { force, drop, json }: PublishOptions) => {
       const { publish } = await import('../lake/publish-command.ts')
       done(await publish(table, load, { force: force === true, drop: drop === true, json: json === true }, io))
+    })
+}
+
+function addReleases(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('release')
+    .description('name the current versions of several tables, together; the same again changes nothing')
+    .argument('<name>', 'letters, digits, _, - and .')
+    .argument('<tables...>', `${tableHelp}, or namespace.table@version`)
+    .option('--move', 'when it is there with other tables or versions')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake release 2026-01 bronze.trips bronze.zones gold.revenue']))
+    .action(async (name: string, tables: readonly string[], { move, json }: JsonOptions & { readonly move?: true }) => {
+      const { release } = await import('../lake/release-command.ts')
+      done(await release(name, tables, { move: move === true, json: json === true }, io))
+    })
+  lake
+    .command('releases')
+    .description('list releases, with their tables')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake releases']))
+    .action(async (options: JsonOptions) => {
+      const { showReleases } = await import('../lake/release-command.ts')
+      done(await showReleases({ json: options.json === true }, io))
     })
 }

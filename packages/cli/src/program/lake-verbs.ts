@@ -227,18 +227,39 @@ function addQuarantine(lake: Command, { io, done }: Verbs): void {
     })
 }
 
+interface RollbackOptions extends JsonOptions {
+  readonly release?: string
+}
+
 function addChanging(lake: Command, { io, done }: Verbs): void {
   lake
     .command('rollback')
-    .description('make an older version the current one; nothing is deleted')
-    .argument('<table>', tableHelp)
-    .argument('<version>', versionHelp)
+    .description('make an older version the current one, of a table or of all tables of a release; nothing is deleted')
+    .argument('[table]', tableHelp)
+    .argument('[version]', versionHelp)
+    .option('--release <name>', 'all tables of this release, at once')
     .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice lake rollback bronze.trips 5577006791947779410']))
-    .action(async (table: string, version: string, options: JsonOptions) => {
-      const { rollback } = await import('../lake/refs-command.ts')
-      done(await rollback(table, version, { json: options.json === true }, io))
-    })
+    .addHelpText(
+      'after',
+      examples(['sluice lake rollback bronze.trips 5577006791947779410', 'sluice lake rollback --release 2026-01']),
+    )
+    .action(
+      async (
+        table: string | undefined,
+        version: string | undefined,
+        { release, json }: RollbackOptions,
+        self: Command,
+      ) => {
+        const flags = { json: json === true }
+        if (release !== undefined && table === undefined) {
+          const { rollbackTo } = await import('../lake/release-command.ts')
+          done(await rollbackTo(release, flags, io))
+        } else if (table !== undefined && version !== undefined && release === undefined) {
+          const { rollback } = await import('../lake/refs-command.ts')
+          done(await rollback(table, version, flags, io))
+        } else self.error('error: name a table and a version, or --release with the name of one')
+      },
+    )
   lake
     .command('tag')
     .description('give a version a name, under which it is found and kept')

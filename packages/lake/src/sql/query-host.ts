@@ -6,20 +6,24 @@ import type { OpenLake } from '../table/lake.ts'
 import { recordReads } from '../lineage/record-reads.ts'
 import { pinnedVersion } from '../table/pinned-version.ts'
 import { currentLake } from '../table/open-lake.ts'
+import type { Version } from '../table/types.ts'
 import { createQueryProcesses, type QueryProcesses } from './query-process.ts'
 import type { QueryHost } from './relation.ts'
 import { resolveTables } from './resolve-tables.ts'
 
 let processes: QueryProcesses | undefined
 
-/** The lake that code runs in, as queries need it; they are given up with the attempt that asks them. */
-export async function currentQueryHost(): Promise<QueryHost> {
+/**
+ * The lake that code runs in, as queries need it; they are given up with the attempt that asks them. `version`: of every table that names
+ * none.
+ */
+export async function currentQueryHost(version?: Version): Promise<QueryHost> {
   const context = attemptContext()
   context?.requireOpen()
   const lake = await currentLake()
   return {
     ...(await queryHost(lake, context?.signal)),
-    resolve: (references) => resolveTables(lake, references, (table) => pinnedVersion(context, table)),
+    resolve: (references) => resolveTables(lake, references, (table) => version ?? pinnedVersion(context, table)),
     record: (reads) => recordReads(lake.catalog, context, reads),
   }
 }

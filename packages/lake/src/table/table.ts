@@ -3,6 +3,8 @@ import { optionsOf } from '../ingest/source/options-of.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import { type LakeFinding, lakeFinding } from '../lineage/lake-finding.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
+import { lakeReleases } from '../release/lake-releases.ts'
+import type { LakeReleases } from '../release/release-types.ts'
 import { loadIdOf } from './load-identity.ts'
 import type { LoadOperation } from '../catalog/lake-catalog.ts'
 import type { MergeRequest } from './merge-rule.ts'
@@ -43,13 +45,14 @@ export function table<Schema extends StandardSchema | undefined = undefined>(
 }
 
 /** The lake: its tables by name. */
-export const lake: LakeFinding & {
-  /** A table that is there, or that a load makes, without anything said of it. */
-  table(name: string): Table
-  readonly sql: typeof lakeSql
-  /** Drops a table: its name is free again. Its files stay, or go an hour later (`purge`). Throws `TABLE_NOT_FOUND`. */
-  drop(table: string | { readonly name: string }, options?: DropOptions): Promise<DropResult>
-} = { table: (name) => createTable(name, {}), sql: lakeSql, drop: dropTable, ...lakeFinding }
+export const lake: LakeFinding &
+  LakeReleases & {
+    /** A table that is there, or that a load makes, without anything said of it. */
+    table(name: string): Table
+    readonly sql: typeof lakeSql
+    /** Drops a table: its name is free again. Its files stay, or go an hour later (`purge`). Throws `TABLE_NOT_FOUND`. */
+    drop(table: string | { readonly name: string }, options?: DropOptions): Promise<DropResult>
+  } = { table: (name) => createTable(name, {}), sql: lakeSql, drop: dropTable, ...lakeFinding, ...lakeReleases(view) }
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
   const load = (call: Pick<LoadCall, 'operation' | 'source' | 'merge' | 'where'>, options: LoadOptions<Row> = {}) =>
