@@ -68,7 +68,7 @@ export type {
   TableUpkeep,
 } from './table/upkeep-types.ts'
 export { updated, type DatasetUpdated } from './table/updated.ts'
-export type { SearchHit, SearchPage } from './catalog/findable.ts'
+export type { LakeView, SearchHit, SearchPage } from './catalog/findable.ts'
 export {
   fileset,
   type FileContent,

@@ -71,6 +71,7 @@ export {
   hour,
   type Incident,
   lake,
+  type LakeView,
   type LineageGraph,
   type LineageLink,
   type LineageOptions,

@@ -150,6 +150,24 @@ describe('the lake of a project', () => {
     expect((await lake('search', 'picked', 'nowhere')).stdout).toContain('Nothing in the lake has all of these words')
   })
 
+  test('gives queries names', async () => {
+    const made = await lake(
+      'view',
+      'gold.zones',
+      'select zone, count(*) as n from bronze.trips group by zone order by zone',
+    )
+    expect(made.stdout).toContain('✓ gold.zones is a view.')
+    expect((await lake('sql', 'select zone from gold.zones where n = 1')).stdout).toBe('zone\n   4\n')
+    expect((await lake('ls', 'gold.z')).stdout).toMatch(/^VIEW +QUERY\ngold\.zones +select zone/)
+    expect((await lake('show', 'gold.zones')).stdout).toMatch(/is +a view[^]*select zone, count/)
+    expect((await lake('search', 'zones')).stdout).toMatch(/view +gold\.zones/)
+    expect((await lake('view', 'gold.zones', '--drop')).stdout).toContain('✓ gold.zones is gone.')
+    expect(await lake('view', 'gold.zones')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[TABLE_NOT_FOUND]'),
+    })
+  })
+
   test('keeps files of any kind, and one search finds them beside tables', async () => {
     const put = await lake('put', 'raw.papers', 'january.csv', '--as', '2026/trips.csv', '--meta', 'party=Acme')
     expect(put.stdout).toMatch(/^✓ 2026\/trips\.csv is in raw\.papers: .*text\/csv, version \w{16}\n$/)

@@ -6,11 +6,14 @@ import { tableLines } from '../output/table.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { agoText } from '../output/time-text.ts'
 import { bytesText, countText, rowsText } from './quantity-text.ts'
+import { showView } from './view-command.ts'
 import { withLakeOf } from './with-lake.ts'
 
 /** `sluice lake show <table>` */
 export async function showTable(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
+    const view = (await lake.catalog.find(name)) ? undefined : await lake.catalog.view(name)
+    if (view) return showView(view, flags, io)
     const { describeTable } = await import('@sluice/lake/manage')
     const table = await describeTable(lake, name)
     return showOne(table, () => tableText(table, io), flags.json, io)

@@ -1,6 +1,9 @@
+import type { LakeView } from '@sluice/lake'
 import type { TableSummary } from '@sluice/lake/manage'
+import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
+import { printJson } from '../output/print.ts'
 import { cell, showList } from '../output/show-list.ts'
 import { agoText } from '../output/time-text.ts'
 import { bytesText, countText } from './quantity-text.ts'
@@ -39,6 +42,24 @@ export async function listLakeTables(
           ? 'The lake has no tables. Make one: npx sluice lake ingest bronze.trips trips.csv'
           : `The lake has no table that begins with ${prefix}.`,
     }
-    return showList(tables, view, flags.json, io)
+    const views = lake ? await lake.catalog.views(prefix) : []
+    if (views.length === 0) return showList(tables, view, flags.json, io)
+    if (flags.json) {
+      printJson(io, { items: tables, views, next: null })
+      return exitCodes.ok
+    }
+    if (tables.length > 0) showList(tables, view, false, io)
+    io.stdout.write(tables.length > 0 ? '\n' : '')
+    return showList(views, viewList, false, io)
   })
+}
+
+const viewList = {
+  columns: [{ title: 'VIEW' }, { title: 'DESCRIPTION', give: 1 }, { title: 'QUERY', give: 2 }],
+  row: ({ name, description, query }: LakeView) => [
+    cell(name, 'bold'),
+    cell(description),
+    cell(query.replaceAll(/\s+/g, ' ').trim()),
+  ],
+  empty: '',
 }

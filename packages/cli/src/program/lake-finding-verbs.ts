@@ -6,6 +6,7 @@ export function addFindingVerbs(lake: Command, verbs: Verbs): void {
   addSearch(lake, verbs)
   addLineage(lake, verbs)
   addFiles(lake, verbs)
+  addView(lake, verbs)
 }
 
 function addSearch(lake: Command, { io, done }: Verbs): void {
@@ -46,6 +47,28 @@ function addLineage(lake: Command, { io, done }: Verbs): void {
       const one = upstream ? 'upstream' : 'downstream'
       const direction = upstream === downstream ? 'both' : one
       done(await showLineage(dataset, { direction, depth: steps, json: json === true }, io))
+    })
+}
+
+interface ViewOptions extends JsonOptions {
+  readonly description?: string
+  readonly drop?: true
+}
+
+function addView(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('view')
+    .description('give a query a name, under which other queries have it like a table; without a query, show it')
+    .argument('<name>', 'namespace.view')
+    .argument('[query]', "one SELECT, or '-' to read it from standard input")
+    .option('--description <text>', 'what it is')
+    .option('--drop', 'take it away')
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake view gold.big_trips "select * from bronze.trips where fare > 100"']))
+    .action(async (name: string, query: string | undefined, options: ViewOptions) => {
+      const { lakeView } = await import('../lake/view-command.ts')
+      const { description, drop, json } = options
+      done(await lakeView(name, query, { description, drop: drop === true, json: json === true }, io))
     })
 }
 

@@ -42,3 +42,4 @@ export { tableChecks, type TableChecks, type TableCheckState } from './table-che
 export { filesOf, newChange } from './files-of.ts'
 export { listReleases, releaseTables, rollbackRelease } from '../release/release-tables.ts'
 export type { Release } from '../release/release-types.ts'
+export { defineView } from '../sql/define-view.ts'

@@ -39,5 +39,6 @@ export async function queryHost(lake: OpenLake, signal: AbortSignal | undefined)
     threads: undefined,
     signal,
     resolve: (references) => resolveTables(lake, references),
+    view: async (name) => (await lake.catalog.view(name))?.query,
   }
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { DatasetVersion } from '../catalog/lake-catalog.ts'
 import type { QueryOrder } from './child/messages.ts'
 import { cutAtClauses } from './cut-at-clauses.ts'
+import { expandViews } from './expand-views.ts'
 import type { QueryProcess, QueryProcesses } from './query-process.ts'
 import { readReferences, type TableReference } from './read-references.ts'
 import type { SqlText } from './sql-text.ts'
@@ -32,6 +33,8 @@ export interface QueryHost {
   readonly signal: AbortSignal | undefined
   /** All tables of a query in one read of the catalogue: they are seen as they were at one moment. */
   resolve(references: readonly TableReference[]): Promise<ResolvedTables>
+  /** The query of a view; undefined: there is none. */
+  view?(name: string): Promise<string | undefined>
   /** Tells what a query reads whose rows code gets: of one that goes into a table the commit tells it. */
   record?(reads: readonly DatasetVersion[]): Promise<void>
 }
@@ -89,10 +92,13 @@ async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun>
   const sql = cutAtClauses(text)
   const process = await host.processes.lease(host.signal)
   try {
-    const references = unique(readReferences(await process.parse(sql)))
-    const tables = await host.resolve(references)
+    const references = readReferences(await process.parse(sql))
+    const { tables: named, resolved: tables, views } = await expandViews(references, process, host)
     const { items, files, reads } = tables
-    const prepare = references.flatMap((reference, index) => viewOf(reference, items[index] ?? ''))
+    const prepare = [
+      ...named.flatMap(({ schema, table }, index) => madeView([schema, table], `SELECT * FROM ${items[index] ?? ''}`)),
+      ...views.flatMap((each) => madeView(each.name.split('.'), each.sql)),
+    ]
     const { spill, memoryLimit, threads } = host
     return {
       process,
@@ -109,15 +115,7 @@ async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun>
   }
 }
 
-function viewOf({ schema, table }: TableReference, item: string): string[] {
-  const names = [schema, table].map((name) => `"${name.replaceAll('"', '""')}"`)
-  return [`CREATE SCHEMA IF NOT EXISTS ${names[0]}`, `CREATE VIEW ${names.join('.')} AS SELECT * FROM ${item}`]
-}
-
-/** DuckDB's names ignore case: two spellings are one view. */
-function unique(references: readonly TableReference[]): readonly TableReference[] {
-  const byName = new Map(
-    references.map((reference) => [`${reference.schema}.${reference.table}`.toLowerCase(), reference]),
-  )
-  return [...byName.values()]
+function madeView(name: readonly string[], select: string): readonly string[] {
+  const names = name.map((part) => `"${part.replaceAll('"', '""')}"`)
+  return [`CREATE SCHEMA IF NOT EXISTS ${names[0]}`, `CREATE VIEW ${names.join('.')} AS ${select}\n`]
 }

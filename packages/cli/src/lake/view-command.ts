@@ -1,0 +1,66 @@
+import { SluiceError } from '@sluice/core'
+import type { LakeView } from '@sluice/lake'
+import type { OpenLake } from '@sluice/lake/manage'
+import type { CliIo } from '../io.ts'
+import { microsOf } from '../output/micros.ts'
+import { factLines, showOne } from '../output/show-list.ts'
+import { terminalOf } from '../output/terminal.ts'
+import { agoText } from '../output/time-text.ts'
+import { withLakeOf } from './with-lake.ts'
+
+export interface ViewFlags {
+  readonly json: boolean
+  readonly description: string | undefined
+  readonly drop: boolean
+}
+
+/** `sluice lake view <name> [query]`: makes, shows or drops a view. */
+export async function lakeView(name: string, query: string | undefined, flags: ViewFlags, io: CliIo): Promise<number> {
+  return withLakeOf(name, io, async (lake) => {
+    if (flags.drop) return dropView(lake, name, flags, io)
+    if (query === undefined) return showView(await viewOf(lake, name), flags, io)
+    const { defineView } = await import('@sluice/lake/manage')
+    const text = query === '-' ? await io.readInput() : query
+    const { description } = flags
+    const made = await defineView(lake, { name, query: text, ...(description !== undefined && { description }) })
+    return showOne(
+      made,
+      () => [`✓ ${name} is a view. Ask it: npx sluice lake sql "select * from ${name}"`],
+      flags.json,
+      io,
+    )
+  })
+}
+
+async function viewOf({ catalog }: OpenLake, name: string): Promise<LakeView> {
+  const view = await catalog.view(name)
+  if (!view) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
+  return view
+}
+
+async function dropView(lake: OpenLake, name: string, flags: ViewFlags, io: CliIo): Promise<number> {
+  const view = await viewOf(lake, name)
+  await lake.catalog.dropView(name)
+  return showOne(
+    { dropped: name, query: view.query },
+    () => [`✓ ${name} is gone. It was: ${view.query}`],
+    flags.json,
+    io,
+  )
+}
+
+/** What a view is. */
+export function showView(view: LakeView, flags: { readonly json: boolean }, io: CliIo): number {
+  const { name, query, description, createdBy, updatedAt } = view
+  const changed = agoText(microsOf(updatedAt), io.now())
+  const facts = factLines(
+    [
+      ['is', 'a view'],
+      ['description', description],
+      ['made by', createdBy],
+      ['changed', changed],
+    ],
+    io,
+  )
+  return showOne(view, () => [terminalOf(io).paint('bold', name), ...facts, '', query], flags.json, io)
+}

@@ -1,0 +1,22 @@
+import { SluiceError } from '@sluice/core'
+import type { LakeView, NewView } from '../catalog/findable.ts'
+import { requireWritable } from '../table/quarantine-table.ts'
+import type { OpenLake } from '../table/lake.ts'
+import { queryHost } from './query-host.ts'
+import { createRelation } from './relation.ts'
+
+/**
+ * Makes a view, or changes it, once its query runs: over tables and views that are there, and not over itself. Throws `SQL_INVALID`,
+ * `SQL_NOT_ALLOWED`, `TABLE_NOT_FOUND`, `TABLE_EXISTS`, `TABLE_NAME_INVALID`.
+ */
+export async function defineView(lake: OpenLake, view: NewView, signal?: AbortSignal): Promise<LakeView> {
+  requireWritable(view.name)
+  if (await lake.catalog.find(view.name)) throw new SluiceError('TABLE_EXISTS', { table: view.name })
+  const host = await queryHost(lake, signal)
+  const [schema, name] = view.name.split('.')
+  const text = `select * from "${schema ?? ''}"."${name ?? ''}" limit 0`
+  const known = async (other: string): Promise<string | undefined> =>
+    other === view.name ? view.query : (await lake.catalog.view(other))?.query
+  await createRelation({ text, values: [] }, async () => ({ ...host, view: known })).all()
+  return lake.catalog.putView(view)
+}
