@@ -176,7 +176,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   },
   LAKE_CACHE_TOO_SMALL: {
     message: (d) =>
-      `The files to be read${part('have', d['needed'])}; the cache of the lake holds${shown(d['budget'], '') === '' ? ' less' : part('', d['budget'])}${because(d)}`,
+      `The files to be read${part('have', d['needed'])}; the cache of the lake holds ${shown(d['budget'], 'less')}${because(d)}`,
     next: 'Give it more with SLUICE_LAKE_CACHE_SIZE, or read less: a condition on the partition columns leaves files out.',
   },
   LAKE_FOREIGN_CATALOG: {

@@ -63,7 +63,10 @@ describe('the cache of a lake in a bucket', () => {
     await used(cache, 'a')
     downloads = []
     const lending = cache.lend([file('a'), file('b'), file('c')], download)
-    await expect(lending).rejects.toMatchObject({ code: 'LAKE_CACHE_TOO_SMALL', details: { bytes: 30 } })
+    await expect(lending).rejects.toMatchObject({
+      code: 'LAKE_CACHE_TOO_SMALL',
+      message: expect.stringContaining('have 30 B; the cache of the lake holds 25 B.'),
+    })
     expect(downloads).toEqual([])
     expect(await fs.readdir(path.join(directory, 'pins'))).toEqual([])
   })
@@ -105,6 +108,24 @@ describe('the cache of a lake in a bucket', () => {
     for (const each of lent) await each[Symbol.asyncDispose]()
     expect(downloads.toSorted()).toEqual(['0', '1', '2'])
     expect(most).toBe(2)
+  })
+
+  test('counts what is on its way: it never holds more than it may', async () => {
+    const cache = cacheOf(20)
+    const gate = Promise.withResolvers<void>()
+    const lending = cache.lend([file('a')], async (key, target) => {
+      await gate.promise
+      await download(key, target)
+    })
+    await used(cache, 'b')
+    await used(cache, 'c')
+    gate.resolve()
+    await (await lending)[Symbol.asyncDispose]()
+    downloads = []
+    await used(cache, 'c', 'a')
+    expect(downloads).toEqual([])
+    await used(cache, 'b')
+    expect(downloads).toEqual(['b'])
   })
 
   test('a download that fails leaves nothing behind, and the next one is made anew', async () => {
