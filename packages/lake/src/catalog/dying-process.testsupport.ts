@@ -24,10 +24,18 @@ export class DyingProcess {
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
         const method = member.bind(target) as (...args: unknown[]) => unknown
+        if (name === 'list')
+          return (...args: unknown[]) => this.#listed(() => method(...args) as AsyncIterable<unknown>)
         if (!steps.some((step) => step === name)) return (...args: unknown[]) => this.#alive(() => method(...args))
         return (...args: unknown[]) => this.#step(() => method(...args))
       },
     })
+  }
+
+  /** What is listed is asked for by and by: a dead process is told then. */
+  async *#listed(list: () => AsyncIterable<unknown>): AsyncGenerator {
+    if (this.dead) throw died()
+    yield* list()
   }
 
   #alive(work: () => unknown): unknown {

@@ -26,9 +26,13 @@ const ids = async (version?: string): Promise<readonly unknown[]> =>
   (await tables.rows(name, { version })).map((row) => row['id']).toSorted((a, b) => Number(a) - Number(b))
 
 async function dataFiles(): Promise<number> {
+  return filesIn('data/')
+}
+
+async function filesIn(part: string): Promise<number> {
   const { pointer } = await tables.view(name)
   let count = 0
-  for await (const _file of lake.storage.list(`${pointer.directory}/data/`)) count += 1
+  for await (const _file of lake.storage.list(`${pointer.directory}/${part}`)) count += 1
   return count
 }
 
@@ -48,8 +52,10 @@ describe('old versions', () => {
     expect(await dataFiles()).toBe(3)
     now += 3_599_000
     expect(await finishDeletions(lake, { graceMs: 3_600_000 })).toEqual({ deleted: 0, waiting: 4 })
+    const before = await filesIn('')
     now += 1_000
     expect(await finishDeletions(lake, { graceMs: 3_600_000 })).toEqual({ deleted: 4, waiting: 0 })
+    expect(await filesIn('')).toBe(before - 4)
     expect(await dataFiles()).toBe(2)
     expect(await ids()).toEqual([2, 3])
     expect(await verifyLake(lake)).toMatchObject({ problems: [] })
