@@ -30,6 +30,7 @@ export type LakeErrorCode =
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
+  | 'MODEL_INVALID'
   | 'FILESET_FILE_NOT_FOUND'
   | 'LAKE_STORAGE_UNAVAILABLE'
   | 'LAKE_STORAGE_DENIED'
@@ -157,6 +158,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LAKE_FILE_NOT_FOUND: {
     message: (d) => `${subject('file', d['key'])} of the lake is gone`,
     next: 'Look what else is missing with `npx sluice lake verify`, and restore it from a backup.',
+  },
+  MODEL_INVALID: {
+    message: (d) => `The model${part('in', d['file'])} cannot run${because(d)}`,
+    next: 'Nothing was run. Correct the file.',
   },
   FILESET_FILE_NOT_FOUND: {
     message: (d) => `${subject('fileset', d['fileset'])} has no file${part('called', d['file'])}`,

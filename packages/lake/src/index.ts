@@ -79,3 +79,4 @@ export {
   type FoundFile,
   type PutFileOptions,
 } from './fileset/fileset.ts'
+export { type ModelResult, models, type Models } from './models/models.ts'
