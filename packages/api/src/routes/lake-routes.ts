@@ -147,6 +147,7 @@ const commitTables = operation('commitTables', {
     ...runProblems,
     'TABLE_EXISTS',
     'TABLE_NOT_FOUND',
+    'TABLE_OWNER_MISSING',
     'LOAD_EXISTS',
     'LAKE_COMMIT_CONFLICT',
     'LAKE_COMMIT_INVALID',

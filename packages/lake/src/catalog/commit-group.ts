@@ -27,6 +27,8 @@ export interface CommitContext {
   readonly files: TableFiles
   readonly platform: Platform
   readonly createdBy: string
+  /** Tables without an owner are refused. */
+  readonly requireOwner: boolean
   /** Milliseconds for which a store that does not answer is asked again. */
   readonly patienceMs: number
   /** Throws when this catalogue must not write the lake. */
@@ -122,10 +124,10 @@ interface PlannedGroup {
 async function planAll(context: CommitContext, open: Open): Promise<PlannedGroup> {
   const tables = new Map(await readTables(context, open))
   const updates = new Map<string, readonly LakeDatasetUpdate[]>()
-  const { storage, files, platform } = context
+  const { storage, files, platform, requireOwner } = context
   for (const { commit, reject } of open.values()) {
     try {
-      const plan = { storage, files, now: platform.now(), newId: platform.newId }
+      const plan = { storage, files, now: platform.now(), newId: platform.newId, requireOwner }
       const made = await planCommit(plan, tables, commit)
       await requireNoViews(context, made)
       updates.set(commit.id, datasetUpdates(commit, tables, made, platform.newId))

@@ -55,6 +55,8 @@ export interface EmbeddedCatalogOptions {
   readonly createdBy?: string
   /** Milliseconds for which a store that does not answer is asked again. Default: half a minute. */
   readonly patienceMs?: number
+  /** Refuses to make tables that have no owner, and to load into them. */
+  readonly requireOwner?: boolean
   readonly platform?: Platform
 }
 
@@ -110,6 +112,7 @@ export class EmbeddedCatalog implements LakeCatalog {
       files: this.#files,
       platform: options.platform,
       createdBy: this.#by,
+      requireOwner: options.requireOwner === true,
       patienceMs: options.patienceMs ?? 30_000,
       requireOwn: this.requireOwn,
     }

@@ -5,6 +5,9 @@ export const lakeFile = 'lake.json'
 
 const name = /^[a-z][a-z0-9_]{0,127}\.[a-z][a-z0-9_]{0,127}$/
 
+/** How the names of tables begin that hold what did not fit into others. */
+export const quarantineNamespace = 'quarantine.'
+
 /** Throws `TABLE_NAME_INVALID` for what is not `namespace.table`. */
 export function requireTableName(table: string): string {
   if (!name.test(table)) throw new SluiceError('TABLE_NAME_INVALID', { table: JSON.stringify(table) })

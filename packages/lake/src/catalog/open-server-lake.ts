@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { isSluiceError, SluiceError } from '@sluice/core'
 import type { RunHome } from '@sluice/engine'
-import { cacheBudget, homePlace, type LakePlace, mayHaveLake, placeAt } from '../storage/lake-place.ts'
+import { cacheBudget, homePlace, type LakePlace, mayHaveLake, placeAt, requiresOwner } from '../storage/lake-place.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { readOwner } from './catalog-file.ts'
@@ -36,7 +36,8 @@ export async function openHomeLake(home: LakeHome): Promise<OpenedLake> {
     budget: cacheBudget(home, process.env),
     block: home.saved && ((kind, name) => home.saved?.block(kind, name) ?? Promise.resolve({})),
   })
-  return { storage, location: place.location, catalog: await openEmbeddedCatalog(home.store, storage) }
+  const catalog = await openEmbeddedCatalog(home.store, storage, { requireOwner: requiresOwner(home) })
+  return { storage, location: place.location, catalog }
 }
 
 /**

@@ -6,7 +6,14 @@ import type { TableMetadata } from '../format/table-metadata.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import { parentOf, planAppend } from './append-snapshot.ts'
 import type { AppendChange, LakeCommit, TableChange } from './lake-catalog.ts'
-import { isTableDirectory, keyOf, manifestListKeyOf, requireTableName, urlOf } from './lake-paths.ts'
+import {
+  isTableDirectory,
+  keyOf,
+  manifestListKeyOf,
+  quarantineNamespace,
+  requireTableName,
+  urlOf,
+} from './lake-paths.ts'
 import { planMerge } from './plan-merge.ts'
 import type { TableFiles } from './table-files.ts'
 import type { PlannedList, SnapshotMaker, WorkingTable } from './working-table.ts'
@@ -18,6 +25,8 @@ export interface PlanContext {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly newId: () => string
+  /** Tables without an owner are refused. */
+  readonly requireOwner?: boolean
 }
 
 export type WorkingTables = ReadonlyMap<string, WorkingTable>
@@ -66,6 +75,7 @@ async function planChange(
   commit: LakeCommit,
 ): Promise<WorkingTable> {
   const changed = applied(context, table, change)
+  if (context.requireOwner === true) requireOwner(changed, change)
   const made = [...addedBy(change.updates), ...(change.append ? [change.append.snapshotId] : [])]
   const maker: SnapshotMaker = {
     rootId: commit.owner?.rootId ?? null,
@@ -78,6 +88,13 @@ async function planChange(
     { ...changed, makers },
     change.append && resolvedAppend(changed.metadata, change.append, change.updates),
   )
+}
+
+/** Whoever makes a table, or loads into it, says who answers for it. What did not fit belongs to the table that it did not fit into. */
+function requireOwner({ metadata }: WorkingTable, { name, requirements, load }: TableChange): void {
+  const counts = load?.branch === 'main' || requirements.some(({ type }) => type === 'assert-create')
+  if (counts && !name.startsWith(quarantineNamespace) && (metadata.properties?.['owner'] ?? '') === '')
+    throw new SluiceError('TABLE_OWNER_MISSING', { table: name })
 }
 
 /** Which schema an append names that adds one: the catalogue gives the ids. */

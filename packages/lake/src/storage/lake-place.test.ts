@@ -55,7 +55,8 @@ describe('the place of a lake', () => {
   })
 
   test.each([
-    [{ bucket: 'x' }, "'sluice.lake.bucket' is not known; there are url, cache"],
+    [{ bucket: 'x' }, "'sluice.lake.bucket' is not known; there are url, cache, requireOwner"],
+    [{ requireOwner: 'yes' }, "'sluice.lake.requireOwner' must be true or false"],
     [{ url: 3 }, "'sluice.lake.url' must be text"],
     ['s3://x', "'sluice.lake' must be an object"],
   ])('%j in package.json is refused', async (lake, problem) => {

@@ -48,6 +48,7 @@ const optionsOf: Readonly<Record<BucketScheme, readonly string[]>> = {
 interface LakeConfig {
   readonly url?: string
   readonly cache?: string
+  readonly requireOwner?: boolean
 }
 
 const defaultCache = '10GB'
@@ -68,6 +69,11 @@ export function cacheBudget(home: PlaceHome | undefined, env: Env): number {
   const given = filled(env['SLUICE_LAKE_CACHE_SIZE'])
   if (given !== undefined) return parseBytes(given, 'SLUICE_LAKE_CACHE_SIZE')
   return parseBytes((home && configOf(home).cache) ?? defaultCache, 'sluice.lake.cache')
+}
+
+/** Whether tables without an owner are refused: `sluice.lake.requireOwner` in the project's `package.json`. */
+export function requiresOwner(home: PlaceHome): boolean {
+  return configOf(home).requireOwner === true
 }
 
 /** True when there may be a lake: looking makes none. */
@@ -107,8 +113,9 @@ function configOf({ project }: PlaceHome): LakeConfig {
   if (given === undefined) return {}
   if (typeof given !== 'object' || given === null) return refuse("'sluice.lake' must be an object")
   for (const [name, value] of Object.entries(given)) {
-    if (name !== 'url' && name !== 'cache') refuse(`'sluice.lake.${name}' is not known; there are url, cache`)
-    if (typeof value !== 'string') refuse(`'sluice.lake.${name}' must be text`)
+    const type = name === 'requireOwner' ? 'boolean' : name === 'url' || name === 'cache' ? 'string' : undefined
+    if (type === undefined) refuse(`'sluice.lake.${name}' is not known; there are url, cache, requireOwner`)
+    if (typeof value !== type) refuse(`'sluice.lake.${name}' must be ${type === 'string' ? 'text' : 'true or false'}`)
   }
   return given
 }

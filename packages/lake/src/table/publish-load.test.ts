@@ -5,7 +5,10 @@ import { lakeSql } from '../sql/lake-sql.ts'
 import { createRelation } from '../sql/relation.ts'
 import { queryHost } from '../sql/query-host.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
-import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { pyiceberg } from '../format/pyiceberg.testsupport.ts'
+import { pyicebergScans } from '../testing/other-readers.testsupport.ts'
+import { openTestTables, type TestTables, withoutOurs } from '../testing/test-lake.testsupport.ts'
+import { loadRows } from './load-rows.ts'
 import { publishLoad } from './publish-load.ts'
 import { dropLoad, publishTableLoad } from './settle-load.ts'
 import type { LoadResult } from './types.ts'
@@ -72,6 +75,32 @@ describe('a load into a table with checks that block', () => {
     expect([incident, isSluiceError(refused) && refused.details['incident']]).toEqual([items[0]?.id, items[0]?.id])
     expect((await tables.lake.catalog.incidents({ table: trips })).items).toHaveLength(1)
   })
+
+  test.skipIf(pyiceberg === undefined)(
+    'is not when one fails: PyIceberg sees nothing of it on main, during and after',
+    async () => {
+      await append([{ id: 1 }])
+      const columns = async (): Promise<readonly string[]> => {
+        const { pointer } = await tables.view(trips)
+        const metadata = tables.lake.storage.addressOf(pointer.metadataKey)
+        const [scan] = pyicebergScans([{ metadata }])
+        expect(scan?.rows).toHaveLength(1)
+        return Object.keys(withoutOurs(scan?.rows[0] ?? {}))
+      }
+      const loading = {
+        lake: tables.lake,
+        table: trips,
+        operation: 'append',
+        tableOptions: checked,
+        options: {},
+      } as const
+      const stage = { branch: 'load/bad', again: false }
+      await loadRows({ ...loading, source: [{ id: null, tip: 1 }], loadId: 'bad', context: undefined, stage })
+      expect(await columns()).toEqual(['id'])
+      await expectCode(append([], 'bad'), 'LOAD_BLOCKED')
+      expect(await columns()).toEqual(['id'])
+    },
+  )
 
   test('that only warn is committed at once, and what they said is kept', async () => {
     const table = { checks: [notNull('id', { severity: 'warn' })] }
