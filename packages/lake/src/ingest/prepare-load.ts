@@ -13,6 +13,7 @@ import { readFile } from './plan/read-files.ts'
 import type { Reading } from './plan/reading.ts'
 import { ownTexts, selectAll, selectStrictly } from './plan/select-rows.ts'
 import type { PreparedLoad } from './prepared-load.ts'
+import { requireContract } from './require-contract.ts'
 import { originsOf, sourceText } from './source/origins.ts'
 import type { SourceFile } from './source/source-file.ts'
 import { stageSource } from './source/stage-source.ts'
@@ -24,6 +25,8 @@ import { stageSource } from './source/stage-source.ts'
  * Throws `LOAD_*`: what cannot be read, what the contract does not allow, more rejected rows than `maxRejected`.
  */
 export async function prepareLoad(session: DuckSession, source: unknown, request: LoadRequest): Promise<PreparedLoad> {
+  requireContract(request.declared?.contract)
+  requireContract(request.options.contract)
   await mkdir(request.staging, { recursive: true })
   const directory = await mkdtemp(path.join(request.staging, 'load-'))
   try {

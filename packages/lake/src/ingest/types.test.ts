@@ -139,6 +139,38 @@ test('contracts freeze or discard columns', async () => {
   expect(pending.counts.loaded).toBe(1)
 })
 
+test('a contract that evolves types widens declared columns too, as far as Iceberg can', async () => {
+  const declared = {
+    columns: { a: { type: 'int' }, b: { type: 'decimal(4, 2)' }, c: { type: 'date' } },
+    maxRejected: 0.9,
+  } as const
+  const text = 'a,b,c\n1,1.25,2026-01-01\n3000000000,12345.25,2026-01-02\n2,2.5,soon\n'
+  const file = await lake.file('evolve.csv', text)
+  const kept = await lake.load(file, { declared })
+  expect([kept.types, kept.rows.length, kept.rejected.length]).toEqual([
+    { a: 'int', b: 'decimal(4, 2)', c: 'date' },
+    1,
+    2,
+  ])
+  const grown = await lake.load(file, { declared: { ...declared, contract: { types: 'evolve' } } })
+  expect(grown.types).toEqual({ a: 'long', b: 'decimal(7, 2)', c: 'date' })
+  expect(grown.counts).toMatchObject({ loaded: 2, quarantined: 1 })
+  const table = tableOf({ a: 'int', b: 'decimal(4, 2)', c: 'date' })
+  const widened = await lake.load(file, { declared: { ...declared, contract: { types: 'evolve' } }, table })
+  expect(widened.change.widened.map(({ column, to }) => [column, to])).toEqual([
+    ['a', 'long'],
+    ['b', 'decimal(7, 2)'],
+  ])
+})
+
+test.each([
+  [{ types: 'evolv' }, 'OPTION_INVALID'],
+  [{ column: 'freeze' }, 'OPTION_UNKNOWN'],
+  [{ onTypeChange: 'rewrite' }, 'OPTION_INVALID'],
+] as const)('a contract of %j is refused', async (contract, code) => {
+  await expectCode(lake.load([{ a: 1 }], { options: { contract: contract as object } }), code)
+})
+
 test('contracts freeze or discard types', async () => {
   const table = tableOf({ v: 'long', n: 'long' })
   await expectCode(

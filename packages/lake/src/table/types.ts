@@ -112,8 +112,13 @@ export interface ColumnOptions {
 export interface Contract {
   /** Default `evolve`. */
   readonly columns?: 'evolve' | 'freeze' | 'discard'
-  /** Of values that the column's type cannot hold. Default `quarantine`. */
+  /**
+   * Of values that the column's type cannot hold. Default `quarantine`. Types widen where nothing is lost, but for those that
+   * `columns` or a schema declares; with `evolve` these too.
+   */
   readonly types?: 'evolve' | 'freeze' | 'discard' | 'quarantine'
+  /** Of values that no wider type of Iceberg's holds either. */
+  readonly onTypeChange?: 'quarantine'
 }
 
 export interface LoadOptions<Row extends object> {

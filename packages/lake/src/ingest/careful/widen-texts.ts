@@ -1,5 +1,6 @@
 import type { DuckSession } from '../../duckdb/duck-session.ts'
 import type { IcebergType } from '../../format/schema.ts'
+import { declaredColumns } from '../columns/declared-columns.ts'
 import { textToSql } from '../columns/given-sql.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { typesMode } from '../plan/plan-schema.ts'
@@ -18,8 +19,12 @@ interface Widening {
  */
 export async function widenTexts(session: DuckSession, request: LoadRequest, reading: Reading): Promise<Reading> {
   const mode = typesMode(request)
-  if (request.table === undefined || mode === 'freeze' || mode === 'discard') return reading
-  const fields = new Map(request.table.schema.fields.map((field) => [field.name, field.type]))
+  if (mode === 'freeze' || mode === 'discard') return reading
+  const declared = mode === 'evolve' ? [...declaredColumns(request.declared)] : []
+  const fields = new Map([
+    ...declared.map(([name, { type }]) => [name, type] as const),
+    ...(request.table?.schema.fields ?? []).map((field) => [field.name, field.type] as const),
+  ])
   const widenings = reading.columns.flatMap((column) => wideningOf(column, fields.get(column.name)) ?? [])
   if (widenings.length === 0) return reading
   const measures = widenings.map(({ measure }, i) => `${measure} AS m${i}`).join(', ')

@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import { canPromote } from '../../format/promotion.ts'
 import { evolveSchema } from '../../format/evolve-schema.ts'
 import type { Field, IcebergType, PrimitiveType, Schema } from '../../format/schema.ts'
 import { assignFreshIds } from '../../format/schema-fields.ts'
@@ -38,7 +39,7 @@ export function planSchema(
 ): SchemaPlan {
   const table = request.table?.schema
   const fields = new Map(table?.fields.map((field) => [field.name, field]))
-  const wanted = wantedTypes(columns, fields, declared)
+  const wanted = wantedTypes(columns, fields, declared, typesMode(request) === 'evolve')
   const given = new Set([...fields.keys(), ...declared.keys()])
   const news = [...wanted.keys()].filter((name) => !given.has(name))
   const closed = table !== undefined || declared.size > 0
@@ -81,17 +82,27 @@ function wantedTypes(
   columns: readonly RawColumn[],
   table: ReadonlyMap<string, Field>,
   declared: ReadonlyMap<string, DeclaredColumn>,
+  widens: boolean,
 ): ReadonlyMap<string, IcebergType> {
   const types = new Map<string, IcebergType | undefined>()
   for (const [name, { type }] of declared) types.set(name, table.get(name)?.type ?? type)
   for (const column of columns) {
-    if (declared.has(column.name)) continue
+    if (declared.has(column.name)) {
+      // What an author says of a column holds, unless the contract lets it grow.
+      if (widens && isWider(column, types.get(column.name))) types.set(column.name, column.type)
+      continue
+    }
     const field = table.get(column.name)
     // A text is read as what the table has; a guess says nothing against it.
     const type = field !== undefined && column.duckType === undefined && column.guessed ? field.type : column.type
     types.set(column.name, unifyTypes(types.get(column.name), type))
   }
   return new Map([...types].filter((entry): entry is [string, IcebergType] => entry[1] !== undefined))
+}
+
+/** A guess says nothing: whole numbers of a text are long however small they are. */
+function isWider({ type, guessed }: RawColumn, than: IcebergType | undefined): boolean {
+  return !guessed && typeof type === 'string' && typeof than === 'string' && canPromote(than, type)
 }
 
 function newField(id: number, name: string, type: IcebergType, declared: ReadonlyMap<string, DeclaredColumn>): Field {
