@@ -83,4 +83,23 @@ describe('the upkeep of tables', () => {
     })
     expect(await lake('compact', 'silver.many', '--target-bytes', 'big')).toMatchObject({ code: 2 })
   })
+
+  test('makes a branch, at a version, and takes it away', async () => {
+    const ingest = ['ingest', 'silver.branched', 'january.csv', '--json']
+    const first = String(json(await lake(...ingest))['snapshot'])
+    const second = String(json(await lake(...ingest))['snapshot'])
+    expect((await lake('branch', 'silver.branched', 'try', '--at', first)).stdout).toContain(
+      `try of silver.branched is at version ${first}`,
+    )
+    expect(await lake('branch', 'silver.branched', 'try')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('already'),
+    })
+    expect(json(await lake('branch', 'silver.branched', 'now', '--json'))).toMatchObject({ snapshot: second })
+    const counted = await lake('sql', "select count(*) as n from silver.branched at (version => 'try')", '--json')
+    expect(json(counted)).toMatchObject({ items: [{ n: 2 }] })
+    expect((await lake('branch', 'silver.branched', 'try', '--delete')).stdout).toContain('no branch try any more')
+    for (const args of [['try', '--delete'], ['main'], ['a b'], ['try', '--delete', '--at', first]])
+      expect(await lake('branch', 'silver.branched', ...args)).toMatchObject({ code: 2 })
+  })
 })

@@ -6,6 +6,7 @@ const tableHelp = 'namespace.table'
 /** What keeps tables in shape: their columns, old versions, files. */
 export function addLakeUpkeepVerbs(lake: Command, verbs: Verbs): void {
   addAlter(lake, verbs)
+  addBranch(lake, verbs)
   addExpire(lake, verbs)
   addCompact(lake, verbs)
   addSweep(lake, verbs)
@@ -82,6 +83,30 @@ function addCompact(lake: Command, { io, done }: Verbs): void {
     .action(async (table: string, { json, ...options }: CompactOptions) => {
       const { compact } = await import('../lake/compact-command.ts')
       done(await compact(table, options, { json: json === true }, io))
+    })
+}
+
+interface BranchOptions extends JsonOptions {
+  readonly at?: string
+  readonly delete?: boolean
+}
+
+function addBranch(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('branch')
+    .description('make a branch of a table, for loads that main does not see')
+    .argument('<table>', tableHelp)
+    .argument('<name>', 'the branch')
+    .option('--at <version>', 'a tag, the id of a version, or a time (UTC); else the current one')
+    .option('--delete', 'take the branch away')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(['sluice lake branch bronze.trips try', 'sluice lake branch bronze.trips try --delete']),
+    )
+    .action(async (table: string, name: string, { json, ...options }: BranchOptions) => {
+      const { branch } = await import('../lake/branch-command.ts')
+      done(await branch(table, name, options, { json: json === true }, io))
     })
 }
 

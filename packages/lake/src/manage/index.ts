@@ -15,6 +15,7 @@ export type {
 } from '../table/upkeep-types.ts'
 export { alterTable } from './alter-table.ts'
 export { countRowsOf, deleteFromTable } from './delete-from-table.ts'
+export { branchTable, deleteBranch } from './branch-table.ts'
 export { describeTable, type TableDetails } from './describe-table.ts'
 export { compactTable } from '../upkeep/compact-table.ts'
 export { dropFromLake } from '../upkeep/drop-from-lake.ts'

@@ -25,7 +25,7 @@ export async function rollbackTable(lake: OpenLake, table: string, version: Vers
 
 /** Gives a version a name, under which it is found and kept; its current version when none is said. */
 export async function tagTable(lake: OpenLake, table: string, tag: string, version?: Version): Promise<MovedRef> {
-  requireTagName(tag)
+  requireRefName('tag', tag)
   const view = await findView(lake, table, version)
   if (view.metadata.refs?.[tag]?.type === 'branch')
     throw new SluiceError('OPTION_INVALID', { option: 'tag', problem: `'${tag}' is a branch of the table` })
@@ -33,13 +33,13 @@ export async function tagTable(lake: OpenLake, table: string, tag: string, versi
 }
 
 /** Ids, times and `main` mean something else where a version is asked for. */
-function requireTagName(tag: string): void {
-  if (/^[a-z][\w.-]{0,127}$/i.test(tag) && tag !== 'main') return
-  const problem = `${JSON.stringify(tag)} is not a letter, followed by letters, digits, '_', '-' and '.'`
-  throw new SluiceError('OPTION_INVALID', { option: 'tag', problem })
+export function requireRefName(option: 'tag' | 'branch', name: string): void {
+  if (/^[a-z][\w.-]{0,127}$/i.test(name) && name !== 'main') return
+  const problem = `${JSON.stringify(name)} is not a letter, followed by letters, digits, '_', '-' and '.'`
+  throw new SluiceError('OPTION_INVALID', { option, problem })
 }
 
-async function moveRef(lake: OpenLake, view: FoundView, ref: string, type: 'branch' | 'tag'): Promise<MovedRef> {
+export async function moveRef(lake: OpenLake, view: FoundView, ref: string, type: 'branch' | 'tag'): Promise<MovedRef> {
   const { name, metadata } = view
   const { 'snapshot-id': id } = requireSnapshot(view)
   const before = metadata.refs?.[ref]
