@@ -46,6 +46,19 @@ describe('an append', () => {
     expect(await tables.rows(table)).toEqual([{ id: 1 }])
   })
 
+  test('is found again by bytes, and by a zero of either sign', async () => {
+    const columns = { bytes: { type: 'binary' }, small: { type: 'float' }, large: { type: 'double' } }
+    const row = (id: number, zero: number) => ({ id, bytes: Uint8Array.of(11, 234, 255), small: zero, large: zero })
+    await tables.load('append', table, [row(1, 0), row(2, -0)], { table: { columns } })
+    const found = async (where: object) => (await tables.rows(table, { where: { ...where } })).map(({ id }) => id)
+    expect(await found({ bytes: Uint8Array.of(11, 234, 255) })).toEqual([1, 2])
+    expect(await found({ bytes: Uint8Array.of(11, 234) })).toEqual([])
+    for (const zero of [0, -0]) {
+      expect(await found({ small: zero })).toEqual([1, 2])
+      expect(await found({ large: [zero, 1] })).toEqual([1, 2])
+    }
+  })
+
   test('adds columns and widens types; old snapshots keep the schema that they had', async () => {
     const first = await append([{ id: 1 }])
     const second = await append([{ id: 2, name: 'b' }])
