@@ -65,7 +65,7 @@ describe('the examples of the documentation', () => {
     expect([lake.length, made.length, testing.length, readme.length, compiled.length]).toEqual([13, 1, 1, 1, 2])
   })
 
-  test('compile', async () => {
+  test('compile', { timeout: 120_000 }, async () => {
     const checked = await exec(path.join(root, 'node_modules/.bin/tsc'), ['-p', dir]).catch(
       (error: { stdout: string }) => error,
     )
@@ -73,7 +73,7 @@ describe('the examples of the documentation', () => {
     expect(errors).toEqual([])
   })
 
-  test.each([...guide, ...lake])('$name runs', async ({ name }) => {
+  test.each([...guide, ...lake])('$name runs', { timeout: 60_000 }, async ({ name }) => {
     const env = { ...process.env, SLUICE_HOME: path.join(dir, '.sluice'), SLUICE_LOG: 'silent' }
     const { stdout } = await exec(process.execPath, ['--conditions=source', path.join(dir, name)], { env, cwd: dir })
     expect(stdout).not.toBe('')
