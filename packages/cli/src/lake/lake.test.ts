@@ -223,6 +223,7 @@ test('a lake whose database is lost is made anew from its files, and whoever tak
   const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
   await lake('ingest', 'bronze.trips', 'january.csv')
   expect((await lake('verify')).stdout).toMatch(/^✓ \d+ files of 1 tables are there/)
+  await lake('put', 'raw.papers', 'january.csv', '--as', 'scan.csv')
   for (const file of readdirSync(path.join(project.dir, '.sluice')))
     if (file.startsWith('sluice.db')) rmSync(path.join(project.dir, '.sluice', file))
   expect((await lake('ls')).stdout).toContain('no tables')
@@ -233,6 +234,8 @@ test('a lake whose database is lost is made anew from its files, and whoever tak
     stderr: expect.stringContaining('[LAKE_FOREIGN_CATALOG]'),
   })
   expect((await lake('adopt')).code).toBe(0)
+  expect((await lake('search', 'scan')).stdout).toMatch(/file +raw\.papers +scan\.csv/)
+  expect((await lake('search', 'fare')).stdout).toMatch(/table +bronze\.trips/)
   expect((await lake('ingest', 'bronze.trips', 'january.csv')).stdout).toContain('2 rows')
 
   const [data = ''] = readdirSync(path.join(project.dir, '.sluice', 'lake', 'bronze'))

@@ -51,8 +51,11 @@ function rebuildText({ tables, skipped }: RebuildReport): readonly string[] {
 
 /** `sluice lake adopt`: this home's catalogue is the one that writes the lake from now on. */
 export async function adopt(flags: Flags, io: CliIo): Promise<number> {
-  return withFiles(flags, io, async ({ catalog }) => {
+  return withFiles(flags, io, async ({ catalog }, home) => {
     await catalog.adopt()
+    const { openLakeOf, reindexFilesets } = await import('@sluice/lake/manage')
+    await using lake = await openLakeOf(home)
+    if (lake) await reindexFilesets(lake)
     return showOne({ catalog: catalog.id }, () => ['✓ The lake is written by this home from now on.'], flags.json, io)
   })
 }

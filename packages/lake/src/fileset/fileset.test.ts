@@ -121,6 +121,10 @@ describe('a fileset', () => {
       expect(await found('zeppelin hindenburg pdf')).toEqual(['2026/zeppelin.pdf'])
       await files.remove('2026/zeppelin.pdf')
       expect(await found('zeppelin')).toEqual([])
+      await files.put('airship', bytesOf('x'))
+      expect(await found('airship')).toEqual(['airship'])
+      await (await lakeOf(home)).catalog.drop(name)
+      expect(await found('airship')).toEqual([])
     })
   })
 

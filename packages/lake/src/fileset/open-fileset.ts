@@ -77,8 +77,7 @@ class Files {
       metadata: JSON.stringify(metadata),
       put_at: await this.#now(name),
     }
-    const text = searchText(name, [], [row.media_type, ...Object.entries(metadata).flat()])
-    const known = await this.#append(row, text, options)
+    const known = await this.#append(row, fileText({ name, mediaType: row.media_type, metadata }), options)
     return known ? this.#version(name, version) : factsOf(row)
   }
 
@@ -230,6 +229,11 @@ class Files {
   #notFound(name: string): SluiceError {
     return new SluiceError('FILESET_FILE_NOT_FOUND', { fileset: this.#fileset, file: name })
   }
+}
+
+/** What a file is found by. */
+export function fileText({ name, mediaType, metadata }: Pick<FileFacts, 'name' | 'mediaType' | 'metadata'>): string {
+  return searchText(name, [], [mediaType, ...Object.entries(metadata).flat()])
 }
 
 interface IndexRow {

@@ -41,6 +41,12 @@ const deleteRefs: Query<[id: string]> = query(
   bothTexts(() => 'delete from lake_ref where table_id = $1'),
 )
 
+/** A range of the primary key: of a fileset that is dropped no file is found. */
+const deleteFiles: Query<[id: string]> = query(
+  'drop-lake-files',
+  `delete from lake_file where (workspace, fileset) in (select workspace, name from lake_table where id = $1)`,
+)
+
 export function* findLakeTable(workspace: string, name: string): Steps<LakeTableRecord | undefined> {
   const row = yield* firstOf(selectByName(workspace, name))
   return row && decodeLakeTable(row)
@@ -64,5 +70,6 @@ export function* listLakeTables(workspace: string, search: LakeTableQuery): Step
 export function* dropLakeTable(id: string, expectedVersion: number): Steps<boolean> {
   if ((yield* firstOf(markDropped(id, expectedVersion))) === undefined) return false
   yield* rowsOf(deleteRefs(id))
+  yield* rowsOf(deleteFiles(id))
   return true
 }
