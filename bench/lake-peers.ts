@@ -21,13 +21,7 @@ export async function benchLakePeers(): Promise<readonly BenchRow[]> {
   await forkChild({ script: 'scripts/large-csv.ts', args: [csv, String(csvBytes)] })
   const ours = await forkChild<LargeLoad>({ script: 'scripts/load-large.ts', args: [csv, 'file'] })
   if (!ours) throw new Error('no load')
-  const rows = rowsOf('Sluice, into a snapshot', ours, ours)
-  if (python === undefined) {
-    process.stderr.write(
-      'skipped: dlt and pandas. Give a Python that has peers/lake/requirements.txt with BENCH_PYTHON=…/python\n',
-    )
-    return rows
-  }
+  if (python === undefined) return rowsOf('Sluice, into a snapshot', ours, skipped)
   const peer = async (script: string, target: string): Promise<LargeLoad> => {
     const { stdout } = await run(python, [path.join(scripts, script), csv, target], {
       timeout: 600_000,
@@ -40,18 +34,24 @@ export async function benchLakePeers(): Promise<readonly BenchRow[]> {
   const dlt = await peer('dlt_load.py', path.join(directory.path, 'dlt'))
   const pandas = await peer('pandas_load.py', databaseUrl())
   return [
-    ...rows,
-    ...rowsOf('dlt, into Parquet files', dlt, ours),
-    ...rowsOf('pandas and SQLAlchemy, into PostgreSQL', pandas, ours),
+    ...rowsOf('Sluice, into a snapshot', ours, `${grouped(ours.rows)} rows`),
+    ...rowsOf('dlt, into Parquet files', dlt, times(dlt, ours)),
+    ...rowsOf('pandas and SQLAlchemy, into PostgreSQL', pandas, times(pandas, ours)),
   ]
 }
 
-function rowsOf(name: string, load: LargeLoad, ours: LargeLoad): readonly BenchRow[] {
-  const note = load === ours ? `${grouped(load.rows)} rows` : `Sluice ${grouped(load.seconds / ours.seconds)} × as fast`
+/** Beside the figures: a child's errors are seen only when it fails. */
+const skipped = 'dlt and pandas were skipped: BENCH_PYTHON names a Python that has peers/lake/requirements.txt'
+
+function rowsOf(name: string, { rows, seconds, peak }: LargeLoad, note: string): readonly BenchRow[] {
   return [
-    rowOf({ name: `CSV by ${name}`, value: load.rows / load.seconds, unit: 'rows/s', note }),
-    rowOf({ name: `CSV by ${name}: most memory`, value: load.peak / 1e6, unit: 'MB' }),
+    rowOf({ name: `CSV by ${name}`, value: rows / seconds, unit: 'rows/s', note }),
+    rowOf({ name: `CSV by ${name}: most memory`, value: peak / 1e6, unit: 'MB' }),
   ]
+}
+
+function times(load: LargeLoad, ours: LargeLoad): string {
+  return `Sluice ${grouped(load.seconds / ours.seconds)} × as fast`
 }
 
 /** One that is given, or one in an environment of this bench's own; undefined where packages cannot be installed. */
@@ -66,8 +66,7 @@ async function pythonIn(directory: string): Promise<string | undefined> {
       timeout: 600_000,
     })
     return python
-  } catch (error) {
-    process.stderr.write(`no Python packages: ${String(error).slice(0, 300)}\n`)
+  } catch {
     return undefined
   }
 }
