@@ -16,6 +16,8 @@ export interface ScanSource {
   readonly schemas: readonly Schema[]
   /** Absolute paths of the files, in the order of the entries, until they are given back. */
   readonly lent: LentFiles
+  /** Every file of rows has just the schema's columns: see `arePlain`. */
+  readonly plain?: boolean
   /** A further column: the absolute path of the file that the row is in. */
   readonly fileColumn?: string
 }
@@ -60,7 +62,10 @@ export async function scanSql(source: ScanSource): Promise<Scan> {
   const deletes = files.filter(({ content }) => content === 1)
   if (rows.length === 0) return { item: emptyItem(schema, fileColumn), files: [], [Symbol.asyncDispose]: giveBack }
   return {
-    item: scanItem(schema, fileColumn, rows, deletes),
+    item:
+      source.plain === true && deletes.length === 0
+        ? plainItem(source, rows)
+        : scanItem(schema, fileColumn, rows, deletes),
     files: [...rows, ...deletes].map(({ local }) => local),
     [Symbol.asyncDispose]: giveBack,
   }
@@ -75,14 +80,24 @@ function requireReadable(source: ScanSource): void {
     })
 }
 
+/** By name, which DuckDB does with all threads. */
+function plainItem({ schema, fileColumn }: ScanSource, rows: readonly LocalFile[]): string {
+  const paths = literals(rows.map(({ local }) => local))
+  return `(SELECT ${columnsSql(schema, fileColumn)} FROM read_parquet(${paths}, hive_partitioning = false))`
+}
+
+function columnsSql({ fields }: Schema, fileColumn: string | undefined): string {
+  const names = fields.map(({ name }) => identifier(name))
+  return [...names, ...(fileColumn === undefined ? [] : [`filename AS ${identifier(fileColumn)}`])].join(', ')
+}
+
 function scanItem(
   schema: Schema,
   fileColumn: string | undefined,
   rows: readonly LocalFile[],
   deletes: readonly LocalFile[],
 ): string {
-  const names = schema.fields.map(({ name }) => identifier(name))
-  const columns = [...names, ...(fileColumn === undefined ? [] : [`filename AS ${identifier(fileColumn)}`])].join(', ')
+  const columns = columnsSql(schema, fileColumn)
   const read = readSql(rows, schema.fields)
   if (deletes.length === 0) return `(SELECT ${columns} FROM ${read})`
   return `(SELECT ${columns} FROM ${read} AS r WHERE NOT EXISTS (${deletedSql(rows, deletes)}))`

@@ -3,6 +3,7 @@ import type { LakeCatalog, TablePointer } from '../catalog/lake-catalog.ts'
 import { type Scan, scanSql } from '../duckdb/scan.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { type PlannedView, planView } from '../table/read-rows.ts'
+import { arePlain } from '../table/plain-files.ts'
 import { resolveVersion } from '../table/resolve-version.ts'
 import type { Version } from '../table/types.ts'
 import type { TableReference } from './read-references.ts'
@@ -48,7 +49,8 @@ async function scanTogether(lake: OpenLake, plans: readonly PlannedView[]): Prom
     let from = 0
     for (const plan of plans) {
       const paths = lent.paths.slice(from, (from += plan.needed.length))
-      scans.push(await scanSql({ ...plan, lent: { paths, async [Symbol.asyncDispose]() {} } }))
+      const plain = await arePlain(lake, paths, plan)
+      scans.push(await scanSql({ ...plan, plain, lent: { paths, async [Symbol.asyncDispose]() {} } }))
     }
     return {
       items: scans.map(({ item }) => item),
