@@ -3,15 +3,18 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import { isAbsent, systemCode } from './storage-error.ts'
 
-/** A directory of this process for files that it reads, and that says whose it is. */
+/** A name that says which process of which machine it belongs to. */
+export const ownName = (id: string): string => `${encodeURIComponent(hostname())}~${process.pid}~${id}`
+
+/** A directory of this process for files that it reads. */
 export async function newPinDirectory(root: string, id: string): Promise<string> {
-  const directory = path.join(root, `${encodeURIComponent(hostname())}~${process.pid}~${id}`)
+  const directory = path.join(root, ownName(id))
   await fs.mkdir(directory, { recursive: true })
   return directory
 }
 
-/** Removes what processes of this machine that are gone were reading: a killed one gives nothing back. */
-export async function removeDeadPins(root: string): Promise<void> {
+/** Removes what processes of this machine that are gone have left: a killed one takes nothing with it. */
+export async function removeOfDead(root: string): Promise<void> {
   const names = await fs.readdir(root).catch((error: unknown) => {
     if (isAbsent(error)) return []
     throw error

@@ -155,13 +155,16 @@ describe('the cache of a lake in a bucket', () => {
     expect(downloads).toEqual(['a', 'a'])
   })
 
-  test('what a killed process was reading is dropped by the next', async () => {
+  test('what a killed process was reading or downloading is dropped by the next', async () => {
     const dead = path.join(directory, 'pins', `${encodeURIComponent(hostname())}~${2 ** 30}~x`)
     const elsewhere = path.join(directory, 'pins', 'another-machine~1~x')
     await fs.mkdir(dead, { recursive: true })
     await fs.mkdir(elsewhere)
+    await fs.mkdir(path.join(directory, 'incoming'))
+    await fs.writeFile(path.join(directory, 'incoming', path.basename(dead)), 'half of it')
     await used(cacheOf(100), 'a')
     expect(await fs.readdir(path.join(directory, 'pins'))).toEqual(['another-machine~1~x'])
+    expect(await fs.readdir(path.join(directory, 'incoming'))).toEqual([])
   })
 
   test('what was not given back is, when the lake is closed', async () => {

@@ -7,7 +7,7 @@ import { bytesText } from './bytes-text.ts'
 import { sync } from './durable-files.ts'
 import type { LentFiles, NeededFile } from './lake-storage.ts'
 import { isAbsent } from './storage-error.ts'
-import { newPinDirectory, removeDeadPins } from './pin-directory.ts'
+import { newPinDirectory, ownName, removeOfDead } from './pin-directory.ts'
 
 export interface ReadCacheOptions {
   readonly directory: string
@@ -59,7 +59,7 @@ export class ReadCache implements AsyncDisposable {
   async lend(files: readonly NeededFile[], download: Download): Promise<LentFiles> {
     const unique = [...new Map(files.map((file) => [file.key, file])).values()]
     this.#requireFits(unique)
-    await (this.#swept ??= removeDeadPins(path.join(this.directory, 'pins')))
+    await (this.#swept ??= this.#sweep())
     const pins = await newPinDirectory(path.join(this.directory, 'pins'), this.#platform.newId())
     const paths = new Map(
       unique.map(({ key }, index) => [key, path.join(pins, `${index}-${path.posix.basename(key)}`)]),
@@ -119,6 +119,11 @@ export class ReadCache implements AsyncDisposable {
   /** Drops what was deleted from the bucket. */
   async forget(key: string): Promise<void> {
     await fs.rm(this.#fileOf(key), { force: true })
+  }
+
+  /** What killed processes were reading, and what they were downloading. */
+  async #sweep(): Promise<void> {
+    for (const place of ['pins', 'incoming']) await removeOfDead(path.join(this.directory, place))
   }
 
   #requireFits(files: readonly NeededFile[]): void {
@@ -214,7 +219,7 @@ export class ReadCache implements AsyncDisposable {
   async #incoming(): Promise<string> {
     const directory = path.join(this.directory, 'incoming')
     await fs.mkdir(directory, { recursive: true })
-    return path.join(directory, this.#platform.newId())
+    return path.join(directory, ownName(this.#platform.newId()))
   }
 
   /** After a crash of the machine a file that has its name is whole. */
