@@ -157,7 +157,7 @@ test('a contract that evolves types widens declared columns too, as far as Icebe
   expect(grown.counts).toMatchObject({ loaded: 2, quarantined: 1 })
   const table = tableOf({ a: 'int', b: 'decimal(4, 2)', c: 'date' })
   const widened = await lake.load(file, { declared: { ...declared, contract: { types: 'evolve' } }, table })
-  expect(widened.change.widened.map(({ column, to }) => [column, to])).toEqual([
+  expect(widened.change.widened.map((each) => [each.column, each.to])).toEqual([
     ['a', 'long'],
     ['b', 'decimal(7, 2)'],
   ])

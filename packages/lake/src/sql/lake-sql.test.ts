@@ -1,5 +1,5 @@
 import { type AnyFlow, flow, openHome, type OpenHome, startRun, task } from '@sluice/engine'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -124,5 +124,42 @@ describe('a query of the lake', () => {
   test('leaves nothing in the staging directory', async () => {
     const left = await readdir(path.join(directory, '.sluice', 'lake', '.staging'), { recursive: true })
     expect(left.filter((name) => name.endsWith('.parquet'))).toEqual([])
+  })
+})
+
+describe('sources from outside', () => {
+  test('are joined with tables under their names: rows, files, other queries and promises of rows', async () => {
+    await inRun(async () => {
+      const file = path.join(directory, 'tips.csv')
+      await writeFile(file, 'Zone,Tip\n1,0.5\n2,1.5\n')
+      const from = {
+        names: Promise.resolve([
+          { id: 1, name: 'B' },
+          { id: 2, name: 'Q' },
+        ]),
+        tips: file,
+        sums: lake.sql`select zone, sum(fare) as fares from ${trips} group by zone`,
+      }
+      const joined = lake.sql({ from })`
+        select z.borough, n.name, t.tip, s.fares::int as fares from ${zones} z join names n using (id)
+        join TIPS t on t.zone = z.id join sums s on s.zone = z.id where t.tip > ${1}`
+      expect(await joined.all()).toEqual([{ borough: 'Queens', name: 'Q', tip: 1.5, fares: 50 }])
+      expect(await table('gold.joined').replace(joined)).toMatchObject({ rows: 1 })
+    })
+    const left = (await readdir(path.join(directory, '.sluice'), { recursive: true })).filter((name) =>
+      name.includes('outside-'),
+    )
+    expect(left).toEqual([])
+  })
+
+  test('that do not fit, are called oddly, or are not there are refused', async () => {
+    await inRun(async () => {
+      const file = path.join(directory, 'odd.csv')
+      await writeFile(file, 'a,b\n1,2\n3\n')
+      await expectCode(lake.sql({ from: { odd: file } })`select * from odd`.all(), 'LOAD_REJECTED')
+      await expectCode(lake.sql({ from: { 'a b': [] } })`select 1`.all(), 'OPTION_INVALID')
+      await expectCode(lake.sql({ from: { a: [{ x: 1 }] } })`select * from b`.all(), 'TABLE_NAME_INVALID')
+      expect(() => lake.sql({ form: {} } as object)).toThrow(/form/)
+    })
   })
 })

@@ -8,6 +8,7 @@ import { pinnedVersion } from '../table/pinned-version.ts'
 import { currentLake } from '../table/open-lake.ts'
 import type { Version } from '../table/types.ts'
 import { createQueryProcesses, type QueryProcesses } from './query-process.ts'
+import { type OutsideSources, requireNames, stageSources } from './outside-sources.ts'
 import type { QueryHost } from './relation.ts'
 import { resolveTables } from './resolve-tables.ts'
 
@@ -17,12 +18,16 @@ let processes: QueryProcesses | undefined
  * The lake that code runs in, as queries need it; they are given up with the attempt that asks them. `version`: of every table that names
  * none.
  */
-export async function currentQueryHost(version?: Version): Promise<QueryHost> {
+export async function currentQueryHost(version?: Version, from: OutsideSources = {}): Promise<QueryHost> {
   const context = attemptContext()
   context?.requireOpen()
   const lake = await currentLake()
+  requireNames(from)
+  const host = await queryHost(lake, context?.signal)
   return {
-    ...(await queryHost(lake, context?.signal)),
+    ...host,
+    outside: new Set(Object.keys(from).map((name) => name.toLowerCase())),
+    stageOutside: () => stageSources(lake, host.spill, from, context?.signal),
     resolve: (references) => resolveTables(lake, references, (table) => version ?? pinnedVersion(context, table)),
     record: (reads) => recordReads(lake.catalog, context, reads),
   }

@@ -23,11 +23,12 @@ const harmless = new Set([
  * What a query reads, from DuckDB's tree of it (`json_serialize_sql`). Throws `SQL_INVALID` unless it is exactly one SELECT,
  * and `SQL_NOT_ALLOWED` when it reads anything but tables of the lake.
  */
-export function readReferences(tree: SqlTree): readonly TableReference[] {
+export function readReferences(tree: SqlTree, outside: Iterable<string> = []): readonly TableReference[] {
   const [statement, ...more] = statementsOf(tree)
   if (statement === undefined || more.length > 0)
     throw new SluiceError('SQL_INVALID', { problem: `it holds ${more.length === 0 ? 'no' : 'several'} statements` })
-  const ctes = new Set<string>()
+  // Names that stand alone: of the query's own, and of what it is given from outside.
+  const ctes = new Set<string>(outside)
   const references: TableReference[] = []
   visit(statement, (node) => {
     for (const { key } of node.cte_map?.map ?? []) ctes.add(key.toLowerCase())

@@ -2,6 +2,8 @@ import path from 'node:path'
 import type { DatasetVersion } from '../catalog/lake-catalog.ts'
 import type { QueryOrder } from './child/messages.ts'
 import { cutAtClauses } from './cut-at-clauses.ts'
+import { identifier, literal } from '../duckdb/quote.ts'
+import type { StagedSources } from './outside-sources.ts'
 import { expandViews } from './expand-views.ts'
 import type { QueryProcess, QueryProcesses } from './query-process.ts'
 import { readReferences, type TableReference } from './read-references.ts'
@@ -35,6 +37,9 @@ export interface QueryHost {
   resolve(references: readonly TableReference[]): Promise<ResolvedTables>
   /** The query of a view; undefined: there is none. */
   view?(name: string): Promise<string | undefined>
+  /** Sources from outside, by names in lower case. */
+  readonly outside?: ReadonlySet<string>
+  stageOutside?(): Promise<StagedSources>
   /** Tells what a query reads whose rows code gets: of one that goes into a table the commit tells it. */
   record?(reads: readonly DatasetVersion[]): Promise<void>
 }
@@ -92,21 +97,28 @@ async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun>
   const sql = cutAtClauses(text)
   const process = await host.processes.lease(host.signal)
   try {
-    const references = readReferences(await process.parse(sql))
+    const references = readReferences(await process.parse(sql), host.outside)
     const { tables: named, resolved: tables, views } = await expandViews(references, process, host)
     const { items, files, reads } = tables
+    const outside = await host.stageOutside?.().catch(async (cause: unknown) => {
+      await tables[Symbol.asyncDispose]()
+      throw cause
+    })
+    const given = [...(outside?.files ?? [])]
     const prepare = [
+      ...given.map(([name, file]) => `CREATE VIEW ${identifier(name)} AS SELECT * FROM read_parquet(${literal(file)})`),
       ...named.flatMap(({ schema, table }, index) => madeView([schema, table], `SELECT * FROM ${items[index] ?? ''}`)),
       ...views.flatMap((each) => madeView(each.name.split('.'), each.sql)),
     ]
     const { spill, memoryLimit, threads } = host
     return {
       process,
-      order: { sql, values, prepare, files, spill, memoryLimit, threads },
+      order: { sql, values, prepare, files: [...files, ...given.map(([, file]) => file)], spill, memoryLimit, threads },
       reads,
       async [Symbol.asyncDispose]() {
         process[Symbol.dispose]()
         await tables[Symbol.asyncDispose]()
+        await outside?.[Symbol.asyncDispose]()
       },
     }
   } catch (error) {
