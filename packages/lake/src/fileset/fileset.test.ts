@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lakeOf } from '../table/open-lake.ts'
 import { lake, table } from '../table/table.ts'
 import { type FileContent, fileset } from './fileset.ts'
+import { openFileset } from './open-fileset.ts'
 
 let directory: string
 let home: OpenHome
@@ -102,6 +103,14 @@ describe('a fileset', () => {
       expect((await files.list()).map((each) => each.name)).toEqual(['a', 'b'])
     })
     expect(await contents()).toHaveLength(3)
+  })
+
+  test('what was put last is current, also from a machine whose clock is behind', async () => {
+    await inRun(() => fileset(name).put('a', bytesOf('first')))
+    const opened = await lakeOf(home)
+    const behind = { ...opened, platform: { ...opened.platform, now: () => 0 } }
+    await openFileset(behind, name, undefined).put('a', bytesOf('second'), { loadId: 'behind', tableOptions: {} })
+    expect(await inRun(() => textOf(fileset(name).get('a')))).toBe('second')
   })
 
   test('takes many files at once, from the first one on', async () => {
