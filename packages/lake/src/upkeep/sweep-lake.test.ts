@@ -99,7 +99,7 @@ describe('what writers leave', () => {
   test('when they are killed at any step (RUNS: at all of them) is swept a day later, and no file of a table with it', async () => {
     const steps = await killedAt(undefined)
     expect(steps).toBeGreaterThan(20)
-    const every = process.env['RUNS'] === undefined ? 5 : 1
+    const every = process.env['RUNS'] === undefined ? 13 : 1
     for (let at = 1; at <= steps; at += every)
       for (const mode of ['before', 'after'] as const) await killedAt({ at, mode })
   }, 120_000)

@@ -111,7 +111,7 @@ async function dyingAt(point: DeathPoint | undefined): Promise<number> {
 test('upkeep that dies at any step (RUNS: at all of them) deletes no file that a branch or tag reaches, and is done by the next', async () => {
   const steps = await dyingAt(undefined)
   expect(steps).toBeGreaterThan(10)
-  const every = process.env['RUNS'] === undefined ? 4 : 1
+  const every = process.env['RUNS'] === undefined ? 9 : 1
   for (let at = 1; at <= steps; at += every)
     for (const mode of ['before', 'after'] as const) await dyingAt({ at, mode })
 }, 180_000)
