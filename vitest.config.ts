@@ -26,6 +26,7 @@ export default defineConfig({
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/sluice-tests', import.meta.url)),
     },
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     // Many tests wait for processes of their own: one at a time would leave the cores idle.
     maxWorkers: 2,
     coverage: {
