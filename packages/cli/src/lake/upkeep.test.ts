@@ -3,10 +3,12 @@ import { createProject, type Ended } from '../cli.fixture.ts'
 
 const january = 'id,picked_up,zone,amount,note\n1,2026-01-01 10:00:00,4,12.5,\n2,2026-01-02 11:00:00,7,7,late\n'
 
+const more = 'id,picked_up,zone,amount,note,tip\n2,2026-01-02 11:00:00,7,8,late,\n3,2026-01-03 11:00:00,7,7,,1\n'
+
 const json = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>
 
 describe('the upkeep of tables', () => {
-  const project = createProject({ 'january.csv': january })
+  const project = createProject({ 'january.csv': january, 'more.csv': more })
   const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
 
   beforeAll(async () => {
@@ -39,6 +41,16 @@ describe('the upkeep of tables', () => {
       code: 2,
       stderr: expect.stringContaining('[TABLE_COLUMN_UNKNOWN]'),
     })
+  })
+
+  test('tells two versions apart, by their rows and columns', async () => {
+    const { snapshot } = json(await lake('ingest', 'gold.trips', 'january.csv', '--json')) as { snapshot: string }
+    await lake('ingest', 'gold.trips', 'more.csv', '--merge', '--key', 'id')
+    const diff = await lake('diff', 'gold.trips', snapshot, '--key', 'id')
+    expect(diff.stdout).toMatch(/2 → 3 rows, told apart by id\n {2}1 added, 0 removed, 1 changed\n/)
+    expect(diff.stdout).toMatch(/columns\n {2}\+ tip long\n[^]*changed\n {2}id 2: amount 7 → 8/)
+    expect(json(await lake('diff', 'gold.trips', snapshot, 'main', '--json'))).toMatchObject({ added: 2, removed: 1 })
+    expect(await lake('diff', 'gold.trips', 'nothing')).toMatchObject({ code: 2 })
   })
 
   test('forgets old versions, after saying what that would be', async () => {

@@ -63,6 +63,26 @@ function addLooking(lake: Command, { io, done }: Verbs): void {
       const { listVersions } = await import('../lake/versions-command.ts')
       done(await listVersions(table, { json: options.json === true }, io))
     })
+  lake
+    .command('diff')
+    .description('show what happened to a table between two versions: its columns and its rows')
+    .argument('<table>', tableHelp)
+    .argument('<from>', "a snapshot's id, a tag, a branch or a time")
+    .argument('[to]', 'the same; what the table holds now, when left out')
+    .option('--key <columns>', "columns that tell rows apart; the table's key, when left out", list)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(['sluice lake diff bronze.trips audited', 'sluice lake diff bronze.trips v1 v2 --key id']),
+    )
+    .action(async (table: string, from: string, to: string | undefined, options: DiffOptions) => {
+      const { showDiff } = await import('../lake/diff-command.ts')
+      done(await showDiff(table, from, to, { key: options.key, json: options.json === true }, io))
+    })
+}
+
+interface DiffOptions extends JsonOptions {
+  readonly key?: readonly string[]
 }
 
 interface PreviewOptions extends JsonOptions {
