@@ -165,11 +165,11 @@ class Comparing {
 
   async count(rows: string): Promise<number> {
     const [counted] = await this.#session.all<{ n: number }>(`SELECT count(*) AS n FROM (${rows})`)
-    return Number(counted?.n ?? 0)
+    return counted?.n ?? 0
   }
 
   async samples(rows: string): Promise<readonly Record<string, Json>[]> {
-    return maskedRows(await this.#session.all<object>(`${this.#first(rows)}`), this.#sensitive)
+    return maskedRows(await this.#session.all<object>((this.#first(rows))), this.#sensitive)
   }
 
   async changedSamples(): Promise<TableDiff['samples']['changed']> {
