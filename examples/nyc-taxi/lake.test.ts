@@ -1,4 +1,4 @@
-import { flow, lake } from 'sluice'
+import { flow, lake, table } from 'sluice'
 import { expect, test } from 'vitest'
 import { taxiLake } from './lake.ts'
 import { openWorkshop, type Workshop } from './open-workshop.testsupport.ts'
@@ -78,4 +78,13 @@ test('months of both companies land in one table, once, and their revenue is tha
       (select round(sum(revenue)) from gold.revenue) = (select round(sum(total_amount)) from bronze.trips) as same`,
     ),
   ).toEqual([{ summed: 1_200, trips: 1_200, same: true }])
+
+  // What was released stays one thing when a table of it goes on.
+  const more = flow({ name: 'more' }, async () => (await table('bronze.zones').replace([{ location_id: 1 }])).rows)
+  await shop.run(more, {})
+  const joined = (version: string): string =>
+    `select count(*) as n from bronze.trips ${version} join bronze.zones ${version} on location_id = pu_location_id`
+  const released = "at (version => 'release/revenue-2020')"
+  expect(await ask(shop, joined(released))).toEqual([{ n: 1_200 }])
+  expect(await ask(shop, joined(''))).not.toEqual([{ n: 1_200 }])
 })

@@ -97,9 +97,17 @@ const sumUp = task({ name: 'revenue' }, async ({ year, trips, revenue }: Wanted)
   return (await revenueOf(revenue).replace(perBorough)).rows
 })
 
-const publish = task({ name: 'publish', retries: 3, retryDelay: '2s' }, async (revenue: string) => {
+/** The trips, the zones and what was made of them, under one name: they are seen together, and gone back to at once. */
+const release = task({ name: 'release' }, async ({ year, trips, revenue }: Wanted) => {
+  const name = `${revenue.slice(revenue.indexOf('.') + 1)}-${year}`
+  return (await lake.release(name, [trips, zones, revenue], { move: true })).release
+})
+
+/** The warehouse has what was released, whatever is loaded meanwhile. */
+const publish = task({ name: 'publish', retries: 3, retryDelay: '2s' }, async (released: string, revenue: string) => {
   const { revenueToPostgres } = await import('./revenue-to-postgres.ts')
-  return revenueToPostgres(revenueOf(revenue).rows() as AsyncIterable<Revenue & Record<string, unknown>>, run.signal)
+  const rows = lake.at(released).table(revenue).rows()
+  return revenueToPostgres(rows as AsyncIterable<Revenue & Record<string, unknown>>, run.signal)
 })
 
 export const taxiLake = flow(
@@ -121,7 +129,8 @@ export const taxiLake = flow(
   async ({ months, year, colors, source, rows, flaky, trips, revenue, warehouse, directory }) => {
     const wanted = months.flatMap((month) => colors.map((color) => ({ color, year, month })))
     const [first] = wanted
-    if (first === undefined) return { rows: 0, added: 0, rejected: 0, files: 0, landed: [], source, published: 0 }
+    if (first === undefined)
+      return { rows: 0, added: 0, rejected: 0, files: 0, landed: [], source, released: undefined, published: 0 }
     const chosen = source === 'auto' ? await choose(source, first) : source
     const zonesLanded = landZones()
     const files = await Promise.all(
@@ -136,7 +145,8 @@ export const taxiLake = flow(
     for (const [index, month] of wanted.entries()) landed.push(await land(files[index] ?? '', fileName(month), trips))
     await zonesLanded
     await sumUp({ year, trips, revenue })
-    const published = warehouse === 'postgres' ? await publish(revenue) : 0
+    const released = await release({ year, trips, revenue })
+    const published = warehouse === 'postgres' ? await publish(released, revenue) : 0
     const sum = (count: (month: (typeof landed)[number]) => number): number =>
       landed.reduce((total, month) => total + count(month), 0)
     return {
@@ -146,6 +156,7 @@ export const taxiLake = flow(
       files: landed.length,
       landed,
       source: chosen,
+      released,
       published,
     }
   },
