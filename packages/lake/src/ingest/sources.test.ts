@@ -207,6 +207,32 @@ test('Parquet keeps its types, and fits a table without losing anything', async 
   expect(JSON.parse(String(rejected[0]?.['raw']))).toMatchObject({ Id: 500, x: 500.5 })
 })
 
+// As pandas writes a column `note` of nothing but None beside an `id` of 1 and 2.
+const withNulls = [
+  'UEFSMRUAFSwVLCwVBBUAFQYVBhwAAAACAAAABAEBAAAAAAAAAAIAAAAAAAAAFQAVDBUMLBUEFQAVBhUGHAAAAAIAAAAEABUEGTw1ABgGc2NoZW1hFQQAFQQl',
+  'AhgCaWQAFQIlAhgEbm90ZWy8AAAAFgQZHBksJgAcFQQZJQYAGRgCaWQVABYEFlIWUiYISRwVABUAFQIAPCkGGSYABAAAACYAHBUCGSUGABkYBG5vdGUVABYE',
+  'FjIWMiZaSRwVABUAFQIAPCkGGSYEAAAAABaEARYEJggWhAEAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRksHAAAHAAAAL0AAABQQVIx',
+]
+
+test('a column of nulls in Parquet is pending, whatever comes in it later', async () => {
+  const path = await lake.file('nulls.parquet', Buffer.from(withNulls.join(''), 'base64'))
+  expect((await lake.load(path)).types).toEqual({ id: 'long' })
+  for (const type of [
+    'string',
+    'date',
+    { type: 'list', 'element-id': 9, element: 'long', 'element-required': false },
+  ] as const) {
+    const { rows, types } = await lake.load(path, { table: tableOf({ id: 'long', note: type }) })
+    expect({ rows, types }).toMatchObject({
+      rows: [
+        { id: 1, note: null },
+        { id: 2, note: null },
+      ],
+      types: { note: type },
+    })
+  }
+})
+
 test('once takes no file a second time, by its contents or its path', async () => {
   const one = await lake.file('once-1.csv', 'a\n1\n')
   const same = await lake.file('once-2.csv', 'a\n1\n')

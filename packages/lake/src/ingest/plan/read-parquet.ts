@@ -16,8 +16,12 @@ export async function readParquet(
   try {
     const found = await session.columns(`SELECT * EXCLUDE (file_row_number) FROM ${from}`)
     const [counted] = await session.all<{ n: number }>(`SELECT num_rows AS n FROM parquet_file_metadata(${path})`)
+    const empty = await columnsOfNulls(session, path)
     const names = nameAll(found.map(({ name }) => name))
-    const columns = found.map(({ name, type }, i) => typedColumn(name, names[i] ?? name, identifier(name), type))
+    const columns = found.map(({ name, type }, i): RawColumn => {
+      const called = names[i] ?? name
+      return empty.has(name) ? emptyColumn(name, called) : typedColumn(name, called, identifier(name), type)
+    })
     const places = {
       record: 'file_row_number + 1',
       offset: 'NULL',
@@ -34,6 +38,22 @@ export async function readParquet(
       { cause },
     )
   }
+}
+
+/**
+ * Columns of Parquet's type for nothing but nulls, which pandas writes for a column without any value. DuckDB calls them INTEGER, and a
+ * table that had them as integers would refuse what comes in them later.
+ */
+async function columnsOfNulls(session: DuckSession, path: string): Promise<ReadonlySet<string>> {
+  const nulls = await session.all<{ name: string }>(
+    `SELECT name FROM parquet_schema(${path}) WHERE logical_type = 'NullType()' AND num_children IS NULL`,
+  )
+  return new Set(nulls.map(({ name }) => name))
+}
+
+/** As a CSV has it where nothing is written. */
+function emptyColumn(source: string, name: string): RawColumn {
+  return { source, name, value: 'CAST(NULL AS VARCHAR)', duckType: undefined, type: undefined, guessed: false }
 }
 
 /** A column whose values have a type already; what Iceberg has no type for is read as text. */
