@@ -117,7 +117,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   },
   LOAD_REJECTED: {
     message: (d) => `Too many rows${part('of', d['source'])} do not fit${because(d)}`,
-    next: 'Nothing was loaded. Correct the source, or allow more with `maxRejected`.',
+    next: 'Nothing was loaded. Correct the source, or allow more with `maxRejected` (`--max-rejected`).',
   },
   LOAD_COUNT_MISMATCH: {
     message: (d) => `Not every row${part('of', d['source'])} is accounted for${because(d)}`,
@@ -216,7 +216,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   },
   LAKE_QUERY_FAILED: {
     message: (d) => `A query of the lake failed${because(d)}`,
-    next: 'Look at its cause.',
+    next: 'Correct the query, or the values that it reads.',
   },
   SQL_INVALID: {
     message: (d) => `This is no query that the lake can answer${because(d)}`,

@@ -1,4 +1,5 @@
 import type { ColumnFacts, TableDetails } from '@sluice/lake/manage'
+import path from 'node:path'
 import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
 import { cell, factLines, showOne } from '../output/show-list.ts'
@@ -48,10 +49,10 @@ function tableText(table: TableDetails, io: CliIo): readonly string[] {
   return [paint('bold', table.name), ...facts, '', ...columnLines(table.schema, io), ...loadLines(table, io)]
 }
 
-/** The columns of a table, one per line. */
+/** The columns of a table, one per line. Types are whole: a struct's end is what nobody can guess. */
 export function columnLines(columns: readonly ColumnFacts[], io: CliIo): readonly string[] {
   return tableLines(
-    [{ title: 'COLUMN' }, { title: 'TYPE', give: 2 }, { title: '' }, { title: 'DESCRIPTION', give: 1 }],
+    [{ title: 'COLUMN' }, { title: 'TYPE' }, { title: '' }, { title: 'DESCRIPTION', give: 1 }],
     columns.map(({ name, type, required, description }) => [
       cell(name),
       cell(type),
@@ -77,7 +78,7 @@ function loadLines({ loads }: TableDetails, io: CliIo): readonly string[] {
       cell(operation),
       cell(countText(counts.loaded)),
       cell(counts.quarantined === 0 ? '' : countText(counts.quarantined)),
-      cell(source),
+      cell(source?.replaceAll(`${io.cwd}${path.sep}`, '')),
     ]),
     terminalOf(io),
   )
