@@ -1,6 +1,6 @@
-import { SluiceError } from '@sluice/core'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
+import { pairOf } from './pair-of.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Flags {
@@ -26,14 +26,5 @@ export async function alter(table: string, flags: Flags, io: CliIo): Promise<num
         ? [`✓ ${table} is so already.`]
         : [`✓ ${table} has changed; older versions read as they were.`, ...altered.changes.map((each) => `  ${each}`)]
     return showOne(altered, () => lines, json, io)
-  })
-}
-
-function pairOf(option: string, text: string): readonly [string, string] {
-  const at = text.indexOf('=')
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
-  throw new SluiceError('OPTION_INVALID', {
-    option: `--${option}`,
-    problem: `write column=…, not ${JSON.stringify(text)}`,
   })
 }

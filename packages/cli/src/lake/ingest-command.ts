@@ -3,6 +3,7 @@ import type { ChangeResult, IngestRequest, LoadResult } from '@sluice/lake/manag
 import path from 'node:path'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
+import { pairOf } from './pair-of.ts'
 import { countText, rowsText } from './quantity-text.ts'
 import { withNewLake } from './with-lake.ts'
 
@@ -15,18 +16,25 @@ interface Flags {
   readonly mode: 'upsert' | 'insert-only' | 'delete-insert' | undefined
   readonly once: 'content' | 'path' | undefined
   readonly format: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro' | undefined
+  readonly delimiter: string | undefined
+  /** `old name=new_name` */
+  readonly rename: readonly string[]
   readonly maxRejected: number | undefined
+  readonly branch: string | undefined
   readonly id: string | undefined
   readonly json: boolean
 }
 
 /** `sluice lake ingest <table> <file…>`: one load, outside of runs. */
 export async function ingest(table: string, files: readonly string[], flags: Flags, io: CliIo): Promise<number> {
-  const { once, format, maxRejected, id } = flags
+  const { once, format, delimiter, rename, maxRejected, branch, id } = flags
   const options = {
     ...(once && { once }),
     ...(format && { format }),
+    ...(delimiter !== undefined && { csv: { delimiter } }),
+    ...(rename.length > 0 && { rename: Object.fromEntries(rename.map((text) => pairOf('rename', text))) }),
     ...(maxRejected !== undefined && { maxRejected }),
+    ...(branch !== undefined && { branch }),
     ...(id !== undefined && { id }),
   }
   return withNewLake(io, async (lake) => {
@@ -35,7 +43,7 @@ export async function ingest(table: string, files: readonly string[], flags: Fla
     const operation = merge ? 'merge' : flags.replace ? 'replace' : 'append'
     const places = files.map((file) => placeOf(file, io.cwd))
     const result = await ingestFiles(lake, { table, operation, files: places, options, ...(merge && { merge }) })
-    return showOne({ table, ...result }, () => loadText(table, result), flags.json, io)
+    return showOne({ table, ...result }, () => loadText(table, result, flags), flags.json, io)
   })
 }
 
@@ -59,17 +67,17 @@ function placeOf(file: string, cwd: string): string {
   return path.resolve(file) === absolute ? file : absolute
 }
 
-function loadText(table: string, result: LoadResult): readonly string[] {
+function loadText(table: string, result: LoadResult, { once, branch }: Flags): readonly string[] {
   const { rows, rejected, snapshot, repeated, schemaChange } = result
   if (repeated) return [`✓ ${table}  this load was there already, with ${rowsText(rows)}; nothing was done`]
-  if (snapshot === undefined) return [`✓ ${table}  there was nothing new to load`]
+  if (snapshot === undefined) return [`✓ ${table}  there ${once ? 'was nothing new' : 'were no rows'} to load`]
   const widened = schemaChange.widened.map(({ column, from, to }) => `${column} is now ${to}, was ${from}`)
   const lines = [
     ['new columns', schemaChange.added.filter((name) => !name.startsWith('_')).join(', ')],
     ['widened', widened.join(', ')],
     ['not in the source', schemaChange.missing.join(', ')],
     ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept aside: npx sluice lake quarantine ${table}`],
-    ['look', `npx sluice lake preview ${table}`],
+    ['look', `npx sluice lake preview ${table}${branch === undefined ? '' : ` --at ${branch}`}`],
   ].flatMap(([name, text]) => (text === '' ? [] : [`  ${name}: ${text}`]))
   return [`✓ ${table}  ${rowsText(rows)}${changesText(result)}, version ${snapshot}`, ...lines]
 }

@@ -5,12 +5,19 @@ import { createProject, type Ended } from '../cli.fixture.ts'
 
 const january = 'id,picked_up,zone,fare\n1,2026-01-01 10:00:00,4,12.5\n2,2026-01-02 11:00:00,7,7\n'
 const february = 'id,picked_up,zone,fare,tip\n3,2026-02-01 10:00:00,7,3.5,0.5\n'
+const german = 'nr;Name, Titel\n1;Ada, Dr.\n'
 const spoiled = 'id,picked_up,zone,fare,tip\n4,2026-03-01 10:00:00,7,3.5,0.5\nfive,2026-03-01 10:00:00,7,3.5,0.5\n'
 
 const json = ({ stdout }: Ended): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>
 
 describe('the lake of a project', () => {
-  const project = createProject({ 'january.csv': january, 'february.csv': february, 'march.csv': spoiled })
+  const project = createProject({
+    'january.csv': january,
+    'february.csv': february,
+    'march.csv': spoiled,
+    'empty.csv': 'id\n',
+    'german.csv': german,
+  })
   const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
   const snapshots: string[] = []
 
@@ -137,9 +144,22 @@ describe('the lake of a project', () => {
     const once = ['ingest', 'silver.trips', 'january.csv', '--once', 'content']
     expect((await lake(...once)).stdout).toContain('2 rows')
     expect((await lake(...once)).stdout).toContain('nothing new to load')
+    expect((await lake('ingest', 'silver.none', 'empty.csv')).stdout).toContain('there were no rows to load')
     const named = ['ingest', 'gold.trips', 'january.csv', '--id', 'january']
     expect((await lake(...named)).stdout).toContain('2 rows')
     expect((await lake(...named)).stdout).toContain('this load was there already')
+  })
+
+  test('says of a file what cannot be found out, and loads onto a branch', async () => {
+    const given = ['ingest', 'silver.people', 'german.csv', '--delimiter', ';', '--rename', 'nr=id']
+    expect((await lake(...given)).stdout).toContain('new columns: id, name_titel')
+    expect((await lake(...given, '--branch', 'trial')).stderr).toContain('[TABLE_VERSION_NOT_FOUND]')
+    await lake('branch', 'silver.people', 'trial')
+    expect((await lake(...given, '--branch', 'trial')).stdout).toContain('lake preview silver.people --at trial')
+    const counted =
+      "select (select count(*) from silver.people) as here, count(*) as there from silver.people at (version => 'trial')"
+    expect(json(await lake('sql', counted, '--json'))).toMatchObject({ items: [{ here: 1, there: 2 }] })
+    expect(await lake(...given, '--rename', 'nr')).toMatchObject({ code: 2 })
   })
 
   test('is searched by words', async () => {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { examples, type JsonOptions, jsonOption, type Verbs } from './options.ts'
+import { examples, type JsonOptions, jsonOption, several, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
 
@@ -144,7 +144,6 @@ interface AlterOptions extends JsonOptions {
 }
 
 function addAlter(lake: Command, { io, done }: Verbs): void {
-  const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
   lake
     .command('alter')
     .description('change columns of a table; no row is touched, and older versions read as they were')

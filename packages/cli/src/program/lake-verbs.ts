@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addLakeTrustVerbs } from './lake-trust-verbs.ts'
 import { addLakeUpkeepVerbs } from './lake-upkeep-verbs.ts'
 import { addFindingVerbs } from './lake-finding-verbs.ts'
-import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './options.ts'
+import { examples, type JsonOptions, jsonOption, limit, several, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
 const versionHelp = 'a tag, the id of a version, or a time (UTC)'
@@ -138,7 +138,10 @@ interface IngestOptions extends JsonOptions {
   readonly mode?: 'upsert' | 'insert-only' | 'delete-insert'
   readonly once?: 'content' | 'path'
   readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
+  readonly delimiter?: string
+  readonly rename?: readonly string[]
   readonly maxRejected?: number
+  readonly branch?: string
   readonly id?: string
 }
 
@@ -164,7 +167,10 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
         'avro',
       ]),
     )
+    .option('--delimiter <character>', 'of CSV, where it is not found out', delimiter)
+    .option('--rename <old=new>', 'another name for a column of the files; may be given several times', several)
     .option('--max-rejected <share>', 'share of rows that may be rejected, 0 to 1 (default: 0.01)', share)
+    .option('--branch <name>', 'onto this branch of the table, which `lake branch` makes')
     .option('--id <id>', 'makes it the same load when it comes again')
     .addOption(jsonOption())
     .addHelpText(
@@ -172,15 +178,29 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
       examples([
         'sluice lake ingest bronze.trips trips.csv.gz',
         'sluice lake ingest bronze.trips "data/*.parquet" --once content',
+        'sluice lake ingest bronze.trips old.csv --rename amount=fare --branch trial',
         'sluice lake ingest silver.users changes.ndjson --merge --key id --sequence-by updated_at',
       ]),
     )
     .action(async (table: string, files: readonly string[], options: IngestOptions) => {
       const { ingest } = await import('../lake/ingest-command.ts')
       const { replace, merge, key = [], sequenceBy, mode, once, format, maxRejected, id, json } = options
+      const { delimiter: between, rename = [], branch } = options
       const flags = { replace: replace === true, merge: merge === true, key, sequenceBy, mode }
-      done(await ingest(table, files, { ...flags, once, format, maxRejected, id, json: json === true }, io))
+      done(
+        await ingest(
+          table,
+          files,
+          { ...flags, once, format, delimiter: between, rename, maxRejected, branch, id, json: json === true },
+          io,
+        ),
+      )
     })
+}
+
+/** `\t` is how a tab is typed in a shell. */
+function delimiter(text: string): string {
+  return text === String.raw`\t` ? '\t' : text
 }
 
 function list(text: string): readonly string[] {

@@ -67,3 +67,8 @@ export const limit: (text: string) => number = whole(1, 1000)
 export function examples(lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ npx ${line}`).join('\n')}\n`
 }
+
+/** Of an option that may be given several times: all of its texts. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
