@@ -3,10 +3,10 @@ import { keyOf } from '../catalog/lake-paths.ts'
 import { stageDataFiles } from '../duckdb/data-writer.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { identifier } from '../duckdb/quote.ts'
-import { scanSql } from '../duckdb/scan.ts'
 import type { DataFile } from '../format/manifest.ts'
 import type { Predicate } from '../format/predicate.ts'
 import type { OpenLake } from './lake.ts'
+import { scanLent } from './plain-files.ts'
 import { planScan } from './plan-scan.ts'
 import { baseSnapshotId, type SnapshotRewrite } from './rewrite-snapshot.ts'
 import type { WriteTarget } from './write-target.ts'
@@ -56,7 +56,7 @@ export async function liveRows(
   const needed = entries.map((entry) => ({ key: keyOf(lake.storage, target, entry.file.path), size: entry.file.size }))
   const lent = await lake.storage.lend(needed)
   const paths = new Map(entries.map((entry, i) => [lent.paths[i] ?? '', entry.file.path]))
-  const { item, ...scan } = await scanSql({ entries, schema, schemas: metadata.schemas, lent, fileColumn })
+  const { item, ...scan } = await scanLent(lake, { entries, schema, schemas: metadata.schemas, lent, fileColumn })
   return {
     item,
     count: entries.filter((entry) => entry.file.content === 0).length,

@@ -1,7 +1,7 @@
 import { duckdbType } from '../duckdb/duckdb-types.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { literal } from '../duckdb/quote.ts'
-import type { ScanSource } from '../duckdb/scan.ts'
+import { type Scan, type ScanSource, scanSql } from '../duckdb/scan.ts'
 import type { OpenLake } from './lake.ts'
 
 /** Of one scan. With more files every thread has some of its own. */
@@ -37,6 +37,16 @@ export async function arePlain(
     for (const path of open) results.set(path + wanted, (await columnsIn(session, path)) === wanted)
   }
   return paths.every((path) => results.get(path + wanted) === true)
+}
+
+/** Scans files that are lent, by name where that gives the same. They are given back with the scan. */
+export async function scanLent(lake: OpenLake, source: Omit<ScanSource, 'plain'>): Promise<Scan> {
+  try {
+    return await scanSql({ ...source, plain: await arePlain(lake, source.lent.paths, source) })
+  } catch (error) {
+    await source.lent[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 async function columnsIn(session: DuckSession, path: string): Promise<string> {

@@ -2,10 +2,11 @@ import { SluiceError } from '@sluice/core'
 import type { DatasetVersion } from '../catalog/lake-catalog.ts'
 import { keyOf } from '../catalog/lake-paths.ts'
 import { identifier } from '../duckdb/quote.ts'
-import { type Scan, type ScanSource, scanSql } from '../duckdb/scan.ts'
+import type { Scan, ScanSource } from '../duckdb/scan.ts'
 import type { Predicate } from '../format/predicate.ts'
 import type { NeededFile } from '../storage/lake-storage.ts'
 import type { OpenLake } from './lake.ts'
+import { scanLent } from './plain-files.ts'
 import { planScan } from './plan-scan.ts'
 import { requireColumn } from './require-column.ts'
 import { type FoundVersion, resolveVersion } from './resolve-version.ts'
@@ -48,7 +49,7 @@ export async function planView(lake: OpenLake, view: FoundView, where?: Predicat
 export async function scanView(lake: OpenLake, view: FoundView, where?: Predicate): Promise<Scan> {
   const plan = await planView(lake, view, where)
   const lent = await lake.storage.lend(plan.needed)
-  return scanSql({ ...plan, lent })
+  return scanLent(lake, { ...plan, lent })
 }
 
 export interface RowsRequest {
