@@ -70,3 +70,16 @@ test('what several rows share is no key, and what is not there is said so', asyn
   await expectCode(diffTable(tables.lake, name, { from: first ?? '', key: ['nothing'] }), 'TABLE_COLUMN_UNKNOWN')
   await expectCode(diffTable(tables.lake, name, { from: 'nothing' }), 'TABLE_VERSION_NOT_FOUND')
 })
+
+test('an older version compares with a newer one as the newer one with it, also of a type that was widened', async () => {
+  const table = { columns: { n: { type: 'int' } } }
+  const narrow = (await tables.load('append', 'bronze.widened', [{ id: 1, n: 1 }], { table })).snapshot ?? ''
+  await alterTable(tables.lake, 'bronze.widened', { widen: { n: 'long' } })
+  await tables.load('append', 'bronze.widened', [{ id: 2, n: 2 ** 40, tip: 1 }])
+  const [to, fro] = [
+    await diffTable(tables.lake, 'bronze.widened', { from: narrow }),
+    await diffTable(tables.lake, 'bronze.widened', { from: 'main', to: narrow }),
+  ]
+  expect(to).toMatchObject({ added: 1, removed: 0, samples: { added: [{ id: 2, n: 2 ** 40, tip: 1 }] } })
+  expect(fro).toMatchObject({ added: 0, removed: 1, samples: { removed: [{ id: 2, n: 2 ** 40, tip: 1 }] } })
+})

@@ -49,10 +49,12 @@ const mostSamples = 5
  */
 export async function diffTable(lake: OpenLake, table: string, request: DiffRequest): Promise<TableDiff> {
   const [before, after] = [await findView(lake, table, request.from), await findView(lake, table, request.to)]
-  const key = keyOf(after, request.key)
-  await using sides = await openSides(lake, before, after)
+  // Types only widen, whichever way is asked: the later schema holds the rows of both.
+  const schema = before.schema['schema-id'] > after.schema['schema-id'] ? before.schema : after.schema
+  const key = keyOf({ ...after, schema }, request.key)
+  await using sides = await openSides(lake, { ...before, schema }, { ...after, schema })
   await using session = await (await lake.duck()).session()
-  const comparing = new Comparing(session, sides, after.schema, key, sensitiveOf(after))
+  const comparing = new Comparing(session, sides, schema, key, sensitiveOf(after))
   if (key.length > 0) await comparing.requireKey(table)
   return {
     table,
@@ -89,9 +91,9 @@ interface Sides extends AsyncDisposable {
   readonly b: string
 }
 
-/** The files that only one of them has; all, when rows were deleted from files of both. The columns are called as they are in the later one. */
+/** The files that only one of them has; all, when rows were deleted from files of both. Both views have one schema. */
 async function openSides(lake: OpenLake, before: FoundView, after: FoundView): Promise<Sides> {
-  const plans = [await planView(lake, { ...before, schema: after.schema }), await planView(lake, after)] as const
+  const plans = [await planView(lake, before), await planView(lake, after)] as const
   const bare = plans.every(({ entries }) => entries.every(({ file }) => file.content === 0))
   const [a, b] = bare ? [without(plans[0], plans[1]), without(plans[1], plans[0])] : plans
   await using stack = new AsyncDisposableStack()
@@ -169,7 +171,7 @@ class Comparing {
   }
 
   async samples(rows: string): Promise<readonly Record<string, Json>[]> {
-    return maskedRows(await this.#session.all<object>((this.#first(rows))), this.#sensitive)
+    return maskedRows(await this.#session.all<object>(this.#first(rows)), this.#sensitive)
   }
 
   async changedSamples(): Promise<TableDiff['samples']['changed']> {
