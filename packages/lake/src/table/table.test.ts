@@ -55,6 +55,26 @@ describe('a table', () => {
     })
   })
 
+  test('takes no option that it does not know: a misspelt one would be ignored', async () => {
+    const unknown = expect.objectContaining({ code: 'OPTION_UNKNOWN' })
+    expect(() => table(name, { keys: ['id'] } as object)).toThrow(unknown)
+    expect(() => table(name, { columns: { fare: { typ: 'double' } as object } })).toThrow(unknown)
+    await inRun(async () => {
+      const trips = table(name)
+      const rows = [{ id: 1 }]
+      const calls = [
+        () => trips.append(rows, { brunch: 'dev' } as object),
+        () => trips.replace(rows, { csv: { delimitr: ';' } as object }),
+        () => trips.merge(rows, { keys: ['id'] } as object),
+        () => trips.overwrite(rows, { where: { id: 1 }, onse: 'path' } as never),
+      ]
+      for (const call of calls) await expect(call()).rejects.toThrow(unknown)
+      await trips.append(rows)
+      await expect(rowsOf(trips, { wher: { id: 2 } })).rejects.toThrow(unknown)
+      expect(await rowsOf(trips)).toEqual(rows)
+    })
+  })
+
   test('gives its files and its metadata to other tools, also those of a version', async () => {
     await inRun(async () => {
       const trips = table(name)

@@ -5,6 +5,7 @@ import { type LakeFinding, lakeFinding } from '../lineage/lake-finding.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
 import { lakeReleases } from '../release/lake-releases.ts'
 import type { LakeReleases } from '../release/release-types.ts'
+import { requireLoadOptions, requireReadOptions, requireTableOptions } from './known-options.ts'
 import { loadIdOf } from './load-identity.ts'
 import type { LoadOperation } from '../catalog/lake-catalog.ts'
 import type { MergeRequest } from './merge-rule.ts'
@@ -55,6 +56,7 @@ export const lake: LakeFinding &
   } = { table: (name) => createTable(name, {}), sql: lakeSql, drop: dropTable, ...lakeFinding, ...lakeReleases(view) }
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
+  requireTableOptions(tableOptions)
   const load = (call: Pick<LoadCall, 'operation' | 'source' | 'merge' | 'where'>, options: LoadOptions<Row> = {}) =>
     loadInto({ ...call, name, tableOptions, options, context: attemptContext() })
   return {
@@ -93,6 +95,7 @@ interface LoadCall {
 async function loadInto({ name, options: said, context, ...call }: LoadCall): Promise<LoadResult> {
   context?.requireOpen()
   requireWritable(name)
+  requireLoadOptions(call.operation, said)
   const given = { ...optionsOf(call.source), ...said }
   const branch = given.branch ?? 'main'
   const cursor = given.cursor && withWindow(given.cursor, context)
@@ -175,7 +178,9 @@ function reading<Row extends object>(
       ])
       return versionForCache(await currentLake(), name, version)
     },
-    async *rows({ where, columns, limit }: ReadOptions<Row> = {}) {
+    async *rows(options: ReadOptions<Row> = {}) {
+      requireReadOptions(options)
+      const { where, columns, limit } = options
       const signal = attemptContext()?.signal
       const { lakeHere, reads, found, told } = await open()
       try {

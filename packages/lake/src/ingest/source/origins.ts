@@ -48,7 +48,7 @@ export async function originsOf(source: unknown): Promise<readonly Origin[]> {
     return (await Promise.all(source.map(filesOf))).flat()
   if (isRows(source)) return [{ kind: 'rows', rows: source }]
   throw new SluiceError('LOAD_SOURCE_INVALID', {
-    problem: `it is ${source === null ? 'null' : `a ${typeof source}`}, not a path, a URL, a stream or rows`,
+    problem: `it is ${source === null || source === undefined ? String(source) : `a ${typeof source}`}, not a path, a URL, a stream or rows`,
   })
 }
 
