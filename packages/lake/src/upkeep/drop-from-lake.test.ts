@@ -5,6 +5,7 @@ import { createLake } from '../catalog/embedded-lake.testsupport.ts'
 import { rebuildCatalog } from '../catalog/rebuild-catalog.ts'
 import { verifyLake } from '../catalog/verify-lake.ts'
 import { platform } from '../platform.ts'
+import { replayRows } from '../table/replay-rows.ts'
 import { openTestTables, tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
 import { dropFromLake } from './drop-from-lake.ts'
 import { finishDeletions } from './finish-deletions.ts'
@@ -36,6 +37,20 @@ test('a table that is dropped keeps its files, unless they are to go: then they 
   expect(await filesIn(tables, kept.directory)).toHaveLength(6)
   expect(await tables.rows('a.t')).toEqual([{ id: 3 }])
   expect(await verifyLake(tables.lake)).toMatchObject({ problems: [] })
+})
+
+test('rows that a dropped table had rejected are not replayed into the next of its name', async () => {
+  await using tables = await openTestTables()
+  const load = { load: { id: 'first', maxRejected: 0.9 } }
+  await tables.load('append', 'a.t', [{ id: 1 }], load)
+  await tables.load('append', 'a.t', [{ id: 2 }, { id: 'three' }], { load: { ...load.load, id: 'second' } })
+  await dropFromLake(tables.lake, 'a.t')
+  await tables.load('append', 'a.t', [{ id: 4 }])
+  const fix = () => ({ id: 3 })
+  const context = undefined
+  const replayed = await replayRows({ lake: tables.lake, table: 'a.t', tableOptions: {}, options: { fix }, context })
+  expect(replayed).toMatchObject({ rows: 0, open: 0 })
+  expect(await tables.rows('a.t')).toEqual([{ id: 4 }])
 })
 
 test('a rebuild does not bring a dropped table back, and does not lose one that was written after all', async () => {

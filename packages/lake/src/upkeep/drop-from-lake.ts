@@ -1,12 +1,14 @@
 import type { OpenLake } from '../table/lake.ts'
 import { ageMs } from '../table/age.ts'
+import { quarantineOf } from '../table/quarantine-table.ts'
 import { requireOptions } from '../table/require-options.ts'
 import type { DropOptions, DropResult } from '../table/upkeep-types.ts'
 import { defaultGraceMs, finishDeletions } from './finish-deletions.ts'
 import { writeDeletion } from './planned-deletion.ts'
 
 /**
- * Drops a table: its name is free again. Its files stay, or are deleted once the grace is over.
+ * Drops a table, with its quarantine: a table of the same name later is another one. Their files stay, or are deleted once the grace is
+ * over.
  *
  * Throws `TABLE_NOT_FOUND`, `TABLE_NAME_INVALID`, `LAKE_FOREIGN_CATALOG`.
  */
@@ -16,6 +18,8 @@ export async function dropFromLake(lake: OpenLake, name: string, options: DropOp
   const graceMs = grace === undefined ? defaultGraceMs : ageMs('grace', grace)
   const { storage, platform } = lake
   const found = await lake.catalog.find(name)
+  // Before the table: whoever is killed between finds the table still, and drops it again.
+  if (found && (await hasOwnQuarantine(lake, name))) await dropFromLake(lake, quarantineOf(name), options)
   if (found && purge) {
     const { id: tableId, directory } = found
     const files: string[] = []
@@ -33,4 +37,11 @@ export async function dropFromLake(lake: OpenLake, name: string, options: DropOp
   const { directory } = await lake.catalog.drop(name)
   const { deleted, waiting } = purge ? await finishDeletions(lake, { graceMs, directory }) : { deleted: 0, waiting: 0 }
   return { table: name, directory, deleted, waiting }
+}
+
+/** `a__b.c` and `a.b__c` have one together: it stays while either is there. */
+async function hasOwnQuarantine({ catalog }: OpenLake, name: string): Promise<boolean> {
+  const quarantine = quarantineOf(name)
+  const names = (await catalog.list()).map((each) => each.name)
+  return names.includes(quarantine) && names.every((each) => each === name || quarantineOf(each) !== quarantine)
 }
