@@ -9,7 +9,7 @@ import { loadTable } from './load-table.ts'
 import type { MergeRequest } from './merge-rule.ts'
 import { quarantineOf } from './quarantine-table.ts'
 import { findView, scanView } from './read-rows.ts'
-import { openCondition, ReplaySource } from './replay-source.ts'
+import { openCondition, replayPrefix, ReplaySource } from './replay-source.ts'
 import { schemaOf } from './resolve-version.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import type { LoadResult, ReplayResult } from './types.ts'
@@ -98,12 +98,23 @@ async function replayLoad(replay: Replay, load: OpenLoad): Promise<LoadResult | 
       source: new ReplaySource(load.id, options),
       tableOptions,
       options: loadOptions,
-      loadId: `replay:${load.id}:${await versionNow(replay)}`,
+      loadId: await replayId(replay, load),
       context,
     })
   } catch (error) {
     if (isSluiceError(error, 'LOAD_REJECTED')) return undefined
     throw error
+  }
+}
+
+/** The same replay is the same load, but for one that was dropped: its rows are open again. */
+async function replayId(replay: Replay, { id }: OpenLoad): Promise<string> {
+  const { catalog } = replay.lake
+  const found = await findTable(catalog, replay.table)
+  const first = `${replayPrefix}${id}:${await versionNow(replay)}`
+  for (let turn = 1; ; turn++) {
+    const loadId = turn === 1 ? first : `${first}:${turn}`
+    if (!found || (await catalog.load(found.pointer.id, loadId))?.state !== 'dropped') return loadId
   }
 }
 

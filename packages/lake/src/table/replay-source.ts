@@ -13,6 +13,9 @@ import { type FoundView, findView, scanView } from './read-rows.ts'
 import { openStagedWriter } from '../ingest/source/staged-writer.ts'
 import { conditionOf } from './where.ts'
 
+/** Ids of loads that take rows from the quarantine begin so. */
+export const replayPrefix = 'replay:'
+
 /** The open rows of one load in the quarantine, as the source of another load. */
 export class ReplaySource {
   readonly load: string

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { rowCount } from '../checks/check-helpers.ts'
+import { dropLoad } from './settle-load.ts'
 import { loadRows } from './load-rows.ts'
 import { replayRows } from './replay-rows.ts'
 import type { AnyTableOptions } from './table-properties.ts'
@@ -76,6 +78,20 @@ describe('a replay', () => {
     expect(loadId).toMatch(new RegExp(`^replay:${first}:\\d+-`))
     expect(await resolved()).toEqual({ '2,y': loadId, '3,z': null })
     expect(await replay({}, accepted('x', 'y'))).toMatchObject({ rows: 0, open: 1 })
+    expect(await ids()).toEqual([1, 2])
+  })
+
+  test('that is blocked and dropped leaves its rows open, and they can be replayed again', async () => {
+    await load('a.csv', 'id,kind\n1,x\n2,y\n3,z\n', accepted('x'))
+    const guarded = { ...accepted('x', 'y'), checks: [rowCount({ max: 1 })] }
+    await expectCode(replay({}, guarded), 'LOAD_BLOCKED')
+    const blocked = String((await resolved())['2,y'])
+    await dropLoad({ lake: tables.lake, table, loadId: blocked, context: undefined })
+    expect(await resolved()).toEqual({ '2,y': null, '3,z': null })
+    await expectCode(replay({}, guarded), 'LOAD_BLOCKED')
+    await dropLoad({ lake: tables.lake, table, loadId: `${blocked}:2`, context: undefined })
+    const free = { ...accepted('x', 'y'), checks: [rowCount({ max: 9 })] }
+    expect(await replay({}, free)).toMatchObject({ rows: 1, open: 1 })
     expect(await ids()).toEqual([1, 2])
   })
 

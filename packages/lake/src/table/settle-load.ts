@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
 import type { CheckFinding } from '../catalog/findings.ts'
 import { runChecks } from '../checks/run-checks.ts'
@@ -8,10 +8,16 @@ import type { OpenLake } from './lake.ts'
 import { repeatedResult } from './load-result.ts'
 import { publishLoad } from './publish-load.ts'
 import { findView } from './read-rows.ts'
+import { announceWrites } from '../upkeep/announced-writes.ts'
+import { reopenedChange } from './reopen-rows.ts'
+import { replayPrefix } from './replay-source.ts'
 import { stageBranch } from './stage-branch.ts'
 import { type AnyTableOptions, propertiesOf } from './table-properties.ts'
 import type { LoadResult } from './types.ts'
 import { findTable } from './write-target.ts'
+
+/** So often the table may change while a load is dropped. */
+const mostDrops = 20
 
 export interface TableCheck {
   readonly lake: OpenLake
@@ -48,8 +54,24 @@ export async function publishTableLoad(load: LoadToSettle & { readonly force: bo
   return { ...repeatedResult(entry), repeated: before?.state === 'published' || before?.state === 'committed' }
 }
 
-/** Gives up a load that waits: its branch goes, its incident is resolved, its files may be loaded again. */
+/**
+ * Gives up a load that waits: its branch goes, its incident is resolved, its files may be loaded again, and rows that it took from the
+ * quarantine are open there again.
+ */
 export async function dropLoad(load: LoadToSettle): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await using writer = announceWrites(load.lake)
+      return await tryDrop({ ...load, lake: writer.lake })
+    } catch (error) {
+      // Somebody was quicker, at the table or at its quarantine.
+      if (!isSluiceError(error, 'LAKE_COMMIT_CONFLICT') || tries === mostDrops) throw error
+      await load.lake.platform.sleep(load.lake.platform.random() * 20 * tries)
+    }
+  }
+}
+
+async function tryDrop(load: LoadToSettle): Promise<void> {
   const { lake, table, loadId, context } = load
   const found = await findTable(lake.catalog, table)
   const entry = found && (await lake.catalog.load(found.pointer.id, loadId))
@@ -58,11 +80,13 @@ export async function dropLoad(load: LoadToSettle): Promise<void> {
   if (entry.state !== 'blocked' && entry.state !== 'staged') throw notFound(load, 'it is published')
   const branch = stageBranch(loadId)
   const id = found.metadata.refs?.[branch]?.['snapshot-id'] ?? null
+  const reopened = loadId.startsWith(replayPrefix) ? await reopenedChange(lake, table, loadId) : undefined
   await context?.requireOwned()
   await lake.catalog.commit({
     id: lake.platform.newId(),
     ...(context && { owner: ownerOf(context) }),
     tables: [
+      ...(reopened ? [reopened] : []),
       {
         name: table,
         requirements: [

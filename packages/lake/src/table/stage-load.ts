@@ -84,8 +84,9 @@ async function stageQuarantine(request: StageRequest, { rejected }: PreparedLoad
   return stage(request, found ? existingTarget(found, [], own) : newTarget(quarantineSchema, own), rejected ?? '')
 }
 
-async function stage(
-  { lake, session }: StageRequest,
+/** Writes rows of a table anew. */
+export async function stage(
+  { lake, session }: Pick<StageRequest, 'lake' | 'session'>,
   target: WriteTarget,
   select: string,
   {
