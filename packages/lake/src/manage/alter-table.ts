@@ -85,7 +85,7 @@ function planned(name: string, metadata: TableMetadata, wanted: Alteration): Pla
     return { updates: [...updates, ...properties], changes: schemaChanges(schema, altered) }
   } catch (error) {
     if (!isSluiceError(error, 'LAKE_COMMIT_INVALID')) throw error
-    throw new SluiceError('LAKE_COMMIT_INVALID', { ...error.details, table: name }, { cause: error })
+    throw new SluiceError('LAKE_COMMIT_INVALID', { ...error.details, table: name })
   }
 }
 
