@@ -79,7 +79,7 @@ describe('the examples of the documentation', () => {
     expect(stdout).not.toBe('')
   })
 
-  test('the tests of docs/testing.md pass', { timeout: 60_000 }, async () => {
+  test('the tests of docs/testing.md pass', { timeout: 120_000 }, async () => {
     const { stdout } = await exec(path.join(root, 'node_modules/.bin/vitest'), ['run', '--root', dir], {
       env: { ...process.env, NO_COLOR: '1' },
     })
