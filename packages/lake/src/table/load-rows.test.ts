@@ -233,3 +233,19 @@ describe('reading', () => {
     await expect(tables.rows(table, { where: { idd: 1 } })).rejects.toThrow(/no column called idd; it has id/)
   })
 })
+
+test('the same load three times at once, each from a stream of its own, is one load', async () => {
+  await using own = await openTestTables()
+  async function* rows(): AsyncGenerator<object> {
+    for (let id = 0; id < 2_000; id++) {
+      if (id % 500 === 0) await new Promise((resolve) => void setImmediate(resolve))
+      yield { id }
+    }
+  }
+  for (let round = 0; round < 4; round++) {
+    const load = { id: `x${round}` }
+    const results = await Promise.all([1, 2, 3].map(() => own.load('append', 'a.same', rows(), { load })))
+    expect(results.filter(({ repeated }) => !repeated)).toHaveLength(1)
+    expect(await own.rows('a.same')).toHaveLength(2_000 * (round + 1))
+  }
+})

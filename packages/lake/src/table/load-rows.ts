@@ -82,6 +82,8 @@ async function loadAnnounced(load: RowLoad): Promise<LoadResult> {
     try {
       return await withSource(load, session, (ready) => planAndCommit(ready, session, found))
     } catch (error) {
+      const done = isMissing(error) ? await doneMeanwhile(load) : undefined
+      if (done) return done
       if (plans === mostPlans || !isOvertaken(error)) throw error
       await lake.platform.sleep(lake.platform.random() * 20 * plans)
     }
@@ -97,6 +99,16 @@ async function withSource<T>(load: RowLoad, session: DuckSession, use: (load: Ro
   if (!isRelation(load.source)) return use(load)
   await using staged = await stageQuery(load.source, load.lake.storage.staging)
   return await use({ ...load, source: staged.source, reads: staged.reads })
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+/** The same load elsewhere was quicker, and has taken away what its source gave. */
+async function doneMeanwhile(load: RowLoad): Promise<LoadResult | undefined> {
+  if (sealOf(load) === undefined || load.stage?.again === true) return undefined
+  const found = await findTable(load.lake.catalog, load.table)
+  const known = found && (await load.lake.catalog.load(found.pointer.id, load.loadId))
+  return known && repeatedResult(known)
 }
 
 function isOvertaken(error: unknown): boolean {

@@ -37,7 +37,6 @@ export async function sealed(
   const known = await openPackage(directory)
   if (known !== undefined) return known
   await sweep(path.dirname(directory), now)
-  await rm(directory, { recursive: true, force: true })
   await mkdir(path.dirname(directory), { recursive: true })
   const part = await mkdtemp(`${directory}.part-`)
   const files = await extract(part).catch(async (cause: unknown) => {
@@ -49,8 +48,21 @@ export async function sealed(
     files.map(async (file, i) => ({ file: toJson(moved[i] ?? file), sha256: await hashOf(file.path) })),
   )
   await writeFile(path.join(part, manifest), JSON.stringify({ files: listed } satisfies Package))
-  await rename(part, directory)
-  return moved
+  return (await takesPlace(part, directory)) ? moved : files
+}
+
+/** False: another load with this id, under way at the same time, has put its package there, and may be reading it. Each then has its own. */
+async function takesPlace(part: string, directory: string): Promise<boolean> {
+  for (;;)
+    try {
+      await rename(part, directory)
+      return true
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw cause
+      if ((await openPackage(directory)) !== undefined) return false
+      await rm(directory, { recursive: true, force: true })
+    }
 }
 
 const manifest = 'package.json'
