@@ -88,7 +88,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   },
   LOAD_BLOCKED: {
     message: (d) => `${subject('load', d['load'])}${part('of', d['table'])} is not published${because(d)}`,
-    next: 'The table is as it was. Look with `npx sluice lake incidents`, then mend the data and publish the load, or drop it: `npx sluice lake publish`.',
+    next: 'The table is as it was. `npx sluice lake incidents` shows the rows; mend the data and run `npx sluice lake publish <table> <load>`, or give the load up with `--drop`.',
   },
   LOAD_SOURCE_INVALID: {
     message: (d) => `This cannot be loaded${because(d)}`,

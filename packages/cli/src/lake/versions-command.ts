@@ -25,7 +25,7 @@ const view = {
     { title: '-ROWS', ...right },
     { title: 'ROWS', ...right },
     { title: 'SCHEMA', ...right, drop: 4 },
-    { title: 'NAMES', give: 1 },
+    { title: 'NAMES' },
     { title: 'RUN', drop: 3 },
   ],
   row: (version: TableVersion) => [

@@ -8,6 +8,7 @@ import { repeatedResult, resultOf } from './load-result.ts'
 import { canReadAgain, loadRows, type RowLoad } from './load-rows.ts'
 import { publishLoad } from './publish-load.ts'
 import { findView } from './read-rows.ts'
+import { ReplaySource } from './replay-source.ts'
 import { stageBranch } from './stage-branch.ts'
 import { propertiesOf } from './table-properties.ts'
 import type { LoadResult } from './types.ts'
@@ -23,7 +24,9 @@ export async function loadTable(load: RowLoad): Promise<LoadResult> {
   try {
     return await loadChecked(load)
   } catch (error) {
-    throw isSluiceError(error, 'LOAD_REJECTED') ? await withIncident(load, error) : error
+    // Of a replay nothing new went wrong: its rows are in the quarantine already.
+    const isNew = !(load.source instanceof ReplaySource)
+    throw isNew && isSluiceError(error, 'LOAD_REJECTED') ? await withIncident(load, error) : error
   }
 }
 
