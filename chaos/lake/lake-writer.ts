@@ -1,9 +1,10 @@
 import { isSluiceError } from '@sluice/core'
 import { sharedHome } from '@sluice/engine'
-import { lake, range, table, type Table } from '@sluice/lake'
+import { lake, type LakeCatalog, range, table, type Table } from '@sluice/lake'
 import { branchTable, deleteBranch, openLakeOf, rollbackTable, sweepLake, tagTable } from '@sluice/lake/manage'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { seeded } from '../random.ts'
 import { checkedTable, type LakeStep, lakePlan, type Row } from './lake-plan.ts'
 
 // A process of its own: does the steps of one writer, from where its ledger ends. It may be killed at any moment.
@@ -17,6 +18,21 @@ const begun = said.filter((line) => line.includes('"begun"')).length > done
 const opened = await openLakeOf(await sharedHome(), { create: true })
 if (!opened) throw new Error('there is no lake')
 const open = opened
+
+// A kill from outside hardly ever comes between a commit and its acknowledgement: there the process ends itself.
+const random = seeded(Number(seed), `dies ${writer} ${said.length}`)
+const { commit } = Object.getPrototypeOf(open.catalog) as Pick<LakeCatalog, 'commit'>
+open.catalog.commit = async function dying(this: LakeCatalog, asked) {
+  if (random.chance(0.02)) dieHere()
+  const receipt = await commit.call(this, asked)
+  if (random.chance(0.06)) dieHere()
+  return receipt
+}
+
+function dieHere(): void {
+  say({ state: 'dies' })
+  process.kill(process.pid, 'SIGKILL')
+}
 
 const retried = new Set(['LAKE_COMMIT_CONFLICT', 'LAKE_FILE_NOT_FOUND'])
 
