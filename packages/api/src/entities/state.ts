@@ -1,6 +1,6 @@
 import { type StateName, type StateType, stateTypes } from '@sluice/core'
 import * as z from 'zod'
-import { id, label, text, time } from '../basics.ts'
+import { id, text, time } from '../basics.ts'
 
 export const stateType = z.enum(stateTypes as readonly [StateType, ...StateType[]])
 
@@ -33,13 +33,14 @@ export const stateName = z.enum(Object.keys(names) as [StateName, ...StateName[]
 export const waitingFor = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('time'), until: time }),
-    z.strictObject({ kind: z.literal('limit'), limit: label(200) }),
+    // As code calls it: what an engine journals is shown.
+    z.strictObject({ kind: z.literal('limit'), limit: text(100_000) }),
     z.strictObject({ kind: z.literal('inputs') }),
     z.strictObject({ kind: z.literal('store') }),
-    z.strictObject({ kind: z.literal('input'), key: text(1_000) }),
-    z.strictObject({ kind: z.literal('event'), event: text(1_000) }),
+    z.strictObject({ kind: z.literal('input'), key: text(100_000) }),
+    z.strictObject({ kind: z.literal('event'), event: text(100_000) }),
     z.strictObject({ kind: z.literal('run'), runId: id }),
-    z.strictObject({ kind: z.literal('worker'), pool: text(200) }),
+    z.strictObject({ kind: z.literal('worker'), pool: text(100_000) }),
   ])
   .meta({ id: 'WaitingFor' })
 
