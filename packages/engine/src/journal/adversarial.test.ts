@@ -77,7 +77,7 @@ test('any flow, killed at any write, comes to its result, and no committed outco
         check: (end) => expectSound(end, ledger, expected),
       })
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 14), seed: Number(process.env['SEED'] ?? 7), endOnFailure: false },
+    { numRuns: Number(process.env['RUNS'] ?? 25), seed: Number(process.env['SEED'] ?? 7), endOnFailure: false },
   )
 }, 60_000)
 
@@ -89,7 +89,7 @@ test('a failed flow that is retried, killed at any write of the retry, runs only
       fc.pre(expected !== 'failed')
       await enumerateRetryCrashes(one, (end, ledger) => expectSound(end, ledger, expected))
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 8), seed: Number(process.env['SEED'] ?? 11), maxSkipsPerRun: 1_000 },
+    { numRuns: Number(process.env['RUNS'] ?? 15), seed: Number(process.env['SEED'] ?? 11), maxSkipsPerRun: 1_000 },
   )
 }, 60_000)
 

@@ -21,5 +21,5 @@ describe.skipIf(process.env['TEST_DATABASE_URL'] === undefined)('on PostgreSQL',
     return { ...lake, [Symbol.asyncDispose]: dispose }
   }
   catalogSuite({ create })
-  killedWritersSuite(create, '4x10')
+  killedWritersSuite(create)
 })

@@ -62,11 +62,7 @@ async function versionsOf(base: EmbeddedLake): Promise<readonly unknown[]> {
   return versions
 }
 
-/** Without RUNS each test takes every fourth step, beginning with another one. */
-const stride = process.env['RUNS'] === undefined ? 4 : 1
-let begun = 0
-
-/** A process dies at a step (RUNS: at each of them), and is started again. */
+/** A process dies at every step, and is started again. */
 async function everyDeath(
   [prepare, steps, expected]: readonly [prepare: Steps, steps: Steps, expected: readonly unknown[]],
   dying: (
@@ -74,7 +70,7 @@ async function everyDeath(
     at: number,
   ) => { readonly storage: LakeStorage; readonly store: CatalogStore; readonly count: () => number },
 ): Promise<void> {
-  for (let at = begun++ % stride; ; at += stride) {
+  for (let at = 0; ; at++) {
     await using base = await createLake()
     await take(base, prepare, base.storage, base.store)
     const { storage, store, count } = dying(base, at)
