@@ -65,8 +65,26 @@ export type {
   DropResult,
   ExpireOptions,
   ExpireResult,
+  SweepOptions,
+  SweepResult,
   TableUpkeep,
 } from './table/upkeep-types.ts'
+export type {
+  BranchOptions,
+  DiffOptions,
+  MovedRef,
+  QuarantineOptions,
+  TableHistory,
+  TagOptions,
+} from './table/history-types.ts'
+export type { TableDetails } from './manage/describe-table.ts'
+export type { TableDiff } from './manage/diff-table.ts'
+export type { TableSummary } from './manage/list-tables.ts'
+export type { QuarantineReport } from './manage/quarantine.ts'
+export type { SchemaVersion } from './manage/schema-versions.ts'
+export type { TableChecks } from './manage/table-checks.ts'
+export type { TableVersion } from './manage/table-versions.ts'
+export type { LakeReport } from './catalog/verify-lake.ts'
 export { updated, type DatasetUpdated } from './table/updated.ts'
 export type { LakeView, SearchHit, SearchPage } from './catalog/findable.ts'
 export {

@@ -133,6 +133,10 @@ describe('the lake of a project', () => {
 
   test('goes back to a version, and knows it by a name', async () => {
     expect((await lake('tag', 'bronze.trips', 'winter', snapshots[1] ?? '')).stdout).toContain('bronze.trips@winter')
+    await lake('tag', 'bronze.trips', 'gone', snapshots[1] ?? '')
+    expect((await lake('tag', 'bronze.trips', 'gone', '--delete')).stdout).toContain('has no tag gone any more')
+    expect(await lake('tag', 'bronze.trips', 'gone', '--delete')).toMatchObject({ code: 2 })
+    expect(await lake('tag', 'bronze.trips', 'winter', 'main', '--delete')).toMatchObject({ code: 2 })
     const back = await lake('rollback', 'bronze.trips', 'winter')
     expect(back.stdout).toMatch(/is at version \d+ again\.\n {2}undo: npx sluice lake rollback bronze\.trips \d+/)
     expect(json(await lake('sql', 'select count(*) as n from bronze.trips', '--json'))).toMatchObject({

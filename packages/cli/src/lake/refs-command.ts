@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import type { MovedRef } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
@@ -29,13 +30,21 @@ function rollbackText({ table, snapshot, before }: MovedRef): readonly string[] 
 export async function tag(
   table: string,
   name: string,
-  version: string | undefined,
+  given: { readonly version: string | undefined; readonly delete: boolean },
   flags: Flags,
   io: CliIo,
 ): Promise<number> {
+  const { version } = given
+  if (given.delete && version !== undefined)
+    throw new SluiceError('OPTION_INVALID', { option: '--delete', problem: 'a tag that is deleted has no version' })
   return withLakeOf(table, io, async (lake) => {
-    const { tagTable } = await import('@sluice/lake/manage')
-    const moved = await tagTable(lake, table, name, version === undefined ? undefined : versionOf(version))
+    const { deleteTag, tagTable } = await import('@sluice/lake/manage')
+    if (given.delete) {
+      const gone = await deleteTag(lake, table, name)
+      const line = `✓ ${table} has no tag ${name} any more; it was version ${gone.snapshot}.`
+      return showOne(gone, () => [line], flags.json, io)
+    }
+    const moved = await tagTable(lake, table, name, version === undefined ? {} : { version: versionOf(version) })
     return showOne(moved, () => [`✓ ${table}@${name} is version ${moved.snapshot}.`, ...wasText(moved)], flags.json, io)
   })
 }

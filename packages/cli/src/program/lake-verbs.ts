@@ -267,6 +267,10 @@ function addQuarantine(lake: Command, { io, done }: Verbs): void {
     })
 }
 
+interface TagOptions extends JsonOptions {
+  readonly delete?: true
+}
+
 interface RollbackOptions extends JsonOptions {
   readonly release?: string
 }
@@ -306,11 +310,16 @@ function addChanging(lake: Command, { io, done }: Verbs): void {
     .argument('<table>', tableHelp)
     .argument('<name>', 'the tag; it is moved when it is there already')
     .argument('[version]', `${versionHelp}; else the current one`)
+    .option('--delete', 'take the tag away')
     .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice lake tag bronze.trips audited-2026']))
-    .action(async (table: string, name: string, version: string | undefined, options: JsonOptions) => {
+    .addHelpText(
+      'after',
+      examples(['sluice lake tag bronze.trips audited-2026', 'sluice lake tag bronze.trips audited-2026 --delete']),
+    )
+    .action(async (table: string, name: string, version: string | undefined, options: TagOptions) => {
       const { tag } = await import('../lake/refs-command.ts')
-      done(await tag(table, name, version, { json: options.json === true }, io))
+      const given = { version, delete: options.delete === true }
+      done(await tag(table, name, given, { json: options.json === true }, io))
     })
 }
 

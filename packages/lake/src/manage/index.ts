@@ -33,7 +33,8 @@ export {
   replayQuarantine,
 } from './quarantine.ts'
 export { queryLake } from './query-lake.ts'
-export { rollbackTable, tagTable, type MovedRef } from './move-refs.ts'
+export { rollbackTable, type MovedRef } from './move-refs.ts'
+export { deleteTag, tagTable } from './tag-table.ts'
 export { schemaVersions, type SchemaVersion } from './schema-versions.ts'
 export { type ColumnFacts } from './column-facts.ts'
 export { tableVersions, type TableVersion } from './table-versions.ts'

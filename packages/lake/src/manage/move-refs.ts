@@ -1,35 +1,27 @@
 import { SluiceError } from '@sluice/core'
-import type { Snapshot } from '../format/table-metadata.ts'
-import type { TableRequirement } from '../format/table-update.ts'
+import type { AttemptContext } from '@sluice/engine'
+import type { SnapshotRef } from '../format/table-metadata.ts'
+import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
+import { ownerOf } from '../table/commit-load.ts'
+import type { MovedRef } from '../table/history-types.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { findView, type FoundView } from '../table/read-rows.ts'
 import type { Version } from '../table/types.ts'
 
-/** Where a branch or a tag is, and was. */
-export interface MovedRef {
-  readonly table: string
-  readonly ref: string
-  readonly snapshot: string
-  /** Undefined: there was no such tag. */
-  readonly before: string | undefined
-}
+export type { MovedRef } from '../table/history-types.ts'
 
 /**
  * Makes an older version the current one. Nothing is deleted: the versions after it stay readable, and can be gone back to.
  *
  * Throws `TABLE_NOT_FOUND`, `TABLE_VERSION_NOT_FOUND`, `LAKE_COMMIT_CONFLICT` (somebody else has changed the table meanwhile).
  */
-export async function rollbackTable(lake: OpenLake, table: string, version: Version): Promise<MovedRef> {
-  return moveRef(lake, await findView(lake, table, version), 'main', 'branch')
-}
-
-/** Gives a version a name, under which it is found and kept; its current version when none is said. */
-export async function tagTable(lake: OpenLake, table: string, tag: string, version?: Version): Promise<MovedRef> {
-  requireRefName('tag', tag)
-  const view = await findView(lake, table, version)
-  if (view.metadata.refs?.[tag]?.type === 'branch')
-    throw new SluiceError('OPTION_INVALID', { option: 'tag', problem: `'${tag}' is a branch of the table` })
-  return moveRef(lake, view, tag, 'tag')
+export async function rollbackTable(
+  lake: OpenLake,
+  table: string,
+  version: Version,
+  context?: AttemptContext,
+): Promise<MovedRef> {
+  return moveRef(lake, await findView(lake, table, version), { name: 'main', type: 'branch' }, context)
 }
 
 /** Ids, times and `main` mean something else where a version is asked for. */
@@ -39,21 +31,67 @@ export function requireRefName(option: 'tag' | 'branch', name: string): void {
   throw new SluiceError('OPTION_INVALID', { option, problem })
 }
 
-export async function moveRef(lake: OpenLake, view: FoundView, ref: string, type: 'branch' | 'tag'): Promise<MovedRef> {
-  const { name, metadata } = view
-  const { 'snapshot-id': id } = requireSnapshot(view)
-  const before = metadata.refs?.[ref]
-  const requirements: readonly TableRequirement[] = [
-    { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
-    { type: 'assert-ref-snapshot-id', ref, 'snapshot-id': before?.['snapshot-id'] ?? null },
-  ]
-  const moved = { ...before, action: 'set-snapshot-ref', 'ref-name': ref, 'snapshot-id': id, type } as const
-  if (before?.['snapshot-id'] !== id)
-    await lake.catalog.commit({ id: lake.platform.newId(), tables: [{ name, requirements, updates: [moved] }] })
-  return { table: name, ref, snapshot: String(id), before: before && String(before['snapshot-id']) }
+export function refIn({ metadata: { refs = {} } }: FoundView, name: string): SnapshotRef | undefined {
+  return Object.hasOwn(refs, name) ? refs[name] : undefined
 }
 
-function requireSnapshot({ name, snapshot }: FoundView): Snapshot {
-  if (snapshot) return snapshot
-  throw new SluiceError('TABLE_VERSION_NOT_FOUND', { table: name, version: 'main' })
+/** A name of a table's versions. */
+export interface RefName {
+  readonly name: string
+  readonly type: 'branch' | 'tag'
+}
+
+/** Lets a name stand for the version of the view; one that does already makes no commit. */
+export async function moveRef(
+  lake: OpenLake,
+  view: FoundView,
+  { name, type }: RefName,
+  context: AttemptContext | undefined,
+): Promise<MovedRef> {
+  const { snapshot } = view
+  if (!snapshot) throw new SluiceError('TABLE_VERSION_NOT_FOUND', { table: view.name, version: 'main' })
+  const id = snapshot['snapshot-id']
+  const before = refIn(view, name)
+  const moved = { ...before, action: 'set-snapshot-ref', 'ref-name': name, 'snapshot-id': id, type } as const
+  if (before?.['snapshot-id'] !== id) await commitRef(lake, view, name, moved, context)
+  return { table: view.name, ref: name, snapshot: String(id), before: before && String(before['snapshot-id']) }
+}
+
+/** Takes a name away; its versions are forgotten in time, when nothing else has them. Throws `TABLE_VERSION_NOT_FOUND`, `OPTION_INVALID`. */
+export async function removeRef(
+  lake: OpenLake,
+  table: string,
+  { name, type }: RefName,
+  context: AttemptContext | undefined,
+): Promise<MovedRef> {
+  requireRefName(type, name)
+  const view = await findView(lake, table, undefined)
+  const before = refIn(view, name)
+  if (before === undefined) throw new SluiceError('TABLE_VERSION_NOT_FOUND', { table, version: name })
+  if (before.type !== type)
+    throw new SluiceError('OPTION_INVALID', { option: type, problem: `'${name}' is a ${before.type} of the table` })
+  await commitRef(lake, view, name, { action: 'remove-snapshot-ref', 'ref-name': name }, context)
+  const id = String(before['snapshot-id'])
+  return { table, ref: name, snapshot: id, before: id }
+}
+
+/** While the name stands for what it was found to stand for. */
+async function commitRef(
+  lake: OpenLake,
+  view: FoundView,
+  ref: string,
+  update: TableUpdate,
+  context: AttemptContext | undefined,
+): Promise<void> {
+  const requirements: readonly TableRequirement[] = [
+    { type: 'assert-table-uuid', uuid: view.metadata['table-uuid'] },
+    { type: 'assert-ref-snapshot-id', ref, 'snapshot-id': refIn(view, ref)?.['snapshot-id'] ?? null },
+  ]
+  context?.requireOpen()
+  await context?.requireOwned()
+  await lake.catalog.commit({
+    id: lake.platform.newId(),
+    ...(context && { owner: ownerOf(context) }),
+    tables: [{ name: view.name, requirements, updates: [update] }],
+  })
 }

@@ -98,6 +98,74 @@ describe('a table', () => {
   )
 })
 
+describe('the versions of a table', () => {
+  test('are listed, named, compared and gone back to from code', async () => {
+    const prices = table(name, { key: ['id'] })
+    await inRun(async () => {
+      const first = await prices.append([{ id: 1, price: 10 }])
+      const second = await prices.append([{ id: 2, price: 20, note: 'new' }])
+      expect(await prices.tag('audited', { version: first.snapshot ?? '' })).toMatchObject({ before: undefined })
+      expect(await prices.branch('try', { from: 'audited' })).toMatchObject({ snapshot: first.snapshot })
+      expect((await prices.versions()).map(({ snapshot, refs }) => [snapshot, refs])).toEqual([
+        [second.snapshot, []],
+        [first.snapshot, ['audited', 'try']],
+      ])
+      expect((await prices.schemaVersions()).map(({ changes }) => changes)).toEqual([[], ['+ note string']])
+      expect(await prices.diff('audited')).toMatchObject({ added: 1, removed: 0, changed: 0, to: second.snapshot })
+      expect(await prices.diff('main', 'audited', { key: ['id'] })).toMatchObject({ added: 0, removed: 1 })
+      expect(await prices.rollback('audited')).toMatchObject({ ref: 'main', before: second.snapshot })
+      expect(await rowsOf(prices, { columns: ['id'] })).toEqual([{ id: 1 }])
+      await prices.deleteBranch('try')
+      await prices.deleteTag('audited')
+      expect((await prices.details()).refs.map((ref) => ref.name)).toEqual(['main'])
+    })
+  })
+
+  test('keep their tag unless it is said that it may move', async () => {
+    const prices = table(name)
+    await inRun(async () => {
+      const first = await prices.append([{ id: 1 }])
+      await prices.tag('good')
+      await prices.tag('good') // The same again is no error.
+      await prices.append([{ id: 2 }])
+      await expect(prices.tag('good')).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+      expect(await prices.tag('good', { move: true })).toMatchObject({ before: first.snapshot })
+      await expect(prices.deleteBranch('good')).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+      await expect(prices.deleteTag('none')).rejects.toMatchObject({ code: 'TABLE_VERSION_NOT_FOUND' })
+      await expect(prices.tag('good', { at: 'x' } as object)).rejects.toMatchObject({ code: 'OPTION_UNKNOWN' })
+      await expect(prices.branch('b', { at: 'x' } as object)).rejects.toMatchObject({ code: 'OPTION_UNKNOWN' })
+    })
+  })
+
+  test('are not moved by a task whose attempt is over', async () => {
+    const prices = table(name)
+    let later: (() => Promise<unknown>) | undefined
+    const step = task({ name: 'step' }, () => {
+      const here = AsyncLocalStorage.snapshot()
+      later = () => here(() => prices.tag('late'))
+    })
+    await inRun(async () => {
+      await prices.append([{ id: 1 }])
+      await step()
+      await expect(later?.()).rejects.toMatchObject({ code: 'ATTEMPT_CLOSED' })
+      expect((await prices.details()).refs.map((ref) => ref.name)).toEqual(['main'])
+    })
+  })
+})
+
+test('the lake tells of all tables, looks after its files, and has no incident', async () => {
+  await inRun(async () => {
+    await table(name).append([{ id: 1 }])
+    expect((await lake.tables({ prefix: name })).map((one) => one.name)).toContain(name)
+    expect(await lake.verify()).toMatchObject({ problems: [] })
+    expect(await lake.sweep({ dryRun: true })).toMatchObject({ expired: 0 })
+    expect(await lake.incidents({ state: 'open' })).toEqual([])
+    await expect(lake.incident('none')).rejects.toMatchObject({ code: 'INCIDENT_NOT_FOUND' })
+    await expect(lake.resolveIncident('none', 'seen')).rejects.toMatchObject({ code: 'INCIDENT_NOT_FOUND' })
+    await expect(lake.tables({ prefx: 'a' } as object)).rejects.toMatchObject({ code: 'OPTION_UNKNOWN' })
+  })
+})
+
 describe('a load in a task', () => {
   test('is the same load at every try: the table has its rows once', async () => {
     let tries = 0

@@ -25,6 +25,8 @@ import type {
   TableView,
   Version,
 } from './types.ts'
+import { type LakeCare, lakeCare } from './lake-care.ts'
+import { tableHistory } from './table-history.ts'
 import { tableTrust } from './table-trust.ts'
 import { dropTable, tableUpkeep } from './upkeep.ts'
 import type { DropOptions, DropResult } from './upkeep-types.ts'
@@ -47,13 +49,21 @@ export function table<Schema extends StandardSchema | undefined = undefined>(
 
 /** The lake: its tables by name. */
 export const lake: LakeFinding &
-  LakeReleases & {
+  LakeReleases &
+  LakeCare & {
     /** A table that is there, or that a load makes, without anything said of it. */
     table(name: string): Table
     readonly sql: typeof lakeSql
     /** Drops a table: its name is free again. Its files stay, or go an hour later (`purge`). Throws `TABLE_NOT_FOUND`. */
     drop(table: string | { readonly name: string }, options?: DropOptions): Promise<DropResult>
-  } = { table: (name) => createTable(name, {}), sql: lakeSql, drop: dropTable, ...lakeFinding, ...lakeReleases(view) }
+  } = {
+  table: (name) => createTable(name, {}),
+  sql: lakeSql,
+  drop: dropTable,
+  ...lakeFinding,
+  ...lakeCare,
+  ...lakeReleases(view),
+}
 
 function createTable<Row extends object>(name: string, tableOptions: AnyTableOptions): Table<Row> {
   requireTableOptions(tableOptions)
@@ -76,6 +86,7 @@ function createTable<Row extends object>(name: string, tableOptions: AnyTableOpt
     col: (column): ColumnRef => ({ table: name, column }),
     ...reading<Row>(name, undefined),
     ...tableUpkeep<Row>(name),
+    ...tableHistory(name),
     ...tableTrust(name, tableOptions),
   }
 }

@@ -7,12 +7,13 @@ import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
 import type { Relation } from '../sql/relation.ts'
 import type { Age } from './age.ts'
+import type { TableHistory } from './history-types.ts'
 import type { TableTrust } from './trust-types.ts'
 import type { TableUpkeep } from './upkeep-types.ts'
 
 /** A table of the lake, by name: nothing is opened before it is used. */
 export interface Table<Row extends object = Record<string, unknown>>
-  extends TableUpkeep<Row>, TableTrust, CacheVersioned {
+  extends TableUpkeep<Row>, TableHistory, TableTrust, CacheVersioned {
   /** `namespace.table` */
   readonly name: string
   /** Adds rows as one new snapshot; makes the table when there is none. */

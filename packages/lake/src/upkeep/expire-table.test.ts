@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyLake } from '../catalog/verify-lake.ts'
-import { rollbackTable, tagTable } from '../manage/move-refs.ts'
+import { rollbackTable } from '../manage/move-refs.ts'
+import { tagTable } from '../manage/tag-table.ts'
 import { platform } from '../platform.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { openTestTables, type TestTables } from '../testing/test-lake.testsupport.ts'
@@ -95,7 +96,7 @@ describe('old versions', () => {
     let calls = 0
     const commit: OpenLake['catalog']['commit'] = async (change) => {
       calls += 1
-      if (calls === 1) await tagTable(tables.lake, name, 'saved', first)
+      if (calls === 1) await tagTable(tables.lake, name, 'saved', { version: first })
       return lake.catalog.commit(change)
     }
     const racing = {

@@ -8,7 +8,7 @@ import { type DeathPoint, DyingProcess } from '../catalog/dying-process.testsupp
 import { openEmbeddedCatalog } from '../catalog/embedded-catalog.ts'
 import { type EmbeddedLake, openLakeAt } from '../catalog/embedded-lake.testsupport.ts'
 import { verifyLake } from '../catalog/verify-lake.ts'
-import { tagTable } from '../manage/move-refs.ts'
+import { tagTable } from '../manage/tag-table.ts'
 import { tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
 import { compactTable } from './compact-table.ts'
 import { expireTable } from './expire-table.ts'

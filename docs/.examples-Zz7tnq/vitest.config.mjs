@@ -1,0 +1,1 @@
+export default {"resolve":{"conditions":["source"]},"ssr":{"resolve":{"conditions":["source"]}},"test":{"testTimeout":30000}}
