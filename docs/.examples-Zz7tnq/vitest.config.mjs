@@ -1,1 +1,0 @@
-export default {"resolve":{"conditions":["source"]},"ssr":{"resolve":{"conditions":["source"]}},"test":{"testTimeout":30000}}
