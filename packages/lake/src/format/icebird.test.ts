@@ -40,6 +40,16 @@ describe('icebird, an independent reader', () => {
     })
   })
 
+  test('reads manifests that packing does not make smaller', () => {
+    const bound = new Uint8Array(500)
+    let state = 7
+    for (const i of bound.keys()) bound[i] = (state = (state * 48_271) % 2_147_483_647) & 255
+    const entries = [added(dataFile({ partition: file.partition, lowerBounds: new Map([[3, bound]]) }))]
+    expect(records(encodeManifest({ ...content, entries }))).toMatchObject([
+      { data_file: { lower_bounds: [{ key: 3, value: bound }] } },
+    ])
+  })
+
   test('reads our manifest lists', () => {
     const manifest = summarizeManifest({ ...content, path: 'file:///m.avro', length: bytes.length })
     const list = { snapshotId, parentSnapshotId: undefined, sequenceNumber: 5, manifests: [manifest] }

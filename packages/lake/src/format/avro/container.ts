@@ -22,14 +22,20 @@ export interface AvroContainer {
   readonly records: readonly unknown[]
 }
 
-/** An Avro object container file, deflated. Equal content gives equal bytes. */
+/**
+ * An Avro object container file, deflated where that makes it smaller. Equal content gives equal bytes. Deflate keeps what it cannot
+ * shrink as it is, in a kind of block that readers fail at (hyparquet-compressors 1.1, which icebird has).
+ */
 export function writeContainer(
   schema: AvroSchema,
   metadata: ReadonlyMap<string, string>,
   records: readonly unknown[],
 ): Uint8Array {
+  const blocks = blocksOf(schema, records)
+  const packed = blocks.map(({ count, bytes }) => ({ count, bytes: deflateRawSync(bytes) }))
+  const shrinks = packed.every(({ bytes }, i) => bytes.length < (blocks[i]?.bytes.length ?? 0))
   const text = JSON.stringify(schema)
-  const entries = [...metadata, ['avro.schema', text], ['avro.codec', 'deflate']] as const
+  const entries = [...metadata, ['avro.schema', text], ['avro.codec', shrinks ? 'deflate' : 'null']] as const
   const sink = new ByteSink()
   sink.raw(magic)
   sink.long(entries.length)
@@ -40,16 +46,28 @@ export function writeContainer(
   sink.long(0)
   const mark = createHash('sha256').update(sink.taken()).digest().subarray(0, markLength)
   sink.raw(mark)
-  const write = valueWriter(schema)
-  for (let start = 0; start < records.length; start += recordsPerBlock) {
-    const block = records.slice(start, start + recordsPerBlock)
-    const body = new ByteSink()
-    for (const record of block) write(body, record)
-    sink.long(block.length)
-    sink.bytes(deflateRawSync(body.taken()))
+  for (const { count, bytes } of shrinks ? packed : blocks) {
+    sink.long(count)
+    sink.bytes(bytes)
     sink.raw(mark)
   }
   return sink.taken()
+}
+
+interface Block {
+  readonly count: number
+  readonly bytes: Uint8Array
+}
+
+function blocksOf(schema: AvroSchema, records: readonly unknown[]): readonly Block[] {
+  const write = valueWriter(schema)
+  const starts = Array.from({ length: Math.ceil(records.length / recordsPerBlock) }, (_, i) => i * recordsPerBlock)
+  return starts.map((start) => {
+    const block = records.slice(start, start + recordsPerBlock)
+    const body = new ByteSink()
+    for (const record of block) write(body, record)
+    return { count: block.length, bytes: body.taken() }
+  })
 }
 
 /**
