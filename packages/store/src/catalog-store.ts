@@ -198,9 +198,27 @@ export interface DeploymentVersionRecord {
   readonly createdAt: Micros
 }
 
+/** What firing needs and no more: thousands may be due at one moment. */
 export interface DueSchedule {
-  readonly schedule: ScheduleRecord
-  readonly deployment: Omit<DeploymentRecord, 'schedules'>
+  readonly schedule: Pick<
+    ScheduleRecord,
+    'id' | 'slug' | 'spec' | 'parameters' | 'misfireGraceMs' | 'catchUp' | 'nextAt' | 'updatedAt'
+  >
+  readonly deployment: Pick<
+    DeploymentRecord,
+    | 'id'
+    | 'flow'
+    | 'name'
+    | 'tags'
+    | 'entrypoint'
+    | 'parameters'
+    | 'pool'
+    | 'queue'
+    | 'priority'
+    | 'jobVariables'
+    | 'versionId'
+    | 'updatedAt'
+  >
 }
 
 export interface ScheduleFiring {

@@ -51,7 +51,11 @@ export function scheduleSuite(harness: StoreHarness): void {
       await using database = await harness.create()
       await using store = await database.open()
       const at = (slug: string, nextAt: number | null) => ({ ...nightly, slug, nextAt })
-      await store.putDeployment(deployment({ schedules: [at('b', past + 1), at('a', past), at('never', null)] }))
+      const given = { parameters: '[{"day":1}]', priority: 3, jobVariables: '{"cpu":2}' }
+      const first = { ...at('a', past), parameters: '[{"day":2}]', catchUp: 'all', misfireGraceMs: 7 } as const
+      const put = await store.putDeployment(
+        deployment({ ...given, schedules: [at('b', past + 1), first, at('never', null)] }),
+      )
       await store.putDeployment(deployment({ name: 'dev', schedules: [at('later', farFuture), at('c', past + 2)] }))
       const found = await store.dueSchedules(9)
       expect(found.due.map(({ schedule, deployment: of }) => `${of.name} ${schedule.slug}`)).toEqual([
@@ -59,7 +63,9 @@ export function scheduleSuite(harness: StoreHarness): void {
         'prod b',
         'dev c',
       ])
-      expect(found.due[0]?.deployment).toMatchObject({ versionNumber: 1, entrypoint: 'flows/ingest.ts:ingest' })
+      const { schedules, ...prod } = put.deployment
+      expect(prod).toMatchObject({ ...given, ...found.due[0]?.deployment })
+      expect(schedules[0]).toMatchObject({ parameters: first.parameters, ...found.due[0]?.schedule })
       expect(found.nextInMicros).toBe(farFuture - found.now)
       expect(await store.dueSchedules(2)).toMatchObject({ due: [{}, {}], nextInMicros: 0 })
     })
