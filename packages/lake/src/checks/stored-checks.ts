@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import { markedJson, readMarkedJson } from '../table/marked-json.ts'
 import type { Check, CheckSpec } from './check-spec.ts'
 import { relationship, unique } from './check-helpers.ts'
 
@@ -21,13 +22,12 @@ export function checksText(table: string, checks: readonly Check[]): string {
       })
     names.add(name)
   }
-  // Dates know how to become JSON before a replacer sees them: their mark is put before.
-  return JSON.stringify(marked(specs))
+  return markedJson(specs)
 }
 
 /** The checks of a table: its own, and those that its key and its references imply. */
 export function checksOf(properties: Readonly<Record<string, string>> = {}): readonly CheckSpec[] {
-  const own = unmarked(read(properties[checksProperty], [])) as readonly CheckSpec[]
+  const own = readMarkedJson(properties[checksProperty] ?? '[]') as readonly CheckSpec[]
   const key = read<readonly string[]>(properties['sluice.key'], [])
   const references = read<Readonly<Record<string, { table: string; column: string }>>>(
     properties['sluice.references'],
@@ -60,22 +60,4 @@ export function alteredChecks(text: string, renamed: (column: string) => string,
 
 function read<T>(text: string | undefined, none: T): T {
   return text === undefined ? none : (JSON.parse(text) as T)
-}
-
-/** What JSON cannot say of a value goes under a mark. */
-function marked(value: unknown): unknown {
-  if (value instanceof Date) return { $date: value.toISOString() }
-  if (typeof value === 'bigint') return { $bigint: String(value) }
-  if (Array.isArray(value)) return value.map(marked)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, marked(member)]))
-}
-
-function unmarked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unmarked)
-  if (typeof value !== 'object' || value === null) return value
-  const { $date: date, $bigint: bigint } = value as { readonly $date?: string; readonly $bigint?: string }
-  if (date !== undefined) return new Date(date)
-  if (bigint !== undefined) return BigInt(bigint)
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, unmarked(member)]))
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../format/table-metadata.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { findView } from '../table/read-rows.ts'
+import { inputProperty } from '../table/staged-input.ts'
 import { refsOf } from './describe-table.ts'
 
 /** A version of a table. */
@@ -26,7 +27,8 @@ export async function tableVersions(lake: OpenLake, name: string): Promise<reado
   const { metadata, snapshot: current } = await findView(lake, name, undefined)
   const refs = refsOf(metadata).filter((ref) => ref.name !== 'main')
   const schemas = metadata.schemas.map((schema) => schema['schema-id']).toSorted((a, b) => a - b)
-  return (metadata.snapshots ?? []).toReversed().map((snapshot) =>
+  const versions = (metadata.snapshots ?? []).filter(({ summary }) => summary[inputProperty] === undefined)
+  return versions.toReversed().map((snapshot) =>
     versionOf(snapshot, {
       schema: schemas.indexOf(snapshot['schema-id'] ?? 0) + 1,
       current: snapshot['snapshot-id'] === current?.['snapshot-id'],

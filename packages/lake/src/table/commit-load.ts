@@ -5,6 +5,7 @@ import { keyOf } from '../catalog/lake-paths.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { commitConflict } from '../format/commit-errors.ts'
 import type { DataFile } from '../format/manifest.ts'
+import type { TableMetadata } from '../format/table-metadata.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
 import { cursorEntry, type LoadCursor, takenBy } from './load-cursor.ts'
@@ -12,9 +13,12 @@ import type { RowLoad } from './load-rows.ts'
 import { targetOptions } from './target-options.ts'
 import { loadResult } from './load-result.ts'
 import type { MergeRule } from './merge-rule.ts'
+import { type LoadRecipe, manifestName, recipeSummary } from './load-recipe.ts'
+import type { OpenLake } from './lake.ts'
 import { planLoad, requireInside } from './plan-load.ts'
 import { resolvedChange } from './resolve-rows.ts'
 import { rewriteSnapshot } from './rewrite-snapshot.ts'
+import { inputUpdates, putInput, type StagedInput } from './staged-input.ts'
 import { appendChange, putRows, type PutRows, type StagedLoad } from './stage-load.ts'
 import type { LoadResult } from './types.ts'
 import { added, writeManifest } from './write-manifest.ts'
@@ -66,13 +70,14 @@ class LoadCommit {
     const { load, session, staged, plan, cursor } = this.#ready
     const { lake, context, reads, resolves, found } = load
     const { table, quarantine } = staged
-    const summary = { ...loadSummary(load.loadId, context), ...this.#stageSummary() }
+    const summary = loadSummary(load.loadId, context)
     await requireInside(session, load, table)
     // A merge writes its rows with those that stay.
     const put =
       load.operation === 'merge'
         ? { snapshotId: lake.platform.newSnapshotId(), manifests: [], summary }
         : await putRows(lake, table, summary)
+    const input = await this.#putInput()
     // What did not fit was kept when the load was staged first.
     const keeps = load.stage?.again === true ? undefined : quarantine
     const kept = keeps && { table: keeps, put: await putRows(lake, keeps, summary) }
@@ -80,7 +85,7 @@ class LoadCommit {
       kept && (resolves ? await resolvedChange(lake, kept.table, kept.put) : appendChange(kept.table, kept.put, 'main'))
     await using lease = await this.#lease()
     for (let plans = 1; ; plans++) {
-      const tried = await this.#plan(put)
+      const tried = await this.#plan(put, input)
       const entry = this.#entry(tried)
       const commit: LakeCommit = {
         id: lake.platform.newId(),
@@ -134,10 +139,18 @@ class LoadCommit {
     this.#found = now
   }
 
-  async #plan(put: PutRows): Promise<Try> {
+  /** A merge that waits is done again when `main` has moved: with the rows that it brought. */
+  async #putInput(): Promise<StagedInput | undefined> {
+    const { load, rule, session, staged } = this.#ready
+    if (!load.stage || !rule || staged.rows === 0) return undefined
+    return putInput(load.lake, session, staged.table, { loadId: load.loadId, rule })
+  }
+
+  async #plan(said: PutRows, input: StagedInput | undefined): Promise<Try> {
     const { load, rule, session, staged, plan, branch } = this.#ready
     const { counts } = plan
     const target = this.#target()
+    const put = { ...said, summary: { ...said.summary, ...this.#stageSummary(said) } }
     if (load.operation === 'append') return { change: this.#appendChange(put), counts, files: [], target }
     const from = load.stage && 'main'
     const base: ChangeBase = { lake: load.lake, session, table: load.table, target, branch, from }
@@ -147,7 +160,8 @@ class LoadCommit {
       loaded: counts.loaded - planned.filtered,
       filtered: counts.filtered + planned.filtered,
     }
-    const change = await rewriteChange(base, planned, put, this.#found !== undefined)
+    const rewrite = await rewriteChange(base, planned, put, this.#found !== undefined)
+    const change = input ? await withInput(load.lake, target, rewrite, input) : rewrite
     return { change, counts: filtered, changes: planned.changes, files: planned.files, target }
   }
 
@@ -171,12 +185,16 @@ class LoadCommit {
     return { ...change, requirements, append: { ...change.append, from: 'main' } }
   }
 
-  /** By which schema `main` had: its publication is told what has changed meanwhile. */
-  #stageSummary(): Readonly<Record<string, string>> {
-    const { load, staged } = this.#ready
+  #stageSummary({ manifests }: PutRows): Readonly<Record<string, string>> {
+    const { load, rule, staged } = this.#ready
     if (!load.stage) return {}
-    const metadata = this.#found?.metadata ?? staged.table.target.metadata
-    return { [baseSchemaProperty]: String(metadata['current-schema-id']) }
+    const { where, reads, table } = load
+    return stagedSummary(this.#found?.metadata ?? staged.table.target.metadata, {
+      ...(rule && { merge: rule }),
+      ...(where && { where }),
+      ...(load.operation === 'overwrite' && { manifests: manifests.map(({ path }) => manifestName(path)) }),
+      ...(reads?.some(({ dataset }) => dataset === table) === true && { readsTable: true }),
+    })
   }
 
   /** Not what lost its lease, and nothing that may have been committed. */
@@ -204,6 +222,22 @@ class LoadCommit {
 
 /** Of a staged snapshot: the schema that its table had on `main`. */
 export const baseSchemaProperty = 'sluice.base-schema-id'
+
+/** What a staged snapshot says of itself: by the schema that `main` had its publication knows what has changed meanwhile. */
+export function stagedSummary(metadata: TableMetadata, recipe: LoadRecipe): Readonly<Record<string, string>> {
+  return { [baseSchemaProperty]: String(metadata['current-schema-id']), ...recipeSummary(recipe) }
+}
+
+/** Nothing waits where nothing was made. */
+async function withInput(
+  lake: OpenLake,
+  target: WriteTarget,
+  change: TableChange,
+  input: StagedInput,
+): Promise<TableChange> {
+  if (!change.updates.some(({ action }) => action === 'add-snapshot')) return change
+  return { ...change, updates: [...change.updates, ...(await inputUpdates(lake, target, input))] }
+}
 
 /** What was written for a plan that did not hold is nobody's. */
 export async function discardFiles(

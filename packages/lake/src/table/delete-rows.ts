@@ -2,7 +2,8 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
 import type { LoadEntry, TableChange } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
-import { discardFiles, leaseOf, loadSummary, mostPlans, ownerOf, rewriteChange } from './commit-load.ts'
+import { type LoadStage, makeChecked } from './checked-change.ts'
+import { discardFiles, leaseOf, loadSummary, mostPlans, ownerOf, rewriteChange, stagedSummary } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
 import { whereText } from './load-identity.ts'
@@ -30,15 +31,25 @@ const counts = { records: 0, loaded: 0, quarantined: 0, discarded: 0, filtered: 
 
 /**
  * Deletes rows by a condition, as one new snapshot; none when no row fulfils it. It is in the ledger as a load is: the same deletion
- * again gives the same result, and nothing is done. Throws `TABLE_NOT_FOUND`, and `OPTION_INVALID` for a condition of every row.
+ * again gives the same result, and nothing is done. What is left in `main` is checked first, where the table has checks that block.
+ *
+ * Throws `TABLE_NOT_FOUND`, `LOAD_BLOCKED`, and `OPTION_INVALID` for a condition of every row.
  */
 export async function deleteRows(deletion: RowDeletion): Promise<LoadResult> {
-  await using writer = announceWrites(deletion.lake)
-  return await deleteAnnounced({ ...deletion, lake: writer.lake })
+  const make = async (stage?: LoadStage): Promise<LoadResult> => {
+    await using writer = announceWrites(deletion.lake)
+    return await deleteAnnounced({ ...deletion, lake: writer.lake, stage })
+  }
+  if (deletion.branch !== 'main') return make()
+  return makeChecked({ ...deletion, make, isRepeatable: true, readsMain: false })
 }
 
-async function deleteAnnounced(deletion: RowDeletion): Promise<LoadResult> {
-  const { lake, context, table, loadId, branch } = deletion
+interface StagedDeletion extends RowDeletion {
+  readonly stage: LoadStage | undefined
+}
+
+async function deleteAnnounced(deletion: StagedDeletion): Promise<LoadResult> {
+  const { lake, context, table, loadId, branch, stage } = deletion
   using _busy = context?.busy()
   await using session = await (await lake.duck()).session(context && { signal: context.signal })
   await using lease = await lake.catalog.lease(table, context && { signal: context.signal })
@@ -46,8 +57,8 @@ async function deleteAnnounced(deletion: RowDeletion): Promise<LoadResult> {
     const found = await findTable(lake.catalog, table)
     if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table })
     const known = await lake.catalog.load(found.pointer.id, loadId)
-    if (known) return repeatedResult(known)
-    requireBranch(table, found, branch)
+    if (known && stage?.again !== true) return repeatedResult(known)
+    if (!stage) requireBranch(table, found, branch)
     const { change, plan, base } = await planDeletion(deletion, session, found)
     await context?.requireOwned()
     const entry = entryOf(deletion, change, plan)
@@ -75,22 +86,25 @@ interface PlannedDeletion {
 }
 
 async function planDeletion(
-  { lake, table, where, branch, loadId, tableOptions, context }: RowDeletion,
+  { lake, table, where, branch: asked, loadId, tableOptions, context, stage }: StagedDeletion,
   session: DuckSession,
   found: FoundTable,
 ): Promise<PlannedDeletion> {
   const { platform, storage } = lake
-  const options = { name: table, storageUrl: storage.url, options: tableOptions, platform, branch }
+  const branch = stage?.branch ?? asked
+  const from = stage && ({ from: 'main' } as const)
+  const options = { name: table, storageUrl: storage.url, options: tableOptions, platform, branch, ...from }
   const target = existingTarget(found, [], options)
-  const base: ChangeBase = { lake, session, table, target, branch }
+  const base: ChangeBase = { lake, session, table, target, branch, ...from }
   const plan = await planWhere(base, rowsCondition(table, target.schema, where))
-  const summary = loadSummary(loadId, context)
+  const staged = stage && stagedSummary(found.metadata, { ...(where && { where }) })
+  const summary = { ...loadSummary(loadId, context), ...staged }
   const change = await rewriteChange(base, plan, { snapshotId: platform.newSnapshotId(), manifests: [], summary }, true)
   return { change, plan, base }
 }
 
 function entryOf(
-  { loadId, branch, where }: RowDeletion,
+  { loadId, branch, where, stage }: StagedDeletion,
   { updates }: TableChange,
   { changes }: PlannedRewrite,
 ): LoadEntry {
@@ -99,7 +113,7 @@ function entryOf(
     id: loadId,
     branch,
     operation: 'delete',
-    state: 'committed',
+    state: stage ? 'staged' : 'committed',
     snapshotId: made?.snapshot['snapshot-id'],
     source: whereText(where ?? {}),
     counts,

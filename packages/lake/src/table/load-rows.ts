@@ -9,6 +9,7 @@ import { prepareLoad } from '../ingest/prepare-load.ts'
 import type { LoadRequest } from '../ingest/load-request.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
 import { writePrepared } from '../ingest/write-prepared.ts'
+import type { LoadStage } from './checked-change.ts'
 import { commitLoad, mostPlans } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
 import { cursorOf, type LoadCursor } from './load-cursor.ts'
@@ -46,13 +47,6 @@ export interface RowLoad {
   readonly resolves?: Resolution
   /** Writes to a branch of its own, to be checked and published: what `main` holds stays as it is. */
   readonly stage?: LoadStage
-}
-
-export interface LoadStage {
-  /** It begins at what `main` holds. */
-  readonly branch: string
-  /** The load was staged before, on what `main` does not hold any more: its rejected rows are kept already. */
-  readonly again: boolean
 }
 
 /**

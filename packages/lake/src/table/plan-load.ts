@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import type { LoadOperation } from '../catalog/lake-catalog.ts'
 import { literals } from '../duckdb/quote.ts'
 import type { StagedRows } from '../duckdb/data-writer.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
@@ -11,11 +12,14 @@ import { type MergeRule, requireMergeColumns } from './merge-rule.ts'
 import type { StagedTable } from './stage-load.ts'
 import { type Condition, conditionOf } from './where.ts'
 
+/** Rows of a load, as their plan needs them. */
+export type LoadedRows = Pick<StagedRows, 'rows' | 'files'>
+
 /** What a load that is no append does to the files of its branch. */
 export async function planLoad(
   base: ChangeBase,
-  { table, operation, where }: RowLoad,
-  staged: StagedRows,
+  { table, operation, where }: Pick<RowLoad, 'table' | 'where'> & { readonly operation: LoadOperation },
+  staged: LoadedRows,
   rule: MergeRule | undefined,
 ): Promise<PlannedRewrite> {
   if (rule) {
@@ -28,7 +32,7 @@ export async function planLoad(
   return { ...plan, operation: 'overwrite', changes: { ...plan.changes, inserted: staged.rows } }
 }
 
-function replaced({ rows }: StagedRows): PlannedRewrite {
+function replaced({ rows }: LoadedRows): PlannedRewrite {
   const changes = { inserted: rows, updated: 0, deleted: 0 }
   return { removed: 'all', files: [], operation: 'overwrite', changes, filtered: 0 }
 }

@@ -1,6 +1,5 @@
 import { SluiceError } from '@sluice/core'
 import { identifier, literals } from '../duckdb/quote.ts'
-import type { StagedRows } from '../duckdb/data-writer.ts'
 import { keysPredicate } from './keys-predicate.ts'
 import {
   type ChangeBase,
@@ -12,6 +11,7 @@ import {
   putSelect,
 } from './live-rows.ts'
 import type { MergeRule } from './merge-rule.ts'
+import type { LoadedRows } from './plan-load.ts'
 import { requireRows } from './plan-where.ts'
 
 /** What the load is, and what of it is in the table already: numbers of rows. */
@@ -27,7 +27,7 @@ interface MergeCounts {
  * Merges the rows of a load into a branch. Its keys are a temporary table, and so are the rows there that have one of them, with the
  * file each is in: of the table itself only key columns are read, and of the files that rows are taken out of everything, once.
  */
-export async function planMerge(base: ChangeBase, load: StagedRows, rule: MergeRule): Promise<PlannedRewrite> {
+export async function planMerge(base: ChangeBase, load: LoadedRows, rule: MergeRule): Promise<PlannedRewrite> {
   if (load.files.length === 0) return nothing(0)
   const names = new MergeNames(rule)
   await takeKeys(base, load, rule, names)
@@ -98,11 +98,11 @@ class MergeNames {
   }
 }
 
-function stagedItem({ files }: StagedRows): string {
+function stagedItem({ files }: LoadedRows): string {
   return `read_parquet(${literals(files)}, hive_partitioning = false)`
 }
 
-async function takeKeys(base: ChangeBase, load: StagedRows, rule: MergeRule, names: MergeNames): Promise<void> {
+async function takeKeys(base: ChangeBase, load: LoadedRows, rule: MergeRule, names: MergeNames): Promise<void> {
   await base.session.run(
     `CREATE OR REPLACE TEMP TABLE ${names.keys} AS
       SELECT ${names.own}, max(seq) AS seq, count(*) AS n FROM (SELECT ${names.columns}, ${names.sequence} AS seq FROM ${stagedItem(load)}) GROUP BY ${names.own}`,
@@ -144,7 +144,7 @@ function touchedFiles({ session }: ChangeBase, names: MergeNames): Promise<reado
 }
 
 /** The rows of the load that come into the table: of each key the last one, or all. */
-function loadSelect(base: ChangeBase, load: StagedRows, { mode, sequenceBy }: MergeRule, names: MergeNames): string {
+function loadSelect(base: ChangeBase, load: LoadedRows, { mode, sequenceBy }: MergeRule, names: MergeNames): string {
   const columns = columnsOf(base, 'r')
   const wanted = mode === 'insert-only' ? ` ANTI JOIN ${names.found} AS f ON ${names.joined('r', 'f')}` : ''
   const keyed = `SELECT r.* FROM ${stagedItem(load)} AS r SEMI JOIN ${names.keys} AS k ON ${names.joined('r', 'k')}`

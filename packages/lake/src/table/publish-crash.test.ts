@@ -16,14 +16,14 @@ afterAll(() => tables[Symbol.asyncDispose]())
 
 const table = { checks: [unique('id')] }
 
-/** A good load that brings a column, and a bad one. Answers what came of them. */
+/** A good load that brings a column, and a bad one, which keeps its rows beside its branch. Answers what came of them. */
 async function work(lake: OpenLake, name: string): Promise<readonly string[]> {
   const outcomes: string[] = []
-  for (const [loadId, rows] of [
-    ['good', [{ id: 2, tip: 1 }]],
-    ['bad', [{ id: 1, more: 'x' }]],
+  for (const [loadId, rows, how] of [
+    ['good', [{ id: 2, tip: 1 }], { operation: 'append' }],
+    ['bad', [{ id: 1, more: 'x' }], { operation: 'merge', merge: { key: ['more'] } }],
   ] as const) {
-    const load = { lake, table: name, operation: 'append', source: rows, tableOptions: table, options: {} } as const
+    const load = { lake, table: name, source: rows, tableOptions: table, options: {}, ...how } as const
     const outcome = await loadTable({ ...load, loadId, context: undefined }).then(
       ({ published }) => (published ? 'published' : 'waits'),
       (error: { readonly code?: string }) => String(error.code),
@@ -59,7 +59,7 @@ async function dyingAt(point: DeathPoint | undefined): Promise<number> {
     where,
   ).toEqual(published)
   const { metadata } = await tables.view(name)
-  expect(Object.keys(metadata.refs ?? {}).toSorted(), where).toEqual(['load/bad', 'main'])
+  expect(Object.keys(metadata.refs ?? {}).toSorted(), where).toEqual(['input/bad', 'load/bad', 'main'])
   const checks = await tables.lake.catalog.checks(pointer.id)
   const said = checks.items.filter(({ loadId }) => loadId === 'good' || loadId === 'bad')
   expect(said.map(({ loadId, outcome }) => `${loadId} ${outcome}`).toSorted(), where).toEqual([

@@ -8,10 +8,12 @@ import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
 import type { OpenLake } from './lake.ts'
 import { baseSchemaProperty, ownerOf } from './commit-load.ts'
 import { blockedError, isBlocking } from './blocked-error.ts'
-import { isHopeless, rebaseLoad, type StagedSnapshot } from './rebase-load.ts'
+import { leaveStage, leaving } from './leave-stage.ts'
+import { rebaseLoad } from './rebase-load.ts'
+import { isHopeless, type StagedSnapshot } from './staged-snapshot.ts'
 import { resolveVersion } from './resolve-version.ts'
 import { stageBranch } from './stage-branch.ts'
-import { findTable } from './write-target.ts'
+import { findTable, type FoundTable } from './write-target.ts'
 
 /** A staged load that is to be checked and published. */
 export interface Publication {
@@ -63,17 +65,22 @@ async function tryPublish(publication: Publication): Promise<LoadEntry | undefin
   }
   const findings = await checkStaged(publication, staged)
   const failed = findings.filter(isBlocking)
-  if (failed.length === 0 || force === true)
-    return commitEntry(publication, staged, publishedChange(staged, findings, failed))
-  const change = blockedChange(publication, staged, findings, failed)
-  await commitEntry(publication, staged, change)
+  if (failed.length === 0 || force === true) {
+    const leave = await leaveStage(lake, staged.found, publication.loadId)
+    const change = publishedChange(staged, findings, failed)
+    return leaving(
+      leave,
+      commitEntry(publication, staged, { ...change, updates: [...change.updates, ...leave.updates] }),
+    )
+  }
+  await commitEntry(publication, staged, blockedChange(publication, staged, findings, failed))
   throw await blockedError(lake, publication.table, publication.loadId, failed)
 }
 
-async function rebaseOrRestage({ restage, readsMain }: Publication, staged: StagedSnapshot): Promise<void> {
+async function rebaseOrRestage({ restage, readsMain, context }: Publication, staged: StagedSnapshot): Promise<void> {
   if (restage && readsMain === true) return restage()
   try {
-    await rebaseLoad(staged)
+    await rebaseLoad(staged, context?.signal)
   } catch (error) {
     if (!restage || !isHopeless(error)) throw error
     await restage()
@@ -93,24 +100,29 @@ export async function findStaged(
   const id = found.metadata.refs?.[branch]?.['snapshot-id']
   const snapshot = found.metadata.snapshots?.find((one) => one['snapshot-id'] === id)
   // All of its rows were rejected or left out: there is nothing that could be checked.
-  if (entry.snapshotId === undefined) return { settled: await settleEmpty(lake, table, entry, context) }
+  if (entry.snapshotId === undefined) return { settled: await settleEmpty({ lake, loadId, context }, found, entry) }
   if (!snapshot)
     throw new SluiceError('LOAD_NOT_FOUND', { table, load: loadId, problem: `its branch ${branch} is gone` })
   return { lake, found, entry, branch, snapshot, owner: context && ownerOf(context) }
 }
 
+/** What it did to `main` before, there is nothing of it any more: its branches go. */
 async function settleEmpty(
-  lake: OpenLake,
-  name: string,
+  { lake, loadId, context }: Pick<Publication, 'lake' | 'loadId' | 'context'>,
+  found: FoundTable,
   entry: LoadEntry,
-  context: AttemptContext | undefined,
 ): Promise<LoadEntry> {
   const load = { ...entry, state: 'published' } as const
-  await lake.catalog.commit({
+  const leave = await leaveStage(lake, found, loadId)
+  const { name } = found.pointer
+  const commit = lake.catalog.commit({
     id: lake.platform.newId(),
     ...(context && { owner: ownerOf(context) }),
-    tables: [{ name, requirements: [], updates: [], load }],
+    tables: [
+      { name, requirements: leave.requirements, updates: leave.updates, load, resolved: { loadId, note: 'published' } },
+    ],
   })
+  await leaving(leave, commit)
   return load
 }
 
@@ -158,7 +170,7 @@ function asFound({ found: { metadata }, branch, snapshot }: StagedSnapshot): rea
 }
 
 function publishedChange(
-  { found: { metadata }, branch, snapshot, entry }: StagedSnapshot,
+  { found: { metadata }, snapshot, entry }: StagedSnapshot,
   checks: readonly CheckFinding[],
   failed: readonly CheckFinding[],
 ): EntryChange {
@@ -169,7 +181,6 @@ function publishedChange(
       ? []
       : [{ action: 'set-current-schema', 'schema-id': schemaId } as const]),
     { action: 'set-snapshot-ref', 'ref-name': 'main', ...moved },
-    { action: 'remove-snapshot-ref', 'ref-name': branch },
   ]
   const names = failed.map(({ name }) => name).join(', ')
   const note = failed.length === 0 ? 'published' : `published by force, in spite of: ${names}`

@@ -5,13 +5,13 @@ import { runChecks } from '../checks/run-checks.ts'
 import { checksOf } from '../checks/stored-checks.ts'
 import { ownerOf } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
+import { leaveStage, leaving } from './leave-stage.ts'
 import { repeatedResult } from './load-result.ts'
 import { publishLoad } from './publish-load.ts'
 import { findView } from './read-rows.ts'
 import { announceWrites } from '../upkeep/announced-writes.ts'
 import { reopenedChange } from './reopen-rows.ts'
 import { replayPrefix } from './replay-source.ts'
-import { stageBranch } from './stage-branch.ts'
 import { type AnyTableOptions, propertiesOf } from './table-properties.ts'
 import type { LoadResult } from './types.ts'
 import { findTable } from './write-target.ts'
@@ -78,27 +78,25 @@ async function tryDrop(load: LoadToSettle): Promise<void> {
   if (!found || !entry) throw new SluiceError('LOAD_NOT_FOUND', { table, load: loadId })
   if (entry.state === 'dropped') return
   if (entry.state !== 'blocked' && entry.state !== 'staged') throw notFound(load, 'it is published')
-  const branch = stageBranch(loadId)
-  const id = found.metadata.refs?.[branch]?.['snapshot-id'] ?? null
+  const leave = await leaveStage(lake, found, loadId)
   const reopened = loadId.startsWith(replayPrefix) ? await reopenedChange(lake, table, loadId) : undefined
   await context?.requireOwned()
-  await lake.catalog.commit({
+  const uuid = { type: 'assert-table-uuid', uuid: found.metadata['table-uuid'] } as const
+  const commit = lake.catalog.commit({
     id: lake.platform.newId(),
     ...(context && { owner: ownerOf(context) }),
     tables: [
       ...(reopened ? [reopened] : []),
       {
         name: table,
-        requirements: [
-          { type: 'assert-table-uuid', uuid: found.metadata['table-uuid'] },
-          { type: 'assert-ref-snapshot-id', ref: branch, 'snapshot-id': id },
-        ],
-        updates: id === null ? [] : [{ action: 'remove-snapshot-ref', 'ref-name': branch }],
+        requirements: [uuid, ...leave.requirements],
+        updates: leave.updates,
         load: { ...entry, state: 'dropped' },
         resolved: { loadId, note: 'dropped' },
       },
     ],
   })
+  await leaving(leave, commit)
 }
 
 function notFound({ table, loadId }: LoadToSettle, problem: string): SluiceError {

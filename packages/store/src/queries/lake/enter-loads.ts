@@ -20,6 +20,7 @@ const replaced = [
   'discarded',
   'filtered',
   'load_cursor',
+  'changes',
   'root_id',
   'task_run_id',
   'at',
