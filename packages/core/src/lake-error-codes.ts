@@ -40,6 +40,7 @@ export type LakeErrorCode =
   | 'LAKE_METADATA_INVALID'
   | 'LAKE_FORMAT_UNSUPPORTED'
   | 'LAKE_VALUE_UNSUPPORTED'
+  | 'LAKE_CATALOG_NOT_EMPTY'
   | 'LAKE_COMMIT_CONFLICT'
   | 'LAKE_COMMIT_INVALID'
   | 'LAKE_COMMIT_UNKNOWN'
@@ -54,8 +55,11 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     next: 'Write namespace.table, each of small letters, digits and _, beginning with a letter.',
   },
   TABLE_NOT_FOUND: {
-    message: (d) =>
-      `The lake has no ${shown(d['table'], '') === '' ? 'such table' : `table '${shown(d['table'], '')}'`}`,
+    message: ({ table, near, view }) => {
+      const name = shown(table, '')
+      if (view === true) return `'${name}' is a view, not a table`
+      return `The lake has no ${name === '' ? 'such table' : `table '${name}'`}${meant(near)}`
+    },
     next: 'List the tables with `npx sluice lake ls`.',
   },
   TABLE_EXISTS: {
@@ -63,7 +67,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     next: 'Append to it, or take another name.',
   },
   TABLE_VERSION_NOT_FOUND: {
-    message: (d) => `${subject('table', d['table'])} has no version${part('called', d['version'])}`,
+    message: (d) => `${subject('table', d['table'])} has no version${part('called', d['version'])}${because(d)}`,
     next: 'Give a branch, a tag, the id of a snapshot, or a time at which the table was there.',
   },
   TABLE_COLUMN_UNKNOWN: {
@@ -202,6 +206,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     message: (d) => `The value ${shown(d['value'], 'of a column')} cannot be in the table${because(d)}`,
     next: 'Leave the row out, or partition by another column.',
   },
+  LAKE_CATALOG_NOT_EMPTY: {
+    message: (d) => `The catalogue is not empty: it has ${shown(d['tables'], 'tables')}`,
+    next: 'Nothing is to be rebuilt while the database is there. Where it is damaged, move it away first (`.sluice/sluice.db`); `npx sluice lake verify` says what is wrong with the files.',
+  },
   LAKE_COMMIT_CONFLICT: {
     message: (d) => `${subject('table', d['table'])} has changed meanwhile${because(d)}`,
     next: 'Read it again and repeat the change.',
@@ -226,6 +234,11 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     message: (d) => `A query reads tables of the lake only, and this one uses ${shown(d['what'], 'something else')}`,
     next: 'Ingest files into a table first, and name the table.',
   },
+}
+
+function meant(near: unknown): string {
+  const name = shown(near, '')
+  return name === '' ? '' : ` (did you mean '${name}'?)`
 }
 
 function columns(known: unknown): string {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
 
 /** Time and chance as the lake needs them; tests put their own in. */
 export interface Platform {
@@ -11,6 +12,8 @@ export interface Platform {
   readonly sleep: (ms: number) => Promise<void>
   /** Does something again and again, without keeping the process from ending; what it gives ends it. */
   readonly every: (ms: number, work: () => void) => () => void
+  /** Who runs this process, as the operating system calls them. */
+  readonly user: () => string
   /** In [0, 1). */
   readonly random: () => number
 }
@@ -25,6 +28,14 @@ export const platform: Platform = {
     const timer = setInterval(work, ms)
     timer.unref()
     return () => clearInterval(timer)
+  },
+  user: () => {
+    try {
+      return userInfo().username
+    } catch {
+      // In containers a user may have a number only.
+      return 'local'
+    }
   },
   random: () => Math.random(),
 }

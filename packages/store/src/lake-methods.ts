@@ -3,8 +3,9 @@ import type { Driver } from './driver.ts'
 import type { LakeStore, LakeTransaction } from './lake-store.ts'
 import { areIds, emptyPage, isId } from './paging.ts'
 import { commitLake } from './queries/lake/commit-lake.ts'
-import { recordLineage } from './queries/lake/enter-lineage.ts'
+import { recordDeeds, recordLineage } from './queries/lake/enter-lineage.ts'
 import { findLakeCommits } from './queries/lake/find-lake-commits.ts'
+import { listLakeAudit } from './queries/lake/lake-audit.ts'
 import { listLakeChecks, recordLakeChecks } from './queries/lake/lake-checks.ts'
 import {
   getLakeIncident,
@@ -85,12 +86,19 @@ function searchMethods(driver: Driver): SearchMethods {
   }
 }
 
-function lineageMethods(driver: Driver): Pick<LakeStore, 'recordLakeLineage' | 'traceLakeLineage'> {
+type LineageMethods = 'recordLakeLineage' | 'traceLakeLineage' | 'recordLakeDeeds' | 'listLakeAudit'
+
+function lineageMethods(driver: Driver): Pick<LakeStore, LineageMethods> {
   return {
     recordLakeLineage: async (entries) => {
       const known = entries.filter(({ rootId, taskRunId }) => areIds(rootId ?? undefined, taskRunId ?? undefined))
       await driver.run(() => recordLineage(defaultWorkspace, known))
     },
+    recordLakeDeeds: async (deeds) => {
+      const known = deeds.filter(({ rootId, taskRunId }) => areIds(rootId ?? undefined, taskRunId ?? undefined))
+      await driver.run(() => recordDeeds(defaultWorkspace, known))
+    },
+    listLakeAudit: (query) => driver.run(() => listLakeAudit(defaultWorkspace, query)),
     traceLakeLineage: (dataset, direction) => driver.run(() => traceLineage(defaultWorkspace, dataset, direction)),
   }
 }
@@ -108,7 +116,7 @@ type FindingMethods = Pick<
 /** What checks said, and what went wrong. */
 function findingMethods(driver: Driver): FindingMethods {
   return {
-    recordLakeChecks: (checks, rootId) => driver.transact(() => recordLakeChecks(checks, rootId)),
+    recordLakeChecks: (checks, rootId, at) => driver.transact(() => recordLakeChecks(checks, rootId, at)),
     listLakeChecks: async (id, query) => (isId(id) ? driver.run(() => listLakeChecks(id, query)) : emptyPage),
     openLakeIncident: async (incident, rootId) => {
       const opened = await driver.transact(() => openLakeIncident(defaultWorkspace, incident, rootId))

@@ -35,7 +35,7 @@ export interface LakeStore {
   /** Those of the identities that a load of this table and branch has taken. */
   loadedLakeFiles(tableId: string, branch: string, identities: readonly string[]): Promise<readonly string[]>
   /** What checks said of snapshots; of a snapshot that was checked before, the last word stays. */
-  recordLakeChecks(checks: readonly NewLakeCheck[], rootId: string | null): Promise<void>
+  recordLakeChecks(checks: readonly NewLakeCheck[], rootId: string | null, at?: Micros): Promise<void>
   /** Newest first: of a table, or of one snapshot of it. */
   listLakeChecks(tableId: string, query: LakeCheckQuery): Promise<Page<LakeCheckRecord>>
   /** One for each (table, kind, load), however often it is found: with an event `incident.opened` when it is opened, or opened again. */
@@ -60,6 +60,10 @@ export interface LakeStore {
   deleteLakeView(name: string): Promise<boolean>
   /** What runs read and wrote beside their commits. What is recorded already is not recorded again. */
   recordLakeLineage(entries: readonly NewLakeLineage[]): Promise<void>
+  /** What was done beside that. What is recorded already is not recorded again. */
+  recordLakeDeeds(deeds: readonly NewLakeDeed[]): Promise<void>
+  /** The audit log, newest first: who read, wrote, changed or dropped what. */
+  listLakeAudit(query: LakeAuditQuery): Promise<Page<LakeAuditRecord>>
   /** What the newest versions of a dataset were made from, or what was made from them: one step. */
   traceLakeLineage(dataset: string, direction: 'upstream' | 'downstream'): Promise<readonly LakeLineageStep[]>
 }
@@ -100,11 +104,15 @@ export interface NewLakeView {
   readonly name: string
   readonly query: string
   readonly description: string | null
+  /** Tables and views that its query names. */
+  readonly reads: readonly string[]
   readonly searchText: string
   readonly createdBy: string
+  /** Of a view that is made again from what the lake's files say of it. Left out: now. */
+  readonly times?: { readonly createdAt: Micros; readonly updatedAt: Micros }
 }
 
-export interface LakeViewRecord extends Omit<NewLakeView, 'searchText'> {
+export interface LakeViewRecord extends Omit<NewLakeView, 'searchText' | 'times'> {
   readonly createdAt: Micros
   readonly updatedAt: Micros
 }
@@ -157,6 +165,8 @@ export interface LakeCommitEntry {
   readonly leases?: readonly { readonly table: string; readonly ticket: number }[]
   readonly loads: readonly NewLakeLoad[]
   readonly lineage: readonly LakeLineageEntry[]
+  /** Datasets that it changes without giving them a version, and how. */
+  readonly changes?: readonly { readonly dataset: string; readonly detail: string }[]
   readonly checks?: readonly NewLakeCheck[]
   readonly incidents?: readonly NewLakeIncident[]
   /** Open incidents of these loads are resolved. */
@@ -248,9 +258,18 @@ export interface NewLakeLoad {
   readonly changes?: string | null
   /** Identities of files that no other load may take. */
   readonly files: readonly string[]
+  /** Of a load that is entered again from what the lake's files say of it: by which run, and when. Left out: by the commit's, now. */
+  readonly made?: LakeMaking
 }
 
-export interface LakeLoadRecord extends Omit<NewLakeLoad, 'files'> {
+/** Who did something, and when. */
+export interface LakeMaking {
+  readonly rootId: string | null
+  readonly taskRunId: string | null
+  readonly at: Micros
+}
+
+export interface LakeLoadRecord extends Omit<NewLakeLoad, 'files' | 'made'> {
   readonly rootId: string | null
   readonly taskRunId: string | null
   readonly at: Micros
@@ -323,6 +342,39 @@ export interface LakeLineageEntry {
   readonly snapshotId: string | null
 }
 
+/**
+ * What else is remembered of a dataset, for who asks who did what: it was looked at outside of runs; it was changed without a new
+ * version (columns, tags, what is said of it); it was dropped; it is a view that was made.
+ */
+export type LakeDeed = 'look' | 'change' | 'drop' | 'view'
+
+/** Something that somebody did. */
+export interface NewLakeDeed {
+  /** What makes it the same thing when it is told again. */
+  readonly id: string
+  readonly deed: LakeDeed
+  readonly dataset: string
+  readonly snapshotId: string | null
+  readonly actor: string
+  readonly rootId: string | null
+  readonly taskRunId: string | null
+  /** JSON. */
+  readonly detail: string | null
+  /** Of what is entered again from the lake's files. Left out: now. */
+  readonly at?: Micros
+}
+
+/** A line of the audit log: a deed, or what a run or a commit read or wrote. */
+export interface LakeAuditRecord extends Omit<NewLakeDeed, 'deed' | 'actor' | 'at'> {
+  readonly deed: LakeDeed | 'read' | 'write'
+  readonly actor: string | null
+  readonly at: Micros
+}
+
+export interface LakeAuditQuery extends LakePageQuery {
+  readonly dataset?: string
+}
+
 /** Of a run, beside its commits: under {@link placeOfReads}. */
 export interface NewLakeLineage extends LakeLineageEntry {
   readonly commitId: string
@@ -330,9 +382,12 @@ export interface NewLakeLineage extends LakeLineageEntry {
   readonly taskRunId: string | null
   /** JSON. */
   readonly detail: string | null
+  readonly actor?: string | null
+  /** Of what is entered again from the lake's files. Left out: now. */
+  readonly at?: Micros
 }
 
-export interface LakeLineageRecord extends NewLakeLineage {
+export interface LakeLineageRecord extends Omit<NewLakeLineage, 'actor'> {
   readonly at: Micros
 }
 

@@ -143,6 +143,7 @@ export const lakeView = z
     name: tableName,
     query: text(100_000),
     description: text(10_000).exactOptional(),
+    reads: z.array(tableName).readonly(),
     createdBy: text(500),
     createdAt: time,
     updatedAt: time,
@@ -165,6 +166,7 @@ export const lakeLineageGraph = z
           taskRunId: id.exactOptional(),
           at: time,
           writes: count,
+          definition: z.literal(true).exactOptional(),
         }),
       )
       .readonly(),

@@ -68,7 +68,11 @@ const putView = operation('putView', {
   tags,
   scope: runScope,
   params: viewParams,
-  body: z.strictObject({ query: text(100_000), description: text(10_000).exactOptional() }),
+  body: z.strictObject({
+    query: text(100_000),
+    description: text(10_000).exactOptional(),
+    reads: z.array(tableName).max(1_000).exactOptional(),
+  }),
   responses: { 200: lakeView },
   problems: [...runProblems, 'TABLE_EXISTS'],
 })

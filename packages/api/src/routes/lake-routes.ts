@@ -96,6 +96,7 @@ const traceLineage = operation('traceLineage', {
   scope,
   query: lineageQuery,
   responses: { 200: lakeLineageGraph },
+  problems: ['TABLE_NOT_FOUND'],
 })
 
 // What the engine of one run says, with the token of that run at its epoch. `{run}` is always the root run.
@@ -239,7 +240,7 @@ const findLineage = operation('findLineage', {
   params: runParams,
   query: lineageQuery,
   responses: { 200: lakeLineageGraph },
-  problems: runProblems,
+  problems: [...runProblems, 'TABLE_NOT_FOUND'],
 })
 
 export const lakeRoutes = {

@@ -18,16 +18,19 @@ export async function drop(
   flags: { readonly json: boolean },
   io: CliIo,
 ): Promise<number> {
-  if (yes !== true)
-    throw new SluiceError('OPTION_INVALID', {
-      option: '--yes',
-      problem: `say it, to drop ${table} with all its versions`,
-    })
   return withLakeOf(table, io, async (lake) => {
-    const { dropFromLake } = await import('@sluice/lake/manage')
+    const { dropFromLake, tableNotFound } = await import('@sluice/lake/manage')
+    // Whoever misspells a name hears that first.
+    if ((await lake.catalog.find(table)) === undefined) throw await tableNotFound(lake.catalog, table)
+    if (yes !== true) throw unsaid(table)
     const dropped = await dropFromLake(lake, table, given as DropOptions)
     return showOne(dropped, () => lines(dropped, given.purge === true), flags.json, io)
   })
+}
+
+function unsaid(table: string): SluiceError {
+  const problem = `it takes ${table} away with all its versions and its quarantine. To do so: npx sluice lake drop ${table} --yes`
+  return new SluiceError('OPTION_INVALID', { option: '--yes', problem })
 }
 
 function lines({ table, directory, deleted, waiting }: DropResult, purge: boolean): readonly string[] {

@@ -1,7 +1,10 @@
 import type { CheckFinding, Incident, OpenLake } from '@sluice/lake/manage'
+import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
 import { cell, factLines, showList, showOne } from '../output/show-list.ts'
+import { type Cell, tableLines } from '../output/table.ts'
+import { terminalOf } from '../output/terminal.ts'
 import { agoText, localTime } from '../output/time-text.ts'
 import { outcomeText } from './checks-command.ts'
 import { withAnyLake, withLakeOf } from './with-lake.ts'
@@ -19,27 +22,38 @@ export async function listAllIncidents(
   return withAnyLake(io, async (lake) => {
     const { listIncidents } = await import('@sluice/lake/manage')
     const query = { ...(table !== undefined && { table }), ...(!all && { state: 'open' as const }) }
-    const view = {
-      columns: [
-        { title: 'INCIDENT' },
-        { title: 'TABLE' },
-        { title: 'KIND', drop: 2 },
-        { title: 'STATE', drop: 3 },
-        { title: 'OPENED', drop: 1 },
-        { title: 'WHAT', give: 1 },
-      ],
-      row: (incident: Incident) => [
-        cell(incident.id.slice(0, 8), 'bold'),
-        cell(incident.table),
-        cell(incident.kind),
-        cell(incident.state),
-        cell(agoText(microsOf(incident.openedAt), io.now())),
-        cell(incident.message),
-      ],
-      empty: all ? 'Nothing has gone wrong yet.' : 'No incident is open. All of them: npx sluice lake incidents --all',
-    }
-    return showList(lake ? await listIncidents(lake, query) : [], view, json, io)
+    const empty = all
+      ? 'Nothing has gone wrong yet.'
+      : 'No incident is open. All of them: npx sluice lake incidents --all'
+    const incidents = lake ? await listIncidents(lake, query) : []
+    if (json || incidents.length === 0) return showList(incidents, { columns, row: rowOf(io), empty }, json, io)
+    io.stdout.write(`${incidentLines(incidents, io).join('\n')}\n`)
+    return exitCodes.ok
   })
+}
+
+const columns = [
+  { title: 'INCIDENT' },
+  { title: 'TABLE' },
+  { title: 'KIND', drop: 2 },
+  { title: 'STATE', drop: 3 },
+  { title: 'OPENED', drop: 1 },
+]
+
+const rowOf =
+  (io: CliIo) =>
+  (incident: Incident): readonly Cell[] => [
+    cell(incident.id.slice(0, 8), 'bold'),
+    cell(incident.table),
+    cell(incident.kind),
+    cell(incident.state),
+    cell(agoText(microsOf(incident.openedAt), io.now())),
+  ]
+
+/** What went wrong is whole, on a line of its own: its end is what nobody can guess. */
+function incidentLines(incidents: readonly Incident[], io: CliIo): readonly string[] {
+  const [header = '', ...rows] = tableLines(columns, incidents.map(rowOf(io)), terminalOf(io))
+  return [header, ...rows.flatMap((row, index) => [row, `  ${incidents[index]?.message ?? ''}`])]
 }
 
 /** `sluice lake incidents show <id>`: with what the checks said, and what can be done. */

@@ -246,7 +246,7 @@ test('a lake whose database is lost is made anew from its files, and whoever tak
   using project = createProject({ 'january.csv': january })
   const lake = (...args: readonly string[]): Promise<Ended> => project.main(['lake', ...args])
   await lake('ingest', 'bronze.trips', 'january.csv')
-  expect((await lake('verify')).stdout).toMatch(/^✓ \d+ files of 1 tables are there/)
+  expect((await lake('verify')).stdout).toMatch(/^✓ \d+ files of 1 table are there/)
   await lake('put', 'raw.papers', 'january.csv', '--as', 'scan.csv')
   for (const file of readdirSync(path.join(project.dir, '.sluice')))
     if (file.startsWith('sluice.db')) rmSync(path.join(project.dir, '.sluice', file))

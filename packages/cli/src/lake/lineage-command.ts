@@ -56,7 +56,8 @@ function branches(dataset: string, tree: Tree, indent: string): readonly string[
   })
 }
 
-function madeText({ at, runId, writes }: LineageLink, io: CliIo): string {
+function madeText({ at, runId, writes, definition }: LineageLink, io: CliIo): string {
+  if (definition === true) return 'in the query of the view'
   const by = runId === undefined ? 'by hand' : `by run ${runId.slice(0, 18)}`
   return `${agoText(microsOf(at), io.now())} ${by}${writes > 1 ? `, ${writes} times` : ''}`
 }

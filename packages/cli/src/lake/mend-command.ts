@@ -4,7 +4,7 @@ import { withHome } from '../connect/with-home.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { countText } from './quantity-text.ts'
+import { countOf } from './quantity-text.ts'
 
 interface Flags {
   readonly json: boolean
@@ -20,8 +20,8 @@ export async function verify(flags: Flags, io: CliIo): Promise<number> {
   })
 }
 
-function verifyText({ tables, files, problems }: LakeReport): readonly string[] {
-  const looked = `${countText(files)} files of ${countText(tables)} tables`
+function verifyText({ tables, views, files, problems }: LakeReport): readonly string[] {
+  const looked = `${countOf(files, 'file')} of ${countOf(tables, 'table')}${views === 0 ? '' : ` and ${countOf(views, 'view')}`}`
   if (problems.length === 0) return [`✓ ${looked} are there and readable.`]
   return [
     `✗ ${looked} were looked for; not well:`,
@@ -38,14 +38,17 @@ export async function rebuild(flags: Flags, io: CliIo): Promise<number> {
   })
 }
 
-function rebuildText({ tables, skipped }: RebuildReport): readonly string[] {
+function rebuildText({ tables, views, skipped }: RebuildReport): readonly string[] {
   return [
     ...tables.map(({ name, version }) => `✓ ${name}, version ${version} of its metadata`),
     ...tables.flatMap(({ unmarked }) =>
       unmarked.map((file) => `  ${file} is newer, and nothing says that it was committed`),
     ),
+    ...views.map((name) => `✓ ${name}, a view`),
     ...skipped.map(({ directory, reason }) => `✗ ${directory}: ${reason}`),
-    tables.length === 0 ? 'There are no tables.' : 'To write to them from here on: npx sluice lake adopt',
+    tables.length + views.length === 0
+      ? 'There are no tables.'
+      : 'To write to them from here on: npx sluice lake adopt',
   ]
 }
 

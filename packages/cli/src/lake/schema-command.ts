@@ -2,13 +2,17 @@ import type { SchemaVersion } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
 import { terminalOf } from '../output/terminal.ts'
-import { columnLines } from './show-table.ts'
+import { columnLines } from './column-lines.ts'
 import { withLakeOf } from './with-lake.ts'
 
 /** `sluice lake schema <table>`: its columns, and how they came to be. */
 export async function showSchema(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
-    const { schemaVersions } = await import('@sluice/lake/manage')
+    const { schemaVersions, viewColumns } = await import('@sluice/lake/manage')
+    if ((await lake.catalog.find(name)) === undefined && (await lake.catalog.view(name)) !== undefined) {
+      const columns = await viewColumns(lake, name)
+      return showOne({ view: name, columns }, () => columnLines(columns, io), flags.json, io)
+    }
     const versions = await schemaVersions(lake, name)
     return showOne({ table: name, versions }, () => schemaText(versions, io), flags.json, io)
   })

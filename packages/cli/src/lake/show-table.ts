@@ -1,4 +1,4 @@
-import type { ColumnFacts, TableDetails } from '@sluice/lake/manage'
+import type { TableDetails } from '@sluice/lake/manage'
 import path from 'node:path'
 import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
@@ -6,6 +6,8 @@ import { cell, factLines, showOne } from '../output/show-list.ts'
 import { tableLines } from '../output/table.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { agoText } from '../output/time-text.ts'
+import { columnLines } from './column-lines.ts'
+import { joinText } from './joins-command.ts'
 import { bytesText, countText, rowsText } from './quantity-text.ts'
 import { showView } from './view-command.ts'
 import { withLakeOf } from './with-lake.ts'
@@ -14,7 +16,7 @@ import { withLakeOf } from './with-lake.ts'
 export async function showTable(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
     const view = (await lake.catalog.find(name)) ? undefined : await lake.catalog.view(name)
-    if (view) return showView(view, flags, io)
+    if (view) return showView(lake, view, flags, io)
     const { describeTable } = await import('@sluice/lake/manage')
     const table = await describeTable(lake, name)
     return showOne(table, () => tableText(table, io), flags.json, io)
@@ -32,6 +34,7 @@ function tableText(table: TableDetails, io: CliIo): readonly string[] {
       ['key', table.key.join(', ')],
       ['partitions', table.partitionBy.join(', ')],
       ['tags', table.tags.join(', ')],
+      ['joins', table.joins.map(joinText).join(', ')],
       ['version', table.snapshot],
       ['versions', `${table.versions}, the last ${agoText(microsOf(table.updatedAt), io.now())}`],
       [
@@ -47,20 +50,6 @@ function tableText(table: TableDetails, io: CliIo): readonly string[] {
     io,
   )
   return [paint('bold', table.name), ...facts, '', ...columnLines(table.schema, io), ...loadLines(table, io)]
-}
-
-/** The columns of a table, one per line. Types are whole: a struct's end is what nobody can guess. */
-export function columnLines(columns: readonly ColumnFacts[], io: CliIo): readonly string[] {
-  return tableLines(
-    [{ title: 'COLUMN' }, { title: 'TYPE' }, { title: '' }, { title: 'DESCRIPTION', give: 1 }],
-    columns.map(({ name, type, required, description }) => [
-      cell(name),
-      cell(type),
-      cell(required ? 'required' : '', 'dim'),
-      cell(description),
-    ]),
-    terminalOf(io),
-  )
 }
 
 function loadLines({ loads }: TableDetails, io: CliIo): readonly string[] {

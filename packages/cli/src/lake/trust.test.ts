@@ -50,7 +50,7 @@ describe('a table with checks', () => {
   test('lists its incidents, shows one with its rows, and what can be done', async () => {
     const { items } = json(await lake('incidents', '--json')) as { items: { id: string; loadId: string }[] }
     expect(items.map(({ loadId }) => loadId)).toEqual(['nowhere', 'twice'])
-    expect((await lake('incidents', 'bronze.trips')).stdout).toMatch(/bronze\.trips +blocked/)
+    expect((await lake('incidents', 'bronze.trips')).stdout).toMatch(/bronze\.trips +blocked.*\n {2}\S.*[^…]\n/)
     const shown = await lake('incidents', 'show', String(items[1]?.id.slice(0, 8)))
     expect(shown.stdout).toContain('✗ failed  unique(id): 2 rows share their key')
     expect(shown.stdout).toContain('{"id":1,"rows_alike":2}')

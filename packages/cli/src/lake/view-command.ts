@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { isSluiceError } from '@sluice/core'
 import type { LakeView } from '@sluice/lake'
 import type { OpenLake } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
@@ -6,6 +6,7 @@ import { microsOf } from '../output/micros.ts'
 import { factLines, showOne } from '../output/show-list.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { agoText } from '../output/time-text.ts'
+import { columnLines } from './column-lines.ts'
 import { withLakeOf } from './with-lake.ts'
 
 export interface ViewFlags {
@@ -18,7 +19,7 @@ export interface ViewFlags {
 export async function lakeView(name: string, query: string | undefined, flags: ViewFlags, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
     if (flags.drop) return dropView(lake, name, flags, io)
-    if (query === undefined) return showView(await viewOf(lake, name), flags, io)
+    if (query === undefined) return showView(lake, await viewOf(lake, name), flags, io)
     const { defineView } = await import('@sluice/lake/manage')
     const text = query === '-' ? await io.readInput() : query
     const { description } = flags
@@ -34,8 +35,9 @@ export async function lakeView(name: string, query: string | undefined, flags: V
 
 async function viewOf({ catalog }: OpenLake, name: string): Promise<LakeView> {
   const view = await catalog.view(name)
-  if (!view) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
-  return view
+  if (view) return view
+  const { tableNotFound } = await import('@sluice/lake/manage')
+  throw await tableNotFound(catalog, name)
 }
 
 async function dropView(lake: OpenLake, name: string, flags: ViewFlags, io: CliIo): Promise<number> {
@@ -49,18 +51,38 @@ async function dropView(lake: OpenLake, name: string, flags: ViewFlags, io: CliI
   )
 }
 
-/** What a view is. */
-export function showView(view: LakeView, flags: { readonly json: boolean }, io: CliIo): number {
-  const { name, query, description, createdBy, updatedAt } = view
-  const changed = agoText(microsOf(updatedAt), io.now())
+/** What a view is, and which columns it gives now. A view whose tables are gone is shown, with what is wrong. */
+export async function showView(
+  lake: OpenLake,
+  view: LakeView,
+  flags: { readonly json: boolean },
+  io: CliIo,
+): Promise<number> {
+  const { name, query, description, createdBy, updatedAt, reads } = view
+  const { viewColumns } = await import('@sluice/lake/manage')
+  const schema = await viewColumns(lake, name).catch((error: unknown) => {
+    if (!isSluiceError(error)) throw error
+    return error
+  })
+  const broken = isSluiceError(schema) ? schema.message : undefined
+  const columns = isSluiceError(schema) ? [] : schema
   const facts = factLines(
     [
       ['is', 'a view'],
       ['description', description],
+      ['reads', reads.join(', ')],
       ['made by', createdBy],
-      ['changed', changed],
+      ['changed', agoText(microsOf(updatedAt), io.now())],
+      ['broken', broken],
     ],
     io,
   )
-  return showOne(view, () => [terminalOf(io).paint('bold', name), ...facts, '', query], flags.json, io)
+  const lines = (): readonly string[] => [
+    terminalOf(io).paint('bold', name),
+    ...facts,
+    '',
+    query,
+    ...(columns.length === 0 ? [] : ['', ...columnLines(columns, io)]),
+  ]
+  return showOne({ ...view, schema: columns, ...(broken !== undefined && { broken }) }, lines, flags.json, io)
 }

@@ -5,6 +5,8 @@ import { examples, type JsonOptions, jsonOption, limit, type Verbs } from './opt
 export function addFindingVerbs(lake: Command, verbs: Verbs): void {
   addSearch(lake, verbs)
   addLineage(lake, verbs)
+  addJoins(lake, verbs)
+  addAudit(lake, verbs)
   addFiles(lake, verbs)
   addView(lake, verbs)
 }
@@ -47,6 +49,39 @@ function addLineage(lake: Command, { io, done }: Verbs): void {
       const one = upstream ? 'upstream' : 'downstream'
       const direction = upstream === downstream ? 'both' : one
       done(await showLineage(dataset, { direction, depth: steps, json: json === true }, io))
+    })
+}
+
+function addJoins(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('joins')
+    .description(
+      'show what a table can be joined with; with another table, the SQL that joins them, also over tables in between',
+    )
+    .argument('<table>', 'namespace.table')
+    .argument('[other]', 'the table to join it with')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(['sluice lake joins bronze.trips', 'sluice lake joins bronze.trips bronze.boroughs']),
+    )
+    .action(async (table: string, other: string | undefined, { json }: JsonOptions) => {
+      const { showJoins } = await import('../lake/joins-command.ts')
+      done(await showJoins(table, other, { json: json === true }, io))
+    })
+}
+
+function addAudit(lake: Command, { io, done }: Verbs): void {
+  lake
+    .command('audit')
+    .description('show who read, wrote, changed or dropped what, newest first')
+    .argument('[dataset]', 'only of this one: namespace.table, or the URL of something outside')
+    .option('--limit <n>', 'how many at most', limit, 50)
+    .addOption(jsonOption())
+    .addHelpText('after', examples(['sluice lake audit', 'sluice lake audit bronze.trips --limit 200']))
+    .action(async (dataset: string | undefined, options: JsonOptions & { readonly limit: number }) => {
+      const { showAudit } = await import('../lake/audit-command.ts')
+      done(await showAudit(dataset, { limit: options.limit, json: options.json === true }, io))
     })
 }
 

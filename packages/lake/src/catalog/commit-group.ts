@@ -189,7 +189,7 @@ async function swap(
   tables: readonly LakeTableChange[],
 ): Promise<Outcome> {
   const commits = [...open.values()].map(({ commit }) =>
-    entryOf(commit, planned, { createdBy: context.createdBy, updates: updates.get(commit.id) ?? [] }),
+    entryOf(commit, planned, { createdBy: commit.by ?? context.createdBy, updates: updates.get(commit.id) ?? [] }),
   )
   try {
     const { repeated } = await context.store.commitLake({ commits, tables })
@@ -203,7 +203,9 @@ async function swap(
     await discard(context, planned, tables)
     return outcome
   }
-  const marked = await Promise.all(tables.map((change) => putMarker(context.storage, change, commits)))
+  const marked = await Promise.all(
+    tables.map((change) => putMarker(context.storage, change, commits, context.platform.now())),
+  )
   for (const { id, tables: names } of commits) settle(open, receiptOf(id, names, { commits, tables }), false)
   if (!marked.includes(false)) await pruneMetadata(context.storage, planned)
   return 'done'

@@ -1,4 +1,4 @@
-import type { LakeStore, LakeTableRecord, Store } from '@sluice/store'
+import type { LakeDeed, LakeStore, LakeTableRecord, Store } from '@sluice/store'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import { platform, type Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
@@ -29,9 +29,13 @@ import {
   searchTerms,
   viewOf,
 } from './findable.ts'
-import { walkLineage } from '../lineage/walk-lineage.ts'
+import { type TraceStep, walkLineage } from '../lineage/walk-lineage.ts'
+import { auditEntry, type AuditPage, type AuditQuery, deedOf, Looks } from './audit-log.ts'
+import { tableNotFound } from './table-not-found.ts'
+import { keepViewFile } from './view-files.ts'
 import type {
   CommitReceipt,
+  DatasetVersion,
   LeaseOptions,
   TableLease,
   LakeCatalog,
@@ -51,7 +55,7 @@ import { leaseMs, type LeaseLine, takeLease } from './table-lease.ts'
 export type CatalogStore = LakeStore & Pick<Store, 'getSetting' | 'initSetting'>
 
 export interface EmbeddedCatalogOptions {
-  /** Who is told to have made tables outside runs. */
+  /** Who is told to have done what is done outside of runs. Default: the user of the operating system. */
   readonly createdBy?: string
   /** Milliseconds for which a store that does not answer is asked again. Default: half a minute. */
   readonly patienceMs?: number
@@ -88,7 +92,7 @@ export class EmbeddedCatalog implements LakeCatalog {
   readonly #by: string
   readonly #platform: Platform
   readonly #queue: CommitQueue<PendingCommit>
-  readonly #createdBy: string
+  readonly #looks: Looks
   /** Commits under way: one that comes again meanwhile is the same. */
   readonly #underWay = new Map<string, Promise<CommitReceipt>>()
 
@@ -103,9 +107,9 @@ export class EmbeddedCatalog implements LakeCatalog {
     this.#storage = storage
     this.#platform = options.platform
     this.#files = new TableFiles(storage)
-    this.#by = options.createdBy ?? 'local'
+    this.#by = options.createdBy ?? options.platform.user()
     this.requireOwn = () => requireOwnLake(storage, id, () => this.#hasTables())
-    this.#createdBy = options.createdBy ?? 'local'
+    this.#looks = new Looks(store, options.platform.now)
     const context: CommitContext = {
       store,
       storage,
@@ -149,10 +153,12 @@ export class EmbeddedCatalog implements LakeCatalog {
     return promise
   }
 
-  async drop(name: string): Promise<TablePointer> {
+  async drop(name: string, by: string = this.#by): Promise<TablePointer> {
     requireTableName(name)
     await this.requireOwn()
-    return dropTable({ store: this.#store, storage: this.#storage }, name)
+    const dropped = await dropTable({ store: this.#store, storage: this.#storage }, name)
+    await this.#tell('drop', name, by)
+    return dropped
   }
 
   async lease(table: string, options: LeaseOptions = {}): Promise<TableLease> {
@@ -231,30 +237,81 @@ export class EmbeddedCatalog implements LakeCatalog {
     return (await this.#store.listLakeViews(prefix)).map(viewOf)
   }
 
-  async putView(view: NewView): Promise<LakeView> {
-    return viewOf(await this.#store.putLakeView(newLakeView(view, this.#createdBy)))
+  async putView(view: NewView, by: string = this.#by): Promise<LakeView> {
+    await this.requireOwn()
+    const made = viewOf(await this.#store.putLakeView(newLakeView(view, by)))
+    await this.#tell('view', view.name, by)
+    await keepViewFile({ store: this.#store, storage: this.#storage }, view.name)
+    return made
   }
 
-  dropView(name: string): Promise<boolean> {
-    return this.#store.deleteLakeView(requireTableName(name))
+  async dropView(name: string, by: string = this.#by): Promise<boolean> {
+    await this.requireOwn()
+    const dropped = await this.#store.deleteLakeView(requireTableName(name))
+    if (dropped) await this.#tell('drop', name, by)
+    await keepViewFile({ store: this.#store, storage: this.#storage }, name)
+    return dropped
   }
 
   async recordLineage(records: readonly LineageRecord[]): Promise<void> {
     await this.#store.recordLakeLineage(records.map(lineageEntry))
   }
 
-  lineage(query: LineageQuery): Promise<LineageGraph> {
-    return walkLineage((dataset, direction) => this.#store.traceLakeLineage(dataset, direction), query)
+  async lineage(query: LineageQuery): Promise<LineageGraph> {
+    const step: TraceStep = (dataset, direction) => this.#store.traceLakeLineage(dataset, direction)
+    const graph = await walkLineage(step, await this.views(), query)
+    if (graph.links.length === 0) await this.#requireKnown(query.dataset)
+    return graph
+  }
+
+  recordLooks(looks: readonly DatasetVersion[], by: string = this.#by): Promise<void> {
+    return this.#looks.record(looks, by)
+  }
+
+  async audit({ limit = 100, ...query }: AuditQuery = {}): Promise<AuditPage> {
+    const { items, next } = await this.#store.listLakeAudit({ limit, ...query })
+    return { items: items.map(auditEntry), next }
   }
 
   /** Makes the lake this catalogue's, whoever wrote it before. Its tables are found by `rebuildCatalog`. */
-  adopt(): Promise<void> {
-    return writeOwner(this.#storage, this.id)
+  async adopt(): Promise<void> {
+    await writeOwner(this.#storage, this.id)
+    for (const { name } of await this.views()) await keepViewFile({ store: this.#store, storage: this.#storage }, name)
+  }
+
+  /** A dataset that is there, or that somebody has read or written. Throws `TABLE_NOT_FOUND`. */
+  async #requireKnown(dataset: string): Promise<void> {
+    const isTable = await this.#store.findLakeTable(dataset)
+    if (isTable ?? (await this.#store.findLakeView(dataset))) return
+    if ((await this.#store.listLakeAudit({ dataset, limit: 1 })).items.length > 0) return
+    throw await tableNotFound(this, dataset)
+  }
+
+  #tell(deed: LakeDeed, dataset: string, by: string): Promise<void> {
+    return this.#store.recordLakeDeeds([{ ...deedOf(deed, { dataset }, by), id: this.#platform.newId() }])
   }
 
   async #hasTables(): Promise<boolean> {
     return (await this.#store.listLakeTables({ limit: 1 })).items.length > 0
   }
+}
+
+/** The same catalogue for somebody else: what is done through it, they have done. */
+export function actingFor(catalog: EmbeddedCatalog, by: string): LakeCatalog {
+  const theirs: Partial<LakeCatalog> = {
+    commit: (commit) => catalog.commit({ by, ...commit }),
+    drop: (name) => catalog.drop(name, by),
+    putView: (view) => catalog.putView(view, by),
+    dropView: (name) => catalog.dropView(name, by),
+    recordLooks: (looks) => catalog.recordLooks(looks, by),
+    resolveIncident: (id, note) => catalog.resolveIncident(id, note, by),
+  }
+  return new Proxy<LakeCatalog>(catalog, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(theirs, name) ?? Reflect.get(target, name)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    },
+  })
 }
 
 const pointerOf = ({ id, name, directory, metadataKey, version }: LakeTableRecord): TablePointer => {

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core'
-import type { LakeFound, LakeViewRecord } from '@sluice/store'
+import type { LakeFound, LakeViewRecord, NewLakeView } from '@sluice/store'
 import { requireTableName } from './lake-paths.ts'
 import { filesetMark, searchText } from './search-text.ts'
 
@@ -32,6 +32,8 @@ export interface LakeView {
   /** One SELECT over tables and views of the lake. */
   readonly query: string
   readonly description?: string
+  /** Tables and views that its query names, by name. */
+  readonly reads: readonly string[]
   readonly createdBy: string
   /** ISO 8601. */
   readonly createdAt: string
@@ -42,6 +44,8 @@ export interface NewView {
   readonly name: string
   readonly query: string
   readonly description?: string
+  /** Tables and views that its query names. */
+  readonly reads?: readonly string[]
 }
 
 const mostTerms = 20
@@ -78,16 +82,7 @@ export function viewOf({ description, createdAt, updatedAt, ...view }: LakeViewR
 const isoOf = (micros: number): string => new Date(micros / 1000).toISOString()
 
 /** A view as the store is given it. Its query is looked at by whoever makes it. */
-export function newLakeView(
-  { name, query, description }: NewView,
-  createdBy: string,
-): {
-  readonly name: string
-  readonly query: string
-  readonly description: string | null
-  readonly searchText: string
-  readonly createdBy: string
-} {
+export function newLakeView({ name, query, description, reads = [] }: NewView, createdBy: string): NewLakeView {
   const text = searchText(requireTableName(name), [], [description, query])
-  return { name, query, description: description ?? null, searchText: text, createdBy }
+  return { name, query, description: description ?? null, reads: reads.toSorted(), searchText: text, createdBy }
 }

@@ -1,7 +1,8 @@
 // The catalogue of a lake, for servers and for those who mend one: no DuckDB, no tables.
 export { decodeCommit, encodeLoad } from './commit-wire.ts'
 export { decodeLineage } from './lineage-wire.ts'
-export type { EmbeddedCatalog } from './embedded-catalog.ts'
+export { actingFor, type EmbeddedCatalog } from './embedded-catalog.ts'
+export type { AuditEntry, AuditPage, AuditQuery } from './audit-log.ts'
 export type { CheckRecord, Incident } from './findings.ts'
 export { homeMayHaveLake, type LakeLook, lookAtLake, openHomeLake, type OpenedLake } from './open-server-lake.ts'
 export { type RebuildReport, rebuildCatalog } from './rebuild-catalog.ts'

@@ -7,6 +7,7 @@ import type {
   IncidentQuery,
   NewIncident,
 } from './findings.ts'
+import type { AuditPage, AuditQuery } from './audit-log.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import type { SnapshotSummary, TableMetadata } from '../format/table-metadata.ts'
 import type { LakeView, NewView, SearchPage, SearchQuery } from './findable.ts'
@@ -75,8 +76,17 @@ export interface LakeCatalog {
   dropView(name: string): Promise<boolean>
   /** What runs read and wrote beside their commits: once for each task and version, however often it is told. */
   recordLineage(records: readonly LineageRecord[]): Promise<void>
-  /** Where a dataset comes from, or goes to. Throws `OPTION_INVALID`. */
+  /**
+   * Where a dataset comes from, or goes to. Throws `OPTION_INVALID`, and `TABLE_NOT_FOUND` for a dataset that nobody has ever heard of.
+   */
   lineage(query: LineageQuery): Promise<LineageGraph>
+  /**
+   * Tells that somebody looked at datasets outside of runs: what runs read is lineage. A catalogue over HTTP is a run's, and has neither
+   * this nor the audit log.
+   */
+  recordLooks?(looks: readonly DatasetVersion[]): Promise<void>
+  /** The audit log, newest first. */
+  audit?(query?: AuditQuery): Promise<AuditPage>
 }
 
 /** A run, or a task of it, read or wrote a dataset. */
@@ -126,6 +136,8 @@ export interface LakeCommit {
   readonly id: string
   /** The run that commits: one that has been taken over commits nothing (`RUN_FENCED`). */
   readonly owner?: { readonly rootId: string; readonly epoch: number; readonly taskRunId?: string }
+  /** Who makes it, where that is not who opened the catalogue: a server commits for those who ask it. */
+  readonly by?: string
   readonly tables: readonly TableChange[]
   /** What files of filesets are found by, after these changes. */
   readonly found?: readonly FileText[]

@@ -8,6 +8,7 @@ import {
   placeOfReads,
 } from '@sluice/store'
 import type { DatasetVersion, LakeCommit, LineageRecord, LoadEntry, RowChanges } from './lake-catalog.ts'
+import type { TableUpdate } from '../format/table-update.ts'
 import type { WorkingTables } from './plan-commit.ts'
 
 /** What the store is to remember of a commit beside its pointers. */
@@ -28,6 +29,7 @@ export function entryOf(
     ...leasesOf(commit),
     ...findingsOf(commit, planned, createdBy),
     lineage: [...(commit.reads ?? []).map(readEntry), ...writes(commit)],
+    ...changesOf(commit),
     tables: commit.tables.map(({ name }) => name),
     ...(updates && { updates }),
     ...(commit.found && { files: commit.found }),
@@ -110,6 +112,35 @@ function writes({ tables }: LakeCommit): readonly LakeLineageEntry[] {
     const ids = append === undefined ? added : [...added, append.snapshotId]
     return ids.map((id): LakeLineageEntry => ({ direction: 'write', dataset: name, snapshotId: String(id) }))
   })
+}
+
+/** Changes without a new version: what was said of the table, its columns, and what its branches and tags are at. */
+function changesOf({ tables }: LakeCommit): Pick<LakeCommitEntry, 'changes'> {
+  const changes = tables.flatMap(({ name, updates, append }) => {
+    const said = append === undefined ? updates.flatMap(changeText) : []
+    const isNew = updates.some(({ action }) => action === 'add-snapshot')
+    return isNew || said.length === 0 ? [] : [{ dataset: name, detail: JSON.stringify({ changes: said }) }]
+  })
+  return changes.length === 0 ? {} : { changes }
+}
+
+function changeText(update: TableUpdate): readonly string[] {
+  switch (update.action) {
+    case 'set-snapshot-ref':
+      return [`${update['ref-name']} is at ${update['snapshot-id']}`]
+    case 'remove-snapshot-ref':
+      return [`${update['ref-name']} is gone`]
+    case 'remove-snapshots':
+      return [`${update['snapshot-ids'].length} versions are forgotten`]
+    case 'add-schema':
+      return ['other columns']
+    case 'set-properties':
+      return [`said: ${Object.keys(update.updates).join(', ')}`]
+    case 'remove-properties':
+      return [`no longer said: ${update.removals.join(', ')}`]
+    default:
+      return []
+  }
 }
 
 /** What a run read or wrote beside its commits, as the store keeps it. */

@@ -4,17 +4,21 @@ import { parseMetadata } from '../format/parse-metadata.ts'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import { platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
-import type { CommitMarker } from './commit-marker.ts'
+import type { CommitMarker, MarkedCommit } from './commit-marker.ts'
 import type { CatalogStore } from './embedded-catalog.ts'
 import type { DropMarker } from './drop-table.ts'
 import { dropMarkerKeyOf, markerKeyOf, readMetadataName } from './lake-paths.ts'
 import { tableSearchText } from './search-text.ts'
-import { refsOf, snapshotRows } from './working-table.ts'
+import type { LakeView } from './findable.ts'
+import { readViewFiles, restoreView } from './view-files.ts'
+import { refsOf, type SnapshotMaker, snapshotRows } from './working-table.ts'
 
 /** What {@link rebuildCatalog} found. */
 export interface RebuildReport {
   readonly tables: readonly RebuiltTable[]
-  /** Directories that have metadata and no version that was committed, or a name that another one has. */
+  /** Names. */
+  readonly views: readonly string[]
+  /** Directories that have metadata and no version that was committed, or a name that another one has; files of views that are none. */
   readonly skipped: readonly { readonly directory: string; readonly reason: string }[]
 }
 
@@ -30,11 +34,13 @@ export interface RebuiltTable {
  * Makes the catalogue of a lake anew from its files, in a store that has no tables: of each table the newest version whose marker
  * says that it was committed. It never guesses: newer versions without a marker are told, and left.
  *
- * Throws `LAKE_COMMIT_CONFLICT` when the store has tables.
+ * What the markers have comes back with the tables: the ledger of loads, who made which version and of what, what checks said. Views come
+ * back from their files. Incidents, and what runs read beside their commits, are only in the database.
+ *
+ * Throws `LAKE_CATALOG_NOT_EMPTY` when the store has tables or views.
  */
 export async function rebuildCatalog(store: CatalogStore, storage: LakeStorage): Promise<RebuildReport> {
-  if ((await store.listLakeTables({ limit: 1 })).items.length > 0)
-    throw new SluiceError('LAKE_COMMIT_CONFLICT', { reason: 'the catalogue has tables; rebuild into an empty one' })
+  await requireEmpty(store)
   const tables: RebuiltTable[] = []
   const skipped: { directory: string; reason: string }[] = []
   for (const [directory, { versions, markers }] of await readVersions(storage)) {
@@ -50,7 +56,30 @@ export async function rebuildCatalog(store: CatalogStore, storage: LakeStorage):
     if (reason !== undefined) skipped.push({ directory, reason })
     else tables.push({ name: found.marker.table, directory, version: found.version, unmarked: newer(found, versions) })
   }
-  return { tables, skipped }
+  const views: string[] = []
+  for (const file of await readViewFiles(storage)) {
+    const problem = 'problem' in file ? file.problem : await viewProblem(store, file.view)
+    if (problem !== undefined) skipped.push({ directory: file.key, reason: problem })
+    else if ('view' in file) views.push(file.view.name)
+  }
+  return { tables, views, skipped }
+}
+
+async function requireEmpty(store: CatalogStore): Promise<void> {
+  const [{ items }, views] = await Promise.all([store.listLakeTables({ limit: 3 }), store.listLakeViews()])
+  const names = [...items, ...views].map(({ name }) => name)
+  if (names.length > 0) throw new SluiceError('LAKE_CATALOG_NOT_EMPTY', { tables: names.slice(0, 3) })
+}
+
+/** Why the view could not be taken in; undefined: it was. */
+async function viewProblem(store: CatalogStore, view: LakeView): Promise<string | undefined> {
+  try {
+    await restoreView(store, view)
+    return undefined
+  } catch (error) {
+    if (!isSluiceError(error, 'TABLE_EXISTS')) throw error
+    return `a table has the name ${view.name}`
+  }
 }
 
 /** The files of one version in a table's `metadata/`. Of a lost race there may be several. */
@@ -141,16 +170,19 @@ async function restore(
   const loads = new Map<string, NewLakeLoad>(
     marked.flatMap((each) => each.loads.map((load) => [load.id, load] as const)),
   )
-  const change = changeOf(metadata, { name: marker.table, directory, metadataKey: key, firstVersion: version })
+  const made = marked.flatMap((each) => each.made ?? [])
+  const place = { name: marker.table, directory, metadataKey: key, firstVersion: version }
+  const change = changeOf(metadata, place, makersOf(made, marker.table, loads.values()))
   const commit = {
     id: `rebuild:${platform.newId()}`,
     run: null,
-    createdBy: 'rebuild',
+    createdBy: made[0]?.createdBy ?? 'rebuild',
     lineage: [],
     tables: [marker.table],
   }
   try {
     await store.commitLake({ commits: [{ ...commit, loads: [...loads.values()] }], tables: [change] })
+    await enterMarked(store, made)
     return undefined
   } catch (error) {
     if (!isSluiceError(error, 'TABLE_EXISTS')) throw error
@@ -161,14 +193,67 @@ async function restore(
 function changeOf(
   metadata: TableMetadata,
   place: Pick<LakeTableChange, 'name' | 'directory' | 'metadataKey'> & { readonly firstVersion: number },
+  makers: ReadonlyMap<bigint, SnapshotMaker>,
 ): LakeTableChange {
   return {
     ...place,
     id: metadata['table-uuid'],
     expectedVersion: 0,
-    addedSnapshots: snapshotRows({ metadata, makers: new Map() }, () => true),
+    addedSnapshots: snapshotRows({ metadata, makers }, () => true),
     removedSnapshots: [],
     refs: refsOf(metadata),
     searchText: tableSearchText(place.name, metadata),
   }
+}
+
+/** Who made which snapshot of a table, by what its markers say. */
+function makersOf(
+  made: readonly MarkedCommit[],
+  table: string,
+  loads: Iterable<NewLakeLoad>,
+): ReadonlyMap<bigint, SnapshotMaker> {
+  const loadIds = new Map([...loads].map(({ snapshotId, id }) => [snapshotId, id]))
+  return new Map(
+    made.flatMap(({ run, lineage }) =>
+      lineage.flatMap(({ direction, dataset, snapshotId }): readonly [bigint, SnapshotMaker][] => {
+        if (direction !== 'write' || dataset !== table || snapshotId === null) return []
+        const { rootId = null, taskRunId = null } = run ?? {}
+        return [[BigInt(snapshotId), { rootId, taskRunId, loadId: loadIds.get(snapshotId) ?? null }]]
+      }),
+    ),
+  )
+}
+
+/** What commits read and wrote, and what checks said then. What another table's marker has told already is there. */
+async function enterMarked(store: CatalogStore, made: readonly MarkedCommit[]): Promise<void> {
+  await store.recordLakeLineage(
+    made.flatMap(({ id: commitId, run, createdBy: actor, lineage, at }) =>
+      lineage.map((entry) => ({
+        ...entry,
+        commitId,
+        rootId: run?.rootId ?? null,
+        taskRunId: run?.taskRunId ?? null,
+        detail: null,
+        actor,
+        at,
+      })),
+    ),
+  )
+  await store.recordLakeDeeds(
+    made.flatMap(({ id, run, createdBy: actor, changes = [], at }) =>
+      changes.map(({ dataset, detail }) => ({
+        id,
+        deed: 'change' as const,
+        dataset,
+        snapshotId: null,
+        actor,
+        rootId: run?.rootId ?? null,
+        taskRunId: run?.taskRunId ?? null,
+        detail,
+        at,
+      })),
+    ),
+  )
+  for (const { checks = [], run, at } of made)
+    if (checks.length > 0) await store.recordLakeChecks(checks, run?.rootId ?? null, at)
 }

@@ -77,7 +77,7 @@ class Relocation {
     const made = { createdBy: 'relocate', run: null, loads: [], lineage: [], tables: [name] }
     const commits = [{ id: `relocate:${this.#newId()}`, ...made }]
     await store.commitLake({ commits, tables: [change] })
-    await putMarker(storage, change, commits)
+    await putMarker(storage, change, commits, (this.#context.platform ?? platform).now())
   }
 
   #log(): Pick<TableMetadata, 'metadata-log'> {

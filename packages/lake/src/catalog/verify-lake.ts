@@ -6,25 +6,28 @@ import { parseMetadata } from '../format/parse-metadata.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { LakeCatalog, TablePointer } from './lake-catalog.ts'
 import { keyOf, type TablePlace } from './lake-paths.ts'
+import { verifyViews } from './view-files.ts'
 
 /** What {@link verifyLake} found. */
 export interface LakeReport {
   readonly tables: number
+  readonly views: number
   /** Files that a snapshot of some table reaches. */
   readonly files: number
   readonly problems: readonly LakeProblem[]
 }
 
 export interface LakeProblem {
+  /** Or the view. */
   readonly table: string
   /** Of the file; its URL when it is not in the lake. */
   readonly key: string
   readonly problem: string
 }
 
-/** Looks whether every file that a snapshot of a table reaches is there, whole and readable. Reads no data file. */
+/** Looks whether every file that a snapshot of a table reaches is there, whole and readable, and its views. Reads no data file. */
 export async function verifyLake(lake: {
-  readonly catalog: Pick<LakeCatalog, 'list'>
+  readonly catalog: Pick<LakeCatalog, 'list' | 'views'>
   readonly storage: LakeStorage
 }): Promise<LakeReport> {
   const pointers = await lake.catalog.list()
@@ -36,7 +39,9 @@ export async function verifyLake(lake: {
     problems.push(...check.problems)
     files += check.seen.size
   }
-  return { tables: pointers.length, files, problems }
+  const views = await lake.catalog.views()
+  problems.push(...(await verifyViews(views, new Set(pointers.map(({ name }) => name)), lake.storage)))
+  return { tables: pointers.length, views: views.length, files, problems }
 }
 
 class TableCheck {

@@ -33,4 +33,6 @@ export interface LineageLink {
   readonly at: string
   /** How many writes: of the newest that were looked at. */
   readonly writes: number
+  /** `to` is a view whose query names `from`: nothing was written. */
+  readonly definition?: true
 }

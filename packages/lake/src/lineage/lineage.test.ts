@@ -1,8 +1,13 @@
 import { flow, openHome, type OpenHome, startRun, task } from '@sluice/engine'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { actingFor } from '../catalog/embedded-catalog.ts'
+import { openHomeLake } from '../catalog/open-server-lake.ts'
+import { tagTable } from '../manage/tag-table.ts'
+import { previewTable } from '../manage/preview-table.ts'
+import { queryLake } from '../manage/query-lake.ts'
 import { lakeOf } from '../table/open-lake.ts'
 import { lake, table } from '../table/table.ts'
 import { asset } from './asset.ts'
@@ -40,8 +45,42 @@ test('what a task reads is recorded once for each version, however it reads it',
 
 test('what is read outside of runs is nobody’s lineage', async () => {
   const { catalog } = await lakeOf(home)
-  expect((await catalog.lineage({ dataset: 'a.none', direction: 'upstream' })).links).toEqual([])
+  await previewTable(await lakeOf(home), 'a.trips', { limit: 1 })
+  expect((await catalog.lineage({ dataset: 'a.trips', direction: 'downstream' })).links).toEqual([])
   await expect(asset('postgres://db/x').read()).rejects.toMatchObject({ code: 'OUTSIDE_RUN' })
+})
+
+test('what is read, changed and dropped is in the audit log, with who did it', async () => {
+  const trips = table('c.trips')
+  await inRun(() => trips.append([{ id: 1 }]))
+  const opened = await lakeOf(home)
+  const { catalog } = opened
+  for (let times = 0; times < 3; times += 1) await previewTable(opened, 'c.trips', { limit: 1 })
+  await queryLake(opened, 'select * from c.trips').all()
+  await tagTable(opened, 'c.trips', 'audited')
+  await catalog.drop('c.trips')
+  const items = (await catalog.audit?.({ dataset: 'c.trips' }))?.items ?? []
+  expect(items.map(({ did }) => did).toSorted()).toEqual(['change', 'drop', 'read', 'write'])
+  const { username } = userInfo()
+  for (const { did, by, runId, snapshot, detail } of items) {
+    expect(by).toBe(username)
+    expect(runId !== undefined).toBe(did === 'write')
+    expect(snapshot !== undefined).toBe(did === 'read' || did === 'write')
+    if (did === 'change') expect(detail).toEqual({ changes: [expect.stringMatching(/^audited is at \d+$/)] })
+  }
+  const theirs = actingFor((await openHomeLake(home)).catalog, 'token ci')
+  await theirs.recordLooks?.([{ dataset: 'c.trips' }])
+  expect((await catalog.audit?.({ limit: 1 }))?.items).toMatchObject([{ did: 'read', by: 'token ci' }])
+})
+
+test('a dataset that nobody has heard of has no lineage, and the error says which one was meant', async () => {
+  const { catalog } = await lakeOf(home)
+  for (const dataset of ['a.tripz', 'postgres://db/none'])
+    await expect(catalog.lineage({ dataset, direction: 'upstream' })).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' })
+  await expect(catalog.lineage({ dataset: 'a.tripz', direction: 'upstream' })).rejects.toThrow(
+    "did you mean 'a.trips'?",
+  )
+  expect((await catalog.lineage({ dataset: 'a.trips', direction: 'upstream' })).links).toEqual([])
 })
 
 test('a table that is made from itself and others comes from the others', async () => {

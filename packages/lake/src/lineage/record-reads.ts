@@ -15,7 +15,7 @@ interface Recorder {
 const recorders = new WeakMap<LakeCatalog, Recorder>()
 
 /**
- * Records what a run reads, once for each task and version: told together with what is read in the same turn, while the rows are
+ * Records what a run reads, or who reads outside of runs. Of a run once for each task and version: told together with what is read in the same turn, while the rows are
  * being read. Resolves when it is there. A catalogue that does not answer fails no read.
  */
 export function recordReads(
@@ -23,7 +23,8 @@ export function recordReads(
   context: Pick<AttemptContext, 'rootId' | 'taskRunId'> | undefined,
   reads: readonly DatasetVersion[],
 ): Promise<void> {
-  if (!context || reads.length === 0) return Promise.resolve()
+  if (reads.length === 0) return Promise.resolve()
+  if (!context) return (catalog.recordLooks?.(reads) ?? Promise.resolve()).catch(() => undefined)
   const { rootId, taskRunId } = context
   const owner = { rootId, ...(taskRunId !== undefined && { taskRunId }) }
   const recorder = recorderOf(catalog)

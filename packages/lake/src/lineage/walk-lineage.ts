@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { LakeLineageRecord, LakeLineageStep } from '@sluice/store'
+import type { LakeView } from '../catalog/findable.ts'
 import type { LineageGraph, LineageLink, LineageQuery } from './lineage-graph.ts'
 
 /** One step from a dataset. */
@@ -10,16 +11,21 @@ const deepest = 50
 const mostDatasets = 500
 
 /** Goes from a dataset step by step, each dataset once: a graph with circles ends. Throws `OPTION_INVALID`. */
-export async function walkLineage(step: TraceStep, query: LineageQuery): Promise<LineageGraph> {
+export async function walkLineage(
+  step: TraceStep,
+  views: readonly LakeView[],
+  query: LineageQuery,
+): Promise<LineageGraph> {
   const { dataset, direction } = query
   const depth = requireDepth(query.depth ?? 3)
   const seen = new Set([dataset])
   const links = new Map<string, LineageLink>()
   let cut = false
   for (let [level, frontier] = [0, [dataset]]; level < depth && frontier.length > 0; level += 1) {
-    const found = (await Promise.all(frontier.map((each) => step(each, direction)))).flat()
-    for (const link of linksOf(found)) links.set(JSON.stringify([link.from, link.to]), link)
-    const next = new Set(found.map(({ read, write }) => (direction === 'upstream' ? read : write).dataset))
+    const steps = (await Promise.all(frontier.map((each) => step(each, direction)))).flat()
+    const found = [...linksOf(steps), ...definitions(views, direction, new Set(frontier))]
+    for (const link of found) links.set(JSON.stringify([link.from, link.to]), link)
+    const next = new Set(found.map(({ from, to }) => (direction === 'upstream' ? from : to)))
     const fresh = [...next].filter((each) => !seen.has(each))
     frontier = fresh.slice(0, Math.max(0, mostDatasets - seen.size))
     cut ||= frontier.length < fresh.length
@@ -34,6 +40,19 @@ function requireDepth(depth: number): number {
     option: 'depth',
     problem: `it must be a whole number from 1 to ${deepest}`,
   })
+}
+
+/** What the queries of views name: a view comes from that without ever being written. */
+function definitions(
+  views: readonly LakeView[],
+  direction: LineageQuery['direction'],
+  frontier: ReadonlySet<string>,
+): readonly LineageLink[] {
+  return views.flatMap(({ name: to, reads, updatedAt: at }) =>
+    reads
+      .filter((from) => frontier.has(direction === 'upstream' ? to : from))
+      .map((from): LineageLink => ({ from, to, at, writes: 0, definition: true })),
+  )
 }
 
 /** Of each pair the newest write. A table that was made from itself comes from nowhere else by that. */

@@ -5,6 +5,7 @@ import type { OpenLake } from '../table/lake.ts'
 import { quarantineOf } from '../table/quarantine-table.ts'
 import { type FoundView, findView } from '../table/read-rows.ts'
 import { type ColumnFacts, columnFacts } from './column-facts.ts'
+import { declaredJoins, type TableJoin } from './find-joins.ts'
 import { type TableSummary, tableSummary } from './list-tables.ts'
 
 /** All that is known of a table, without its rows. */
@@ -14,6 +15,8 @@ export interface TableDetails extends TableSummary {
   readonly partitionBy: readonly string[]
   readonly key: readonly string[]
   readonly tags: readonly string[]
+  /** What its columns refer to, by its author: what it can be joined with. More ways are known to `joinsOf`. */
+  readonly joins: readonly TableJoin[]
   readonly refs: readonly TableRef[]
   readonly snapshot: string | undefined
   /** Of the current metadata file: what PyIceberg and DuckDB read in place. */
@@ -50,6 +53,7 @@ export async function describeTable(lake: OpenLake, name: string): Promise<Table
     partitionBy: partitionsOf(view),
     key: listIn(metadata, 'sluice.key'),
     tags: listIn(metadata, 'sluice.tags'),
+    joins: declaredJoins(name, metadata),
     refs: refsOf(metadata),
     snapshot: snapshot && String(snapshot['snapshot-id']),
     metadataLocation: lake.storage.addressOf(pointer.metadataKey),

@@ -5,8 +5,9 @@ import { identifier } from '../duckdb/quote.ts'
 import { type Scan, scanSql } from '../duckdb/scan.ts'
 import type { Schema } from '../format/schema.ts'
 import { ownColumns } from '../ingest/columns/column-name.ts'
+import { recordReads } from '../lineage/record-reads.ts'
 import type { OpenLake } from '../table/lake.ts'
-import { type FoundView, findView, type PlannedView, planView } from '../table/read-rows.ts'
+import { type FoundView, findView, type PlannedView, planView, readOf } from '../table/read-rows.ts'
 import { requireColumn } from '../table/require-column.ts'
 import type { Version } from '../table/types.ts'
 import { schemaChanges } from './schema-changes.ts'
@@ -49,6 +50,7 @@ const mostSamples = 5
  */
 export async function diffTable(lake: OpenLake, table: string, request: DiffRequest): Promise<TableDiff> {
   const [before, after] = [await findView(lake, table, request.from), await findView(lake, table, request.to)]
+  const told = recordReads(lake.catalog, undefined, [readOf(before), readOf(after)])
   // Types only widen, whichever way is asked: the later schema holds the rows of both.
   const schema = before.schema['schema-id'] > after.schema['schema-id'] ? before.schema : after.schema
   const key = keyOf({ ...after, schema }, request.key)
@@ -56,6 +58,7 @@ export async function diffTable(lake: OpenLake, table: string, request: DiffRequ
   await using session = await (await lake.duck()).session()
   const comparing = new Comparing(session, sides, schema, key, sensitiveOf(after))
   if (key.length > 0) await comparing.requireKey(table)
+  await told
   return {
     table,
     from: idOf(before),

@@ -1,5 +1,5 @@
-import { SluiceError } from '@sluice/core'
 import { literal } from '../duckdb/quote.ts'
+import { tableNotFound } from '../catalog/table-not-found.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { quarantineOf, requireWritable } from '../table/quarantine-table.ts'
 import { findView, scanView } from '../table/read-rows.ts'
@@ -43,7 +43,7 @@ export async function describeQuarantine(
   table: string,
   options: { readonly load?: string } = {},
 ): Promise<QuarantineReport> {
-  if ((await lake.catalog.find(table)) === undefined) throw new SluiceError('TABLE_NOT_FOUND', { table })
+  if ((await lake.catalog.find(table)) === undefined) throw await tableNotFound(lake.catalog, table)
   const quarantine = quarantineOf(table)
   const none = { table, quarantine, open: 0, resolved: 0, reasons: [] }
   if ((await lake.catalog.find(quarantine)) === undefined) return none

@@ -57,8 +57,10 @@ select id, fare from {{ref("bronze.rides")}}`,
       { name: 'gold.top', rows: 1, snapshot: expect.any(String) },
     ])
     expect((await lake.lineage('gold.top')).links.map(({ from, to }) => `${from} > ${to}`)).toEqual([
+      'silver.big > gold.top',
       'silver.rides > gold.top',
       'bronze.rides > silver.rides',
+      'silver.rides > silver.big',
     ])
   })
   await inRun(async () => {

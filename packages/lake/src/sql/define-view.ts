@@ -3,7 +3,9 @@ import type { LakeView, NewView } from '../catalog/findable.ts'
 import { requireWritable } from '../table/quarantine-table.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { queryHost } from './query-host.ts'
-import { createRelation } from './relation.ts'
+import { cutAtClauses } from './cut-at-clauses.ts'
+import { datasetOf, readReferences } from './read-references.ts'
+import { createRelation, type QueryHost } from './relation.ts'
 
 /**
  * Makes a view, or changes it, once its query runs: over tables and views that are there, and not over itself. Throws `SQL_INVALID`,
@@ -18,5 +20,12 @@ export async function defineView(lake: OpenLake, view: NewView, signal?: AbortSi
   const known = async (other: string): Promise<string | undefined> =>
     other === view.name ? view.query : (await lake.catalog.view(other))?.query
   await createRelation({ text, values: [] }, async () => ({ ...host, view: known })).all()
-  return lake.catalog.putView(view)
+  return lake.catalog.putView({ ...view, reads: await readsOf(view.query, host) })
+}
+
+/** What the query of a view names, each once. */
+async function readsOf(query: string, { processes, signal }: QueryHost): Promise<readonly string[]> {
+  using process = await processes.lease(signal)
+  const references = readReferences(await process.parse(cutAtClauses(query)))
+  return [...new Set(references.map(datasetOf))]
 }

@@ -26,7 +26,7 @@ export interface Expansion {
 export async function expandViews(
   references: readonly TableReference[],
   process: Pick<QueryProcess, 'parse'>,
-  host: Pick<QueryHost, 'resolve' | 'view'>,
+  host: Pick<QueryHost, 'resolve' | 'view' | 'notFound'>,
 ): Promise<Expansion> {
   const views = new Map<string, ExpandedView>()
   for (;;) {
@@ -38,7 +38,8 @@ export async function expandViews(
     } catch (error) {
       const name = isSluiceError(error, 'TABLE_NOT_FOUND') ? String(error.details['table']) : undefined
       const query = name === undefined ? undefined : await host.view?.(name)
-      if (name === undefined || query === undefined) throw error
+      if (name === undefined) throw error
+      if (query === undefined) throw (await host.notFound?.(name)) ?? error
       if (views.has(name)) throw new SluiceError('SQL_INVALID', { problem: `the view ${name} has no versions` })
       const sql = cutAtClauses(query)
       views.set(name, { name, sql, references: readReferences(await process.parse(sql)) })

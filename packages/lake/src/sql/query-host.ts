@@ -1,6 +1,7 @@
 import { attemptContext } from '@sluice/engine'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { tableNotFound } from '../catalog/table-not-found.ts'
 import { memoryLimit } from '../duckdb/memory-limit.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { recordReads } from '../lineage/record-reads.ts'
@@ -45,5 +46,6 @@ export async function queryHost(lake: OpenLake, signal: AbortSignal | undefined)
     signal,
     resolve: (references) => resolveTables(lake, references),
     view: async (name) => (await lake.catalog.view(name))?.query,
+    notFound: (name) => tableNotFound(lake.catalog, name),
   }
 }

@@ -2,7 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { sibling } from '@sluice/engine'
 import { type ChildProcess, fork } from 'node:child_process'
 import { on, once } from 'node:events'
-import type { FromQueryProcess, QueryOrder, RowColumns, ToQueryProcess } from './child/messages.ts'
+import type { FromQueryProcess, QueryOrder, ResultColumn, RowColumns, ToQueryProcess } from './child/messages.ts'
 import type { SqlTree } from './read-references.ts'
 
 /** A process for queries. One query at a time; killed with the query that is given up. */
@@ -13,7 +13,7 @@ export interface QueryProcess extends Disposable {
 }
 
 export interface QueryEnd {
-  readonly columns: readonly string[]
+  readonly columns: readonly ResultColumn[]
   readonly rows: number
 }
 

@@ -7,6 +7,12 @@ export interface TableReference {
   readonly table: string
 }
 
+/** The table or view that a reference names, whatever version of it. */
+export function datasetOf({ schema, table }: TableReference): string {
+  const at = table.indexOf('@')
+  return `${schema}.${at < 0 ? table : table.slice(0, at)}`.toLowerCase()
+}
+
 /** DuckDB's own functions that make rows and read nothing from outside. */
 const harmless = new Set([
   'range',

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import type { DatasetVersion } from '../catalog/lake-catalog.ts'
-import type { QueryOrder } from './child/messages.ts'
+import type { QueryOrder, ResultColumn } from './child/messages.ts'
 import { cutAtClauses } from './cut-at-clauses.ts'
 import { identifier, literal } from '../duckdb/quote.ts'
 import type { StagedSources } from './outside-sources.ts'
 import { expandViews } from './expand-views.ts'
 import type { QueryProcess, QueryProcesses } from './query-process.ts'
-import { readReferences, type TableReference } from './read-references.ts'
+import { datasetOf, readReferences, type TableReference } from './read-references.ts'
 import type { SqlText } from './sql-text.ts'
 
 /** A query of the lake, not yet run. Iterating runs it, each time anew, on the tables as they are then. */
@@ -14,6 +14,8 @@ export interface Relation<Row extends object = Record<string, unknown>> extends 
   readonly sql: SqlText
   /** All rows at once: for results that fit into memory. */
   all(): Promise<readonly Row[]>
+  /** What it gives, as DuckDB writes types; of a query that gives no row, too. */
+  columns(): Promise<readonly ResultColumn[]>
   /** Runs it into one Parquet file: rows never pass through JavaScript. */
   writeParquet(file: string): Promise<WrittenRelation>
 }
@@ -37,6 +39,8 @@ export interface QueryHost {
   resolve(references: readonly TableReference[]): Promise<ResolvedTables>
   /** The query of a view; undefined: there is none. */
   view?(name: string): Promise<string | undefined>
+  /** The error for a name that is neither: it may know which one was meant. */
+  notFound?(name: string): Promise<Error>
   /** Sources from outside, by names in lower case. */
   readonly outside?: ReadonlySet<string>
   stageOutside?(): Promise<StagedSources>
@@ -74,6 +78,15 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
       return found
     },
     [Symbol.asyncIterator]: rows,
+    async columns() {
+      const text = `select * from (${sql.text}\n) limit 0`
+      await using begun = await begin({ ...sql, text }, await host())
+      const result = begun.process.run(begun.order)
+      for (;;) {
+        const step = await result.next()
+        if (step.done === true) return step.value.columns
+      }
+    },
     async writeParquet(file) {
       await using begun = await begin(sql, await host())
       const { process: running, order, reads } = begun
@@ -99,7 +112,8 @@ async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun>
   try {
     const references = readReferences(await process.parse(sql), host.outside)
     const { tables: named, resolved: tables, views } = await expandViews(references, process, host)
-    const { items, files, reads } = tables
+    const { items, files } = tables
+    const reads = [...tables.reads, ...viewsNamed(references, views)]
     const outside = await host.stageOutside?.().catch(async (cause: unknown) => {
       await tables[Symbol.asyncDispose]()
       throw cause
@@ -125,6 +139,15 @@ async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun>
     process[Symbol.dispose]()
     throw error
   }
+}
+
+/** Views that the query itself names: lineage knows them beside the tables behind them. */
+function viewsNamed(
+  references: readonly TableReference[],
+  views: readonly { readonly name: string }[],
+): readonly DatasetVersion[] {
+  const names = new Set(views.map(({ name }) => name))
+  return [...new Set(references.map(datasetOf))].filter((name) => names.has(name)).map((dataset) => ({ dataset }))
 }
 
 function madeView(name: readonly string[], select: string): readonly string[] {

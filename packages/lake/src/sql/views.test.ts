@@ -39,14 +39,29 @@ describe('a view', () => {
       expect(await ask()).toEqual([{ n: 1, fare: 50 }])
       await trips.append([{ id: 3, fare: 70 }])
       expect(await ask()).toEqual([{ n: 2, fare: 70 }])
-      const sums = table('v.sums')
-      await sums.replace(lake.sql`select sum(fare) as fare from ${big}`)
-      expect((await lake.lineage(sums)).links).toMatchObject([{ from: 'v.trips', to: 'v.sums' }])
       expect((await lake.search('v.big')).items.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
         'view v.big',
         'view v.biggest',
       ])
     })
+  })
+
+  test('is named by the lineage of what was made from it, and comes itself from what its query names', async () => {
+    const [rides, sums] = [table('v.rides'), table('v.sums')]
+    await inRun(() => rides.append([{ id: 1, fare: 5 }]))
+    await inRun(() => lake.view('v.far', 'select * from v.rides'))
+    await inRun(() => lake.view('v.dear', 'select fare from V.Far f'))
+    await inRun(() => sums.replace(lake.sql`select sum(fare) as fare from v.dear`))
+    const linksOf = async (name: string, direction: 'upstream' | 'downstream'): Promise<readonly string[]> =>
+      (await inRun(() => lake.lineage(name, { direction }))).links
+        .map(({ from, to, definition }) => `${from} ${definition === true ? 'is named by' : 'went into'} ${to}`)
+        .toSorted()
+    const defined = ['v.far is named by v.dear', 'v.rides is named by v.far']
+    const made = ['v.dear went into v.sums', 'v.rides went into v.sums']
+    expect(await linksOf('v.sums', 'upstream')).toEqual([...defined, ...made].toSorted())
+    expect(await linksOf('v.dear', 'upstream')).toEqual(defined)
+    expect(await linksOf('v.dear', 'downstream')).toEqual(['v.dear went into v.sums'])
+    expect(await linksOf('v.rides', 'downstream')).toEqual([...defined, ...made].toSorted())
   })
 
   test('may name versions of tables, and has none itself', async () => {

@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { DatasetVersion } from '../catalog/lake-catalog.ts'
+import { tableNotFound } from '../catalog/table-not-found.ts'
 import { keyOf } from '../catalog/lake-paths.ts'
 import { identifier } from '../duckdb/quote.ts'
 import type { Scan, ScanSource } from '../duckdb/scan.ts'
@@ -22,7 +23,7 @@ export interface FoundView extends FoundTable, FoundVersion {
 /** Throws `TABLE_NOT_FOUND`, `TABLE_VERSION_NOT_FOUND`. */
 export async function findView(lake: OpenLake, name: string, version: Version | undefined): Promise<FoundView> {
   const found = await findTable(lake.catalog, name)
-  if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
+  if (!found) throw await tableNotFound(lake.catalog, name)
   return { name, ...found, ...resolveVersion(name, found.metadata, version) }
 }
 

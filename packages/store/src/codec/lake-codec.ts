@@ -1,5 +1,6 @@
 import type { Micros } from '@sluice/core'
 import type {
+  LakeAuditRecord,
   LakeCheckRecord,
   LakeIncidentRecord,
   LakeLineageRecord,
@@ -146,8 +147,8 @@ export const encodeLakeLoad = (
   filtered: load.filtered,
   load_cursor: plainTextOrNull(load.cursor),
   changes: load.changes ?? null,
-  root_id: run?.rootId ?? null,
-  task_run_id: run?.taskRunId ?? null,
+  root_id: (load.made ?? run)?.rootId ?? null,
+  task_run_id: (load.made ?? run)?.taskRunId ?? null,
 })
 
 export const decodeLakeLoad = (row: LakeLoadRow & { readonly at: Micros }): LakeLoadRecord => ({
@@ -199,6 +200,23 @@ export const decodeLakeLineage = (row: LakeLineageRow): LakeLineageRecord => ({
   direction: row.direction === 'read' ? 'read' : 'write',
   dataset: row.dataset,
   snapshotId: row.snapshot_id === '' ? null : row.snapshot_id,
+  rootId: row.root_id,
+  taskRunId: row.task_run_id,
+  detail: row.detail,
+  at: row.at,
+})
+
+/** Of the same table, with what lineage does not ask for. */
+export interface LakeAuditRow extends LakeLineageRow {
+  readonly actor: string | null
+}
+
+export const decodeLakeAudit = ({ commit_id: id, direction, actor, ...row }: LakeAuditRow): LakeAuditRecord => ({
+  id,
+  deed: direction as LakeAuditRecord['deed'],
+  dataset: row.dataset,
+  snapshotId: row.snapshot_id === '' ? null : row.snapshot_id,
+  actor,
   rootId: row.root_id,
   taskRunId: row.task_run_id,
   detail: row.detail,

@@ -74,6 +74,7 @@ function views(dialect: Dialect): readonly string[] {
       name text ${bytes} not null,
       query text not null,
       description text,
+      reads text not null,
       search_text text not null,
       created_by text not null,
       created_at ${bigint} not null,
@@ -102,6 +103,8 @@ const added: readonly string[] = [
   'alter table lake_table add column search_text text',
   // Of what lies outside of the lake: what its reader or writer says of it. JSON.
   'alter table lake_lineage add column detail text',
+  // Who did it: of what is done outside of runs nothing else tells.
+  'alter table lake_lineage add column actor text',
   // Of a load that changed rows that were there: how many it inserted, updated and deleted. JSON.
   'alter table lake_load add column changes text',
 ]
@@ -113,4 +116,5 @@ const indexes: readonly string[] = [
   'create index lake_incident_state on lake_incident (workspace, state, opened_at, id)',
   'create index lake_incident_table on lake_incident (workspace, table_name, opened_at, id)',
   'create index lake_ref_name on lake_ref (name, kind)',
+  'create index lake_lineage_time on lake_lineage (workspace, at)',
 ]

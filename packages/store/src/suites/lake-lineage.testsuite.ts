@@ -32,6 +32,32 @@ export function lakeLineageSuite(harness: StoreHarness): void {
     expect((await store.listLakeLineage({ limit: 1 })).items).toEqual([])
   })
 
+  test('the audit log has what was read, written and done, newest first, once each, and nothing of it is lineage', async () => {
+    await using database = await harness.create()
+    await using store = await database.open()
+    const write = { direction: 'write', dataset: 'a.a', snapshotId: '7' } as const
+    const commit = committing([newTable('a.a')], { lineage: [write], changes: [{ dataset: 'a.a', detail: '["tag"]' }] })
+    await store.commitLake(commit)
+    const nobodys = { rootId: null, taskRunId: null, detail: null }
+    const look = { id: 'look:ada', deed: 'look', dataset: 'a.a', snapshotId: '7', actor: 'ada', ...nobodys } as const
+    await store.recordLakeDeeds([look])
+    await store.recordLakeDeeds([look, { ...look, id: 'drop:1', deed: 'drop', dataset: 'b.b', snapshotId: null }])
+    const { items } = await store.listLakeAudit({ limit: 9 })
+    const by = commit.commits[0].createdBy
+    expect(items.map(({ deed, dataset, actor }) => `${deed} ${dataset} ${actor ?? ''}`).toSorted()).toEqual(
+      ['look a.a ada', 'drop b.b ada', `change a.a ${by}`, `write a.a ${by}`].toSorted(),
+    )
+    for (const [index, { at }] of items.entries()) expect(at).toBeLessThanOrEqual(items[index - 1]?.at ?? Infinity)
+    const paged = []
+    for (let after: string | null | undefined; after !== null;) {
+      const page = await store.listLakeAudit({ dataset: 'a.a', limit: 1, ...(after !== undefined && { after }) })
+      paged.push(...page.items)
+      after = page.next
+    }
+    expect(paged).toEqual(items.filter(({ dataset }) => dataset === 'a.a'))
+    expect((await store.listLakeLineage({ dataset: 'a.a', limit: 9 })).items).toMatchObject([write])
+  })
+
   test('lineage of a run beside its commits is recorded once, and traced in both directions', async () => {
     await using database = await harness.create()
     await using store = await database.open()

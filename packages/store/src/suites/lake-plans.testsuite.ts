@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commitLake } from '../queries/lake/commit-lake.ts'
 import { findLakeCommits } from '../queries/lake/find-lake-commits.ts'
+import { listLakeAudit } from '../queries/lake/lake-audit.ts'
 import { listLakeLineage, listLakeRefs, listLakeSnapshots } from '../queries/lake/lake-history.ts'
 import { listLakeChecks } from '../queries/lake/lake-checks.ts'
 import { getLakeIncident, listLakeIncidents, openLakeIncident } from '../queries/lake/lake-incidents.ts'
@@ -52,6 +53,8 @@ const plans: readonly (readonly [index: RegExp, steps: () => Steps<unknown>, ans
   [/lake_incident_(?:state|order)/, () => listLakeIncidents(workspace, { ...page, state: 'open' })],
   [/lake_incident_(?:table|once)/, () => listLakeIncidents(workspace, { ...page, table: 'a.a' })],
   [/lake_lineage_dataset/, () => listLakeLineage(workspace, { ...page, dataset: 'a.a' })],
+  [/lake_lineage_dataset/, () => listLakeAudit(workspace, { ...page, dataset: 'a.a' })],
+  [/lake_lineage_time/, () => listLakeAudit(workspace, page)],
   [/lake_lineage_run/, () => listLakeLineage(workspace, { ...page, rootId: id })],
   [/lake_lineage_dataset/, () => traceLineage(workspace, 'a.a', 'upstream')],
   [/task_run_pkey|task_run_1/, () => traceLineage(workspace, 'a.a', 'upstream'), [written]],
@@ -91,7 +94,11 @@ async function fill(store: Store): Promise<void> {
   const loads = many.map((index) => load(table.id, `l${index}`, { files: [`f${index}`] }))
   await store.commitLake(committing(tables, { loads }))
   for (let index = 2; index < 60; index += 1) {
-    const lineage = [{ direction: 'write', dataset: table.name, snapshotId: String(index) }] as const
+    // One dataset among many: of a log that is nearly all of one, its end is as quick by time.
+    const others = many.slice(0, 20).map((other) => `a.t${other}`)
+    const lineage = [table.name, ...others].map((dataset) => {
+      return { direction: 'write', dataset, snapshotId: String(index) } as const
+    })
     await store.commitLake(committing([], { lineage }))
   }
   const checked = many.map((index) => check(table.id, `c${index % 10}`, { snapshotId: String(index) }))

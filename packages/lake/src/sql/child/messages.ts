@@ -13,8 +13,14 @@ export type FromQueryProcess =
   | { readonly kind: 'tree'; readonly tree: SqlTree }
   /** Column by column: names once, not in every row. */
   | { readonly kind: 'rows'; readonly rows: RowColumns }
-  | { readonly kind: 'end'; readonly columns: readonly string[]; readonly rows: number }
+  | { readonly kind: 'end'; readonly columns: readonly ResultColumn[]; readonly rows: number }
   | { readonly kind: 'failed'; readonly problem: string }
+
+/** Its type as DuckDB writes it. */
+export interface ResultColumn {
+  readonly name: string
+  readonly type: string
+}
 
 /** Rows as they travel. */
 export interface RowColumns {

@@ -3,11 +3,11 @@ import path from 'node:path'
 import { duckValue } from './duck-value.ts'
 import { jsValue } from '../../duckdb/js-values.ts'
 import { identifier, literal, literals } from '../../duckdb/quote.ts'
-import type { QueryOrder, RowColumns } from './messages.ts'
+import type { QueryOrder, ResultColumn, RowColumns } from './messages.ts'
 import { takeInstance } from './next-instance.ts'
 
 export interface QueryEnd {
-  readonly columns: readonly string[]
+  readonly columns: readonly ResultColumn[]
   readonly rows: number
 }
 
@@ -50,7 +50,8 @@ async function sendResult(
     sent += rows
     await send({ names, columns: chunk.convertColumns(jsValue), rows })
   }
-  return { columns: names, rows: sent }
+  const types = result.columnTypes()
+  return { columns: names.map((name, at) => ({ name, type: String(types[at]) })), rows: sent }
 }
 
 async function writeResult(connection: DuckDBConnection, { sql, values }: QueryOrder, into: string): Promise<QueryEnd> {
@@ -62,11 +63,6 @@ async function writeResult(connection: DuckDBConnection, { sql, values }: QueryO
     bound,
   )
   return { columns: [], rows: Number(result.getRows()[0]?.[0] ?? 0) }
-}
-
-interface ResultColumn {
-  readonly name: string
-  readonly type: string
 }
 
 /** DuckDB writes its widest integers, which every sum of integers has, as doubles: as decimals they stay what they are. */

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { type Micros, SluiceError } from '@sluice/core'
 import { columnList, recordTypes } from '../../codec/columns.ts'
 import { encodeLakeLoad, lakeLoadColumns } from '../../codec/lake-codec.ts'
 import { plainText } from '../../codec/text.ts'
@@ -32,11 +32,11 @@ const replaced = [
  * One row by primary key. Only a load that is not published yet may change: it is checked, published or dropped. No row answered: the
  * load was committed before.
  */
-const insertLoad: Query<[load: string], { id: string }> = query('insert-lake-load', {
-  sqlite: `insert into lake_load (${columns}, at) select ${fields}, ${storeNow.sqlite} from json_each(json_array(json($1))) where true
+const insertLoad: Query<[load: string, at: Micros | null], { id: string }> = query('insert-lake-load', {
+  sqlite: `insert into lake_load (${columns}, at) select ${fields}, coalesce($2, ${storeNow.sqlite}) from json_each(json_array(json($1))) where true
     on conflict (table_id, id) do update set ${replaced} where lake_load.state in ('staged', 'blocked') returning id`,
   postgres: `insert into lake_load (${columns}, at)
-    select ${columns}, ${storeNow.postgres} from json_to_record($1::json) as r (${recordTypes(lakeLoadColumns)})
+    select ${columns}, coalesce(cast($2 as bigint), ${storeNow.postgres}) from json_to_record($1::json) as r (${recordTypes(lakeLoadColumns)})
     on conflict (table_id, id) do update set ${replaced} where lake_load.state in ('staged', 'blocked') returning id`,
 })
 
@@ -63,7 +63,7 @@ const freeFiles: Query<[tableId: string, branch: string, loadId: string]> = quer
 /** The ledger's part of a commit. */
 export function* enterLoads(commit: LakeCommitEntry): Steps<void> {
   for (const load of commit.loads) {
-    const entered = yield* firstOf(insertLoad(JSON.stringify(encodeLakeLoad(load, commit.run))))
+    const entered = yield* firstOf(insertLoad(JSON.stringify(encodeLakeLoad(load, commit.run)), load.made?.at ?? null))
     if (entered === undefined) throw existing(commit, load, 'it was committed before')
     if (load.state === 'dropped') yield* rowsOf(freeFiles(load.tableId, plainText(load.branch), plainText(load.id)))
     const files = [...new Set(load.files.map(plainText))].toSorted()

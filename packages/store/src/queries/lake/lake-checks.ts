@@ -19,17 +19,22 @@ const replaced = ['severity', 'outcome', 'failing', 'detail', 'load_id', 'root_i
   .join(', ')
 
 /** One row by primary key each; what is said again takes the place of what was said before. */
-const insertChecks: Query<[checks: string, rootId: string | null]> = query('record-lake-checks', {
-  sqlite: `insert into lake_check (${columns}, root_id, at) select ${fields}, $2, ${storeNow.sqlite} from json_each($1) where true
+const insertChecks: Query<[checks: string, rootId: string | null, at: Micros | null]> = query('record-lake-checks', {
+  sqlite: `insert into lake_check (${columns}, root_id, at) select ${fields}, $2, coalesce($3, ${storeNow.sqlite}) from json_each($1) where true
     on conflict (table_id, snapshot_id, name) do update set ${replaced}`,
   postgres: `insert into lake_check (${columns}, root_id, at)
-    select ${columns}, cast($2 as uuid), (select ${storeNow.postgres}) from json_to_recordset($1::json) as r (${recordTypes(lakeCheckColumns)})
+    select ${columns}, cast($2 as uuid), coalesce(cast($3 as bigint), (select ${storeNow.postgres}))
+    from json_to_recordset($1::json) as r (${recordTypes(lakeCheckColumns)})
     on conflict (table_id, snapshot_id, name) do update set ${replaced}`,
 })
 
 /** {@link LakeStore.recordLakeChecks} Names differ: no row is written twice by one statement. */
-export function* recordLakeChecks(checks: readonly NewLakeCheck[], rootId: string | null): Steps<void> {
-  if (checks.length > 0) yield* rowsOf(insertChecks(JSON.stringify(checks.map(encodeLakeCheck)), rootId))
+export function* recordLakeChecks(
+  checks: readonly NewLakeCheck[],
+  rootId: string | null,
+  at: Micros | null = null,
+): Steps<void> {
+  if (checks.length > 0) yield* rowsOf(insertChecks(JSON.stringify(checks.map(encodeLakeCheck)), rootId, at))
 }
 
 /** A range of `lake_check_order`, from its end. No lock. */

@@ -83,7 +83,7 @@ function selectLineage(
   const by = search.dataset === undefined ? 'run' : 'dataset'
   const condition = by === 'run' ? 'workspace = $1 and root_id = $2' : 'workspace = $1 and dataset = $2'
   const text = `select commit_id, direction, dataset, snapshot_id, root_id, task_run_id, detail, at from lake_lineage
-    where ${condition} and (at, commit_id, direction, dataset, snapshot_id) < ($3, $4, $5, $6, $7)
+    where ${condition} and direction in ('read', 'write') and (at, commit_id, direction, dataset, snapshot_id) < ($3, $4, $5, $6, $7)
     order by at desc, commit_id desc, direction desc, dataset desc, snapshot_id desc limit $8`
   const values = [workspace, plainText(of), numberCursor(at), commit, direction, dataset, snapshot, limit]
   return { name: `list-lake-lineage-${by}`, text: { sqlite: text, postgres: text }, values }
