@@ -7,6 +7,7 @@ import type { OpenOptions } from '../open-store.ts'
 import type { Platform } from '../platform.ts'
 import { retryBusy } from '../retry-busy.ts'
 import { migrate, refuseForeign, requireCurrent } from './migrate.ts'
+import { keepSchemaImage, loadSchemaImage } from './schema-image.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 import { fromSqliteError } from './sqlite-errors.ts'
@@ -28,15 +29,19 @@ export function openSqlite(path: string, options: OpenOptions, platform: Platfor
 
 function openOnce(location: string, options: OpenOptions, platform: Platform): SqliteDriver {
   const readOnly = options.readOnly === true
+  const inMemory = !readOnly && location === ':memory:'
   if (!readOnly && location !== ':memory:') mkdirSync(dirname(location), { recursive: true })
   const database = new DatabaseSync(addressOf(location, readOnly), {
     readOnly,
     timeout: options.busyTimeoutMs ?? defaultBusyTimeoutMs,
   })
+  // Before anything is prepared on it.
+  if (inMemory) loadSchemaImage(database)
   const connection = new SqliteConnection(database)
   try {
     if (readOnly) requireCurrent(connection, location)
     else prepareForWriting(connection, location, options, platform)
+    if (inMemory) keepSchemaImage(database)
     return new SqliteDriver(connection, location, platform)
   } catch (error) {
     connection.close()

@@ -108,6 +108,10 @@ test('a store in memory is one of its own', async () => {
   await store.createRun(run)
   expect((await store.getRun(run.id))?.id).toBe(run.id)
   expect(await other.getRun(run.id)).toBeUndefined()
+  await using later = await openStore(':memory:')
+  expect(await later.getRun(run.id)).toBeUndefined()
+  await later.createRun(run)
+  expect((await later.getRun(run.id))?.id).toBe(run.id)
 })
 
 test('an append to a busy file says so at once, and whatever else is asked waits for its turn', async () => {
