@@ -227,36 +227,36 @@ describe('settings and profiles of a person', () => {
     expect(await project.sluice('run', 'one.ts')).toMatchObject({ code: 0, stdout: '1\n', stderr: '' })
     const loud = await project.start(['run', 'one.ts'], { SLUICE_LOG: 'plain' }).ended
     expect(loud.stderr).toContain('▶')
-    expect((await project.sluice('config')).stdout).toMatch(/log +silent +config/)
-    await project.sluice('config', 'set', 'log')
-    expect((await project.sluice('config', 'get', 'log', '--json')).stdout).toContain('"default"')
+    expect((await project.main(['config'])).stdout).toMatch(/log +silent +config/)
+    await project.main(['config', 'set', 'log'])
+    expect((await project.main(['config', 'get', 'log', '--json'])).stdout).toContain('"default"')
   })
 
   test('profiles are kept with their tokens, which are shown to nobody, in a file of their owner', async () => {
     const url = 'http://127.0.0.1:9'
-    await project.start(['profile', 'set', 'prod', '--url', url, '--token', '-'], {}, 's3cret\n').ended
+    await project.main(['profile', 'set', 'prod', '--url', url, '--token', '-'], 's3cret\n')
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readFileSync(file, 'utf8')).toContain('s3cret')
-    const listed = await project.sluice('profile', 'ls', '--json')
+    const listed = await project.main(['profile', 'ls', '--json'])
     expect(json(listed)['items']).toEqual([{ name: 'prod', url, token: true, active: false }])
     expect(listed.stdout).not.toContain('s3cret')
-    await project.sluice('profile', 'use', 'prod')
-    expect(json(await project.sluice('profile', 'show', '--json'))).toEqual({ url, from: 'profile', token: true })
-    expect(await project.sluice('runs', 'ls')).toMatchObject({
+    await project.main(['profile', 'use', 'prod'])
+    expect(json(await project.main(['profile', 'show', '--json']))).toEqual({ url, from: 'profile', token: true })
+    expect(await project.main(['runs', 'ls'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('SERVER_UNREACHABLE'),
     })
-    await project.sluice('profile', 'rm', 'prod')
-    expect(await project.sluice('runs', 'ls')).toMatchObject({ code: 0 })
+    await project.main(['profile', 'rm', 'prod'])
+    expect(await project.main(['runs', 'ls'])).toMatchObject({ code: 0 })
   })
 
   test('a file that is no TOML is refused by its name, and can still be asked about', async () => {
     project.write('config/sluice/config.toml', 'profile = [\n')
-    expect(await project.sluice('runs', 'ls')).toMatchObject({
+    expect(await project.main(['runs', 'ls'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('config.toml'),
     })
-    expect(await project.sluice('config', '--help')).toMatchObject({ code: 0 })
+    expect(await project.main(['config', '--help'])).toMatchObject({ code: 0 })
   })
 })
 
@@ -275,23 +275,24 @@ describe('help', () => {
     for (const verb of leaves(program)) {
       expect(verb.description(), verb.name()).not.toBe('')
     }
-    expect(await project.sluice('deployments', 'run', '--help')).toMatchObject({
+    expect(await project.main(['deployments', 'run', '--help'])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/Examples:\n {2}\$ npx sluice deployments run ingest\/nightly/),
     })
     expect(existsSync(path.join(project.dir, '.sluice'))).toBe(false)
   })
 
-  test.each(['bash', 'zsh', 'fish'])(
-    'completion prints a script for %s, and completes verbs and options',
-    async (shell) => {
-      using project = createProject()
-      const script = await project.sluice('completion', shell)
-      expect(script).toMatchObject({ code: 0, stdout: expect.stringContaining('sluice') })
-      expect((await project.sluice('complete', '--', 'deployments', 'r')).stdout).toMatch(/^run\b/m)
-      expect((await project.sluice('complete', '--', 'runs', 'ls', '--st')).stdout).toContain('--state')
-    },
-  )
+  test.each(['bash', 'zsh', 'fish'])('completion prints a script for %s', async (shell) => {
+    using project = createProject()
+    const script = await project.sluice('completion', shell)
+    expect(script).toMatchObject({ code: 0, stdout: expect.stringContaining('sluice') })
+  })
+
+  test('what such a script calls completes verbs and options', async () => {
+    using project = createProject()
+    expect((await project.sluice('complete', '--', 'deployments', 'r')).stdout).toMatch(/^run\b/m)
+    expect((await project.sluice('complete', '--', 'runs', 'ls', '--st')).stdout).toContain('--state')
+  })
 })
 
 interface Verb {
