@@ -27,6 +27,7 @@ export type LakeErrorCode =
   | 'LOAD_DUPLICATE_KEY'
   | 'LOAD_OUTSIDE_WHERE'
   | 'LOAD_CURSOR_INVALID'
+  | 'LOAD_RAW_UNAVAILABLE'
   | 'LAKE_PATH_INVALID'
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
@@ -150,6 +151,11 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LOAD_CURSOR_INVALID: {
     message: (d) => `The cursor does not work${part('on', d['source'])}${because(d)}`,
     next: 'Nothing was loaded. Name a column that every row has, or say what becomes of the others.',
+  },
+  LOAD_RAW_UNAVAILABLE: {
+    message: (d) =>
+      `There are no raw bytes of ${object('load', d['load'])}${part('of', d['table'])}${because(d)}`,
+    next: '`npx sluice lake raw <table>` lists what there is. Copies are kept for as long as `retainRaw` says.',
   },
   LAKE_PATH_INVALID: {
     message: (d) => `${shown(d['key'], 'This')} cannot be the name of a file of the lake${because(d)}`,

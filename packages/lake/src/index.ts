@@ -27,6 +27,8 @@ export {
   type SqlSourceText,
   type SqlTransaction,
 } from './ingest/source/lazy-source.ts'
+export type { RawLoad, RawPartState } from './raw/raw-load.ts'
+export type { RawMode, RawPart, RawRows } from './raw/raw-part.ts'
 export type { RejectedRow, ReplayOptions } from './ingest/replay/replay-options.ts'
 export type { Relation } from './sql/relation.ts'
 export type { Release, ReleasedLake, ReleasedTable, ReleaseOptions, ReleasePart } from './release/release-types.ts'

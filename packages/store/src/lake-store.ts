@@ -256,6 +256,8 @@ export interface NewLakeLoad {
   readonly cursor: string | null
   /** JSON: of a load that changed rows that were there. Absent: none. */
   readonly changes?: string | null
+  /** JSON: what its source gave, or where that is. Absent: not known. */
+  readonly raw?: string | null
   /** Identities of files that no other load may take. */
   readonly files: readonly string[]
   /** Of a load that is entered again from what the lake's files say of it: by which run, and when. Left out: by the commit's, now. */

@@ -114,6 +114,20 @@ const manifest = z.strictObject({
     .max(1_000),
 })
 
+/** What one file of a load's source was, or all of its rows. */
+const rawPart = z.strictObject({
+  n: count,
+  source: text(10_000).exactOptional(),
+  address: text(10_000).exactOptional(),
+  key: key.exactOptional(),
+  size: count,
+  sha256: text(64).exactOptional(),
+  modifiedAt: z.number().exactOptional(),
+  receivedAt: z.number(),
+  mediaType: text(200).exactOptional(),
+  rows: z.strictObject({ records: count, kinds: z.array(z.tuple([text(10_000), count])).max(100_000) }).exactOptional(),
+})
+
 /** A load as the ledger has it. */
 export const wireLoad = z
   .strictObject({
@@ -132,6 +146,7 @@ export const wireLoad = z
     }),
     changes: z.strictObject({ inserted: count, updated: count, deleted: count }).exactOptional(),
     cursor: json.exactOptional(),
+    raw: z.array(rawPart).max(100_000).exactOptional(),
     rootId: id.exactOptional(),
     taskRunId: id.exactOptional(),
     at: micros.exactOptional(),

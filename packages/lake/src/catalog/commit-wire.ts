@@ -7,6 +7,7 @@ import type { Transform } from '../format/table-metadata.ts'
 import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
 import { parseTransform } from '../format/transforms.ts'
 import type { CheckFinding } from './findings.ts'
+import type { RawPart } from '../raw/raw-part.ts'
 import type { AppendChange, DatasetVersion, LakeCommit, LoadEntry, TableChange } from './lake-catalog.ts'
 
 // A commit on its way to a server: ids of 63 bits are decimal text there, and bytes base64.
@@ -184,13 +185,19 @@ function decodeManifestFile({ partitions, ...manifest }: WireManifest): Manifest
 }
 
 /** A load of the ledger as it is sent. */
-export function encodeLoad({ snapshotId, cursor, ...load }: LoadEntry): WireLoad {
+export function encodeLoad({ snapshotId, cursor, raw, ...load }: LoadEntry): WireLoad {
   return {
     ...load,
+    ...(raw && { raw: raw.map(encodePart) }),
     snapshotId: snapshotId === undefined ? null : String(snapshotId),
     ...(cursor !== undefined && { cursor: JSON.parse(JSON.stringify(cursor)) as WireLoad['cursor'] & {} }),
   }
 }
+
+const encodePart = ({ rows, ...part }: RawPart): NonNullable<WireLoad['raw']>[number] => ({
+  ...part,
+  ...(rows && { rows: { records: rows.records, kinds: rows.kinds.map(([name, held]) => [name, held]) } }),
+})
 
 export function decodeLoad({ snapshotId, ...load }: WireLoad): LoadEntry {
   return { ...load, snapshotId: snapshotId === null ? undefined : BigInt(snapshotId) }

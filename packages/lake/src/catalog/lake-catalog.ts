@@ -9,6 +9,7 @@ import type {
 } from './findings.ts'
 import type { AuditPage, AuditQuery } from './audit-log.ts'
 import type { ManifestFile } from '../format/manifest.ts'
+import type { RawPart } from '../raw/raw-part.ts'
 import type { SnapshotSummary, TableMetadata } from '../format/table-metadata.ts'
 import type { LakeView, NewView, SearchPage, SearchQuery } from './findable.ts'
 import type { LineageGraph, LineageQuery } from '../lineage/lineage-graph.ts'
@@ -222,6 +223,8 @@ export interface LoadEntry {
   readonly changes?: RowChanges
   /** Of an incremental source: where the next load begins. JSON. */
   readonly cursor?: unknown
+  /** What its source gave, or where that is: file by file. */
+  readonly raw?: readonly RawPart[]
   /** Added by the catalogue from the commit's owner. */
   readonly rootId?: string
   readonly taskRunId?: string

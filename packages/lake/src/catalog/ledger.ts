@@ -9,6 +9,7 @@ import {
 } from '@sluice/store'
 import type { DatasetVersion, LakeCommit, LineageRecord, LoadEntry, RowChanges } from './lake-catalog.ts'
 import type { TableUpdate } from '../format/table-update.ts'
+import type { RawPart } from '../raw/raw-part.ts'
 import type { WorkingTables } from './plan-commit.ts'
 
 /** What the store is to remember of a commit beside its pointers. */
@@ -75,6 +76,7 @@ function newLoad(tableId: string, load: LoadEntry, files: readonly string[]): Ne
     ...load.counts,
     cursor: load.cursor === undefined ? null : JSON.stringify(load.cursor),
     changes: load.changes === undefined ? null : JSON.stringify(load.changes),
+    raw: load.raw === undefined ? null : JSON.stringify(load.raw),
     files,
   }
 }
@@ -92,6 +94,7 @@ export function loadEntry(record: LakeLoadRecord): LoadEntry {
     counts: { records, loaded, quarantined, discarded, filtered },
     ...(typeof record.changes === 'string' ? { changes: JSON.parse(record.changes) as RowChanges } : {}),
     ...(record.cursor === null ? {} : { cursor: JSON.parse(record.cursor) as unknown }),
+    ...(typeof record.raw === 'string' ? { raw: JSON.parse(record.raw) as readonly RawPart[] } : {}),
     ...(record.rootId === null ? {} : { rootId: record.rootId }),
     ...(record.taskRunId === null ? {} : { taskRunId: record.taskRunId }),
     at: record.at,

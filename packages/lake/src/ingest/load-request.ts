@@ -1,5 +1,6 @@
 import type { StandardSchema } from '@sluice/engine'
 import type { Schema } from '../format/schema.ts'
+import type { RawZone } from '../raw/raw-zone.ts'
 import type { CursorAt } from './cursor/apply-cursor.ts'
 import type { LoadOptions, TableOptions } from '../table/types.ts'
 
@@ -10,7 +11,7 @@ export interface LoadRequest {
   // Names of columns are texts here; the handle has checked their types.
   readonly options: LoadOptions<Record<string, unknown>>
   /** What the table's author said of it. What the load's options say goes before it. */
-  readonly declared?: Pick<TableOptions, 'columns' | 'contract' | 'maxRejected'> & {
+  readonly declared?: Pick<TableOptions, 'columns' | 'contract' | 'maxRejected' | 'raw'> & {
     readonly schema?: StandardSchema | undefined
   }
   /** Columns that every row must have a value in, beside those that the author's schema says: of a merge, its key. */
@@ -20,8 +21,8 @@ export interface LoadRequest {
   readonly now: number
   /** A directory on this machine for files of this load; what is in it is gone when the load is disposed of. */
   readonly staging: string
-  /** A directory for what the source gives, kept until the load is over: it is not asked twice. */
-  readonly seal?: string | undefined
+  /** Where what the source gives is kept: it is not asked twice. */
+  readonly raw?: RawZone | undefined
   readonly signal: AbortSignal
   /** Of an incremental load. */
   readonly cursor?: CursorAt | undefined

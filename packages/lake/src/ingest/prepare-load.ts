@@ -14,9 +14,8 @@ import type { Reading } from './plan/reading.ts'
 import { ownTexts, selectAll, selectStrictly } from './plan/select-rows.ts'
 import type { PreparedLoad } from './prepared-load.ts'
 import { requireContract } from './require-contract.ts'
-import { originsOf, sourceText } from './source/origins.ts'
 import type { SourceFile } from './source/source-file.ts'
-import { stageSource } from './source/stage-source.ts'
+import { type StagedSource, stageSource } from './source/stage-source.ts'
 
 /**
  * Makes any source ready to be written into a table: finds its files, tells their dialects and types, fits the table's schema.
@@ -30,9 +29,7 @@ export async function prepareLoad(session: DuckSession, source: unknown, request
   await mkdir(request.staging, { recursive: true })
   const directory = await mkdtemp(path.join(request.staging, 'load-'))
   try {
-    const origins = await originsOf(source)
-    const files = await stageSource(origins, directory, request)
-    const load = new Load(session, request, files, directory, sourceText(origins))
+    const load = new Load(session, request, directory, await stageSource(source, directory, request))
     return (await load.hopeful()) ?? (await load.recovered())
   } catch (cause) {
     await rm(directory, { recursive: true, force: true })
@@ -46,18 +43,12 @@ class Load {
   readonly #request: LoadRequest
   readonly #files: readonly SourceFile[]
   readonly #directory: string
-  readonly #source: string
+  readonly #source: StagedSource
 
-  constructor(
-    session: DuckSession,
-    request: LoadRequest,
-    files: readonly SourceFile[],
-    directory: string,
-    source: string,
-  ) {
+  constructor(session: DuckSession, request: LoadRequest, directory: string, source: StagedSource) {
     this.#session = session
     this.#request = request
-    this.#files = files
+    this.#files = source.files
     this.#directory = directory
     this.#source = source
   }
@@ -125,7 +116,8 @@ class Load {
       dictionaries: ownTexts(this.#request, this.#files),
       rejected: undefined,
       counts,
-      source: this.#source,
+      source: this.#source.text,
+      raw: this.#source.raw,
       files: this.#files.flatMap(({ identity }) => identity ?? []),
       ...(cursor !== undefined && { cursor }),
       [Symbol.asyncDispose]: () => rm(this.#directory, { recursive: true, force: true }),

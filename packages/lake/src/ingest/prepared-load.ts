@@ -1,6 +1,7 @@
 import type { LoadCounts } from '../catalog/lake-catalog.ts'
 import type { Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
+import type { RawPart } from '../raw/raw-part.ts'
 import type { CursorState } from './cursor/cursor-state.ts'
 import type { SchemaChange } from './schema-change.ts'
 
@@ -28,6 +29,8 @@ export interface PreparedLoad extends AsyncDisposable {
   readonly counts: LoadCounts
   /** What the ledger and the summary say of the source, safe to print. */
   readonly source: string
+  /** What is known of the source's bytes afterwards, and where they are kept. */
+  readonly raw: readonly RawPart[]
   /** Hashes of contents, or paths: for `once`. */
   readonly files: readonly string[]
   /** Where the load's cursor stands then; undefined: it has none, or was not moved. */

@@ -8,6 +8,8 @@ const columns: readonly (readonly [string, PrimitiveType])[] = [
   ['record', 'long'],
   // Of the record's first byte in the file, unpacked and as UTF-8.
   ['byte_offset', 'long'],
+  // Which part of the load's raw bytes that file is.
+  ['raw_part', 'long'],
   ['reason', 'string'],
   ['column_name', 'string'],
   ['problem', 'string'],

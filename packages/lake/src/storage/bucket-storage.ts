@@ -74,7 +74,8 @@ class BucketStorage implements LakeStorage {
     await this.#create(key, options, (ifAbsent, writer) =>
       this.#again(() => this.#bucket.putFile(full, localPath, { ifAbsent, writer, again: this.#again })),
     )
-    await this.#cache.adopt(this.#cacheKey(key), localPath, size)
+    if (options?.readSoon === false) await fs.rm(localPath, { force: true })
+    else await this.#cache.adopt(this.#cacheKey(key), localPath, size)
     return { key, size, modifiedAt: this.#platform.now() }
   }
 

@@ -34,6 +34,8 @@ export interface LakeStorage extends AsyncDisposable {
 export interface PutOptions {
   /** `LAKE_FILE_EXISTS` when there is one already: of many who race, exactly one wins. */
   readonly ifAbsent?: boolean
+  /** False: nobody reads the file soon, so that a cache need not take it. Default true. */
+  readonly readSoon?: boolean
 }
 
 export interface StoredFile {

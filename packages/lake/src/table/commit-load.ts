@@ -213,6 +213,7 @@ class LoadCommit {
       state: load.stage ? 'staged' : 'committed',
       snapshotId: append?.snapshotId ?? made?.snapshot['snapshot-id'],
       source: plan.source,
+      ...(plan.raw.length > 0 && { raw: plan.raw }),
       counts,
       ...(changes && load.operation !== 'replace' && { changes }),
       ...cursorEntry(plan, cursor),

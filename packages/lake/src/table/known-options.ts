@@ -1,3 +1,4 @@
+import { requireRawMode } from '../raw/raw-mode.ts'
 import { requireOptions } from './require-options.ts'
 import type { AnyTableOptions } from './table-properties.ts'
 import type { ColumnOptions, CsvOptions, LoadOptions, ReadOptions, TableOptions } from './types.ts'
@@ -15,6 +16,8 @@ const ofTable: Known<TableOptions> = {
   tags: true,
   columns: true,
   retain: true,
+  raw: true,
+  retainRaw: true,
   contract: true,
   maxRejected: true,
 }
@@ -28,6 +31,7 @@ const ofLoad: Known<LoadOptions<object>> = {
   rename: true,
   contract: true,
   maxRejected: true,
+  raw: true,
   cursor: true,
 }
 const ofCsv: Known<CsvOptions> = {
@@ -43,6 +47,7 @@ const ofRead: Known<ReadOptions<object>> = { where: true, columns: true, limit: 
 /** Throws `OPTION_UNKNOWN`: a check or a key that is misspelt must not be a table without it. */
 export function requireTableOptions(options: AnyTableOptions): void {
   requireOptions('a table', options, Object.keys(ofTable))
+  requireRawMode(options.raw)
   for (const [name, column] of Object.entries(options.columns ?? {}))
     requireOptions(`the column ${name}`, column, Object.keys(ofColumn))
 }
@@ -50,6 +55,7 @@ export function requireTableOptions(options: AnyTableOptions): void {
 /** Throws `OPTION_UNKNOWN`: a misspelt `branch` must not load into `main`. */
 export function requireLoadOptions(operation: string, options: LoadOptions<Record<string, unknown>>): void {
   requireOptions(operation, options, Object.keys(ofLoad))
+  requireRawMode(options.raw)
   requireOptions('csv', options.csv ?? {}, Object.keys(ofCsv))
 }
 

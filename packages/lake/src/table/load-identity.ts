@@ -1,6 +1,7 @@
 import { digest } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
 import type { LoadOperation } from '../catalog/lake-catalog.ts'
+import { RawLoad } from '../raw/raw-load.ts'
 import { platform } from '../platform.ts'
 
 /** What makes a load the same load when its code runs again. */
@@ -37,6 +38,7 @@ export function whereText(where: Readonly<Record<string, unknown>>): string {
 function sourceName(source: unknown): unknown {
   if (typeof source === 'string') return source
   if (source instanceof URL) return source.href
+  if (source instanceof RawLoad) return ['raw', source.table, source.loadId]
   if (!Array.isArray(source)) return null
   return source.every((item) => typeof item === 'string' || item instanceof URL) ? source.map(String) : null
 }

@@ -1,10 +1,7 @@
-import { digest, isSluiceError, SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
-import type { DatasetVersion, FileText, LoadOperation } from '../catalog/lake-catalog.ts'
+import type { DatasetVersion, FileText, LoadEntry, LoadOperation } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
-import { isSealed } from '../ingest/source/seal.ts'
 import { prepareLoad } from '../ingest/prepare-load.ts'
 import type { LoadRequest } from '../ingest/load-request.ts'
 import type { PreparedLoad } from '../ingest/prepared-load.ts'
@@ -13,6 +10,10 @@ import type { LoadStage } from './checked-change.ts'
 import { commitLoad, mostPlans } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
 import { cursorOf, type LoadCursor } from './load-cursor.ts'
+import { RawLoad } from '../raw/raw-load.ts'
+import { rawModeIn } from '../raw/raw-properties.ts'
+import { stageRawLoad } from '../raw/read-raw.ts'
+import { type LoadZone, openRawZone, type RawZone } from '../raw/raw-zone.ts'
 import { type Resolution, ReplaySource, stageReplaySource } from './replay-source.ts'
 import { repeatedResult } from './load-result.ts'
 import { type MergeRequest, type MergeRule, mergeRule } from './merge-rule.ts'
@@ -47,6 +48,8 @@ export interface RowLoad {
   readonly resolves?: Resolution
   /** Writes to a branch of its own, to be checked and published: what `main` holds stays as it is. */
   readonly stage?: LoadStage
+  /** Where what its source gives is kept. */
+  readonly zone?: RawZone
 }
 
 /**
@@ -54,14 +57,34 @@ export interface RowLoad {
  * looked at again: appends never conflict with each other, a replacement takes the place of whatever is there when it commits.
  */
 export async function loadRows(load: RowLoad): Promise<LoadResult> {
+  const raw = openRawZone({ ...load.lake, table: load.table, loadId: load.loadId })
   try {
     await using writer = announceWrites(load.lake)
-    const result = await loadAnnounced({ ...load, lake: writer.lake })
-    await unseal(load)
+    const result = await loadAnnounced({ ...load, lake: writer.lake, zone: raw })
+    if (raw.isUsed) await raw.settle(await entryOf(load))
     return result
   } catch (error) {
-    await unseal(load, error)
+    if (raw.isUsed) await settleFailed(load, raw, error)
     throw error
+  }
+}
+
+async function entryOf({ lake, table, loadId }: RowLoad): Promise<LoadEntry | undefined> {
+  const pointer = await lake.catalog.find(table)
+  return pointer && (await lake.catalog.load(pointer.id, loadId))
+}
+
+/**
+ * A load that failed for its source's sake asks it anew next time; one that was interrupted does not, where the run can come back to it. What is not known
+ * to be nobody's stays, and goes with its age.
+ */
+async function settleFailed(load: RowLoad, raw: LoadZone, error: unknown): Promise<void> {
+  const comesBack = load.context !== undefined && !isOfSource(error)
+  if (comesBack || isSluiceError(error, 'LAKE_COMMIT_UNKNOWN')) return
+  try {
+    await raw.settle(await entryOf(load))
+  } catch {
+    // What has gone wrong with the load is what is to be told.
   }
 }
 
@@ -90,18 +113,22 @@ async function withSource<T>(load: RowLoad, session: DuckSession, use: (load: Ro
     await using rows = await stageReplaySource(load.lake, session, load.table, load.source)
     return await use({ ...load, source: rows.source, resolves: rows.resolves })
   }
+  if (load.source instanceof RawLoad) {
+    await using parts = await stageRawLoad(load.lake, load.source)
+    return await use({ ...load, source: parts.source })
+  }
   if (!isRelation(load.source)) return use(load)
   await using staged = await stageQuery(load.source, load.lake.storage.staging)
   return await use({ ...load, source: staged.source, reads: staged.reads })
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['ENOENT', 'LAKE_FILE_NOT_FOUND'].includes(String(error.code))
 
 /** The same load elsewhere was quicker, and has taken away what its source gave. */
 async function doneMeanwhile(load: RowLoad): Promise<LoadResult | undefined> {
-  if (sealOf(load) === undefined || load.stage?.again === true) return undefined
-  const found = await findTable(load.lake.catalog, load.table)
-  const known = found && (await load.lake.catalog.load(found.pointer.id, load.loadId))
+  if (load.stage?.again === true) return undefined
+  const known = await entryOf(load)
   return known && repeatedResult(known)
 }
 
@@ -115,20 +142,6 @@ function isOvertaken(error: unknown): boolean {
 export function canReadAgain(source: unknown): boolean {
   if (typeof source !== 'object' || source === null || Array.isArray(source) || source instanceof URL) return true
   return !(source instanceof ReadableStream) && !('next' in source)
-}
-
-/** Where what the source gave is kept until the load is over; undefined: it can be read again as it is. */
-function sealOf({ lake, table, loadId, source }: RowLoad): string | undefined {
-  if (!isSealed(source)) return undefined
-  return path.join(lake.storage.staging, 'sealed', digest(JSON.stringify([table, loadId])))
-}
-
-/** A load that failed for its source's sake asks it anew next time; one that was interrupted does not, where the run can come back to it. */
-async function unseal(load: RowLoad, error?: unknown): Promise<void> {
-  const seal = sealOf(load)
-  const comesBack = load.context !== undefined && error !== undefined && !isOfSource(error)
-  if (seal === undefined || comesBack) return
-  await rm(seal, { recursive: true, force: true })
 }
 
 function isOfSource(error: unknown): boolean {
@@ -184,15 +197,16 @@ function requestOf(
 ): LoadRequest {
   const { lake, context, tableOptions } = load
   const metadata = found?.metadata
+  const raw = tableOptions.raw ?? rawModeIn(metadata)
   return {
     table: metadata && { schema: branchSchema(metadata, branch), lastColumnId: metadata['last-column-id'] },
     options: load.options,
-    declared: tableOptions as NonNullable<LoadRequest['declared']>,
+    declared: { ...(tableOptions as NonNullable<LoadRequest['declared']>), ...(raw && { raw }) },
     ...(rule && { required: rule.key }),
     loadId: load.loadId,
     now: lake.platform.now(),
     staging: lake.storage.staging,
-    seal: sealOf(load),
+    raw: load.zone,
     signal: context?.signal ?? new AbortController().signal,
     cursor,
     ...(found &&

@@ -1,8 +1,9 @@
 import type { AttemptContext } from '@sluice/engine'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { LoadEntry } from '../catalog/lake-catalog.ts'
 import { cursor } from '../ingest/cursor/cursor.ts'
 import { source, type SqlDatabase, type SqlSource } from '../ingest/source/lazy-source.ts'
 import { optionsOf } from '../ingest/source/options-of.ts'
@@ -101,8 +102,16 @@ describe('files of a glob', () => {
 
 describe('a source that was read', () => {
   const place = { table, operation: 'append', tableOptions: {}, options: {}, loadId: 'one' } as const
-  const kept = async (): Promise<readonly string[]> =>
-    readdir(path.join(tables.lake.storage.staging, 'sealed')).catch(() => [])
+  /** Keys of what is below `raw/`. */
+  const kept = async (): Promise<readonly string[]> => {
+    const keys: string[] = []
+    for await (const { key } of tables.lake.storage.list('raw/')) keys.push(key)
+    return keys
+  }
+  const entry = async (id: string): Promise<LoadEntry | undefined> => {
+    const pointer = await tables.lake.catalog.find(table)
+    return pointer && tables.lake.catalog.load(pointer.id, id)
+  }
   let asked = 0
   async function* rows(): AsyncGenerator<object> {
     asked += 1
@@ -119,18 +128,38 @@ describe('a source that was read', () => {
   test('is not asked again when its load comes back after a failure', async () => {
     asked = 0
     await expect(loadRows({ ...place, lake: tables.lake, source: rows(), context: lost })).rejects.toThrow('lease')
-    expect(await kept()).toHaveLength(1)
+    expect(await kept()).toHaveLength(2)
     await loadRows({ ...place, lake: tables.lake, source: rows(), context: undefined })
     expect(asked).toBe(1)
     expect(await tables.rows(table)).toEqual([{ id: 1, big: 2n ** 60n, at: new Date(0) }])
-    expect(await kept()).toEqual([])
+    // What the first process put away is what the ledger names.
+    const [part] = (await entry('one'))?.raw ?? []
+    expect(part).toMatchObject({ n: 0, mediaType: 'application/x-ndjson', rows: { records: 1 } })
+    expect(await kept()).toContain(part?.key)
+    expect(await kept()).toHaveLength(2)
+  })
+
+  test.each(['none', 'copy'] as const)('is kept afterwards as it was said: %s', async (raw) => {
+    await loadRows({ ...place, lake: tables.lake, source: rows(), context: undefined, options: { raw } })
+    expect(await kept()).toHaveLength(raw === 'none' ? 0 : 2)
+    expect((await entry('one'))?.raw?.length ?? 0).toBe(raw === 'none' ? 0 : 1)
+  })
+
+  test('by two processes with one load leaves what the ledger names, and nothing else', async () => {
+    asked = 0
+    const one = (): Promise<LoadResult> => loadRows({ ...place, lake: tables.lake, source: rows(), context: undefined })
+    const results = await Promise.all([one(), one(), one()])
+    expect(results.filter(({ repeated }) => !repeated)).toHaveLength(1)
+    expect(await tables.rows(table)).toHaveLength(1)
+    const [part] = (await entry('one'))?.raw ?? []
+    expect(await kept()).toEqual([part?.key, part?.key?.replace(/0$/, 'package.json')])
   })
 
   test('is asked again when what was kept of it is not what it gave', async () => {
     asked = 0
     await expect(loadRows({ ...place, lake: tables.lake, source: rows(), context: lost })).rejects.toThrow('lease')
-    const [name = ''] = await kept()
-    await writeFile(path.join(tables.lake.storage.staging, 'sealed', name, '0'), '{"id":7}\n')
+    const [key = ''] = await kept()
+    await writeFile(tables.lake.storage.addressOf(key), '{"id":7}\n')
     await loadRows({ ...place, lake: tables.lake, source: rows(), context: undefined })
     expect(await ids()).toEqual([2])
   })

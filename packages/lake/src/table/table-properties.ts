@@ -1,6 +1,7 @@
 import { checksProperty, checksText } from '../checks/stored-checks.ts'
 import type { Field, Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
+import { rawAgeProperty, rawModeProperty } from '../raw/raw-properties.ts'
 import { ageMs } from './age.ts'
 import type { ColumnOptions, TableOptions } from './types.ts'
 
@@ -9,7 +10,7 @@ export type AnyTableOptions = Omit<TableOptions, 'schema'> & { readonly schema?:
 
 /** What a table's author says of it, as properties that other engines show too. */
 export function propertiesOf(table: string, options: AnyTableOptions): Readonly<Record<string, string>> {
-  const { owner, description, tags, key, references, checks, retain, columns = {} } = options
+  const { owner, description, tags, key, references, checks, retain, raw, retainRaw, columns = {} } = options
   const sensitive = Object.entries(columns).flatMap(([name, column]) => (column.sensitive ? [name] : []))
   const columnTags = Object.fromEntries(
     Object.entries(columns).flatMap(([name, { tags: of }]) => (of ? [[name, of]] : [])),
@@ -22,6 +23,8 @@ export function propertiesOf(table: string, options: AnyTableOptions): Readonly<
     ...(checks && { [checksProperty]: checksText(table, checks) }),
     ...(references && { 'sluice.references': JSON.stringify(references) }),
     ...(retain !== undefined && { 'history.expire.max-snapshot-age-ms': String(ageMs('retain', retain)) }),
+    ...(raw !== undefined && { [rawModeProperty]: raw }),
+    ...(retainRaw !== undefined && { [rawAgeProperty]: String(ageMs('retainRaw', retainRaw)) }),
     ...(sensitive.length > 0 && { 'sluice.sensitive': JSON.stringify(sensitive) }),
     ...(Object.keys(columnTags).length > 0 && { 'sluice.column-tags': JSON.stringify(columnTags) }),
   }

@@ -1,6 +1,7 @@
 import { attemptContext, type AttemptContext, cacheVersion, type StandardSchema } from '@sluice/engine'
 import { optionsOf } from '../ingest/source/options-of.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
+import { RawLoad } from '../raw/raw-load.ts'
 import { type LakeFinding, lakeFinding } from '../lineage/lake-finding.ts'
 import { lakeSql } from '../sql/lake-sql.ts'
 import { lakeReleases } from '../release/lake-releases.ts'
@@ -54,11 +55,14 @@ export const lake: LakeFinding &
     /** A table that is there, or that a load makes, without anything said of it. */
     table(name: string): Table
     readonly sql: typeof lakeSql
+    /** What the source of a load gave: to be looked at, or loaded again. */
+    raw(table: string | { readonly name: string }, loadId: string): RawLoad
     /** Drops a table: its name is free again. Its files stay, or go an hour later (`purge`). Throws `TABLE_NOT_FOUND`. */
     drop(table: string | { readonly name: string }, options?: DropOptions): Promise<DropResult>
   } = {
   table: (name) => createTable(name, {}),
   sql: lakeSql,
+  raw: (of, loadId) => new RawLoad(typeof of === 'string' ? of : of.name, loadId),
   drop: dropTable,
   ...lakeFinding,
   ...lakeCare,
@@ -80,6 +84,7 @@ function createTable<Row extends object>(name: string, tableOptions: AnyTableOpt
       ) as Promise<ChangeResult>,
     overwrite: (source, { where, ...options }) =>
       load({ operation: 'overwrite', source, where: where ?? {} }, options) as Promise<ChangeResult>,
+    raw: (loadId) => new RawLoad(name, loadId),
     delete: (options) => deleteFrom(name, tableOptions, options, attemptContext()),
     replay: (options) => replay(name, tableOptions, options),
     at: (version) => view(name, version),

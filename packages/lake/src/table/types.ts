@@ -2,6 +2,8 @@ import type { Check } from '../checks/check-spec.ts'
 import type { Cursor } from '../ingest/cursor/cursor.ts'
 import type { CacheVersioned, InferOutput, StandardSchema } from '@sluice/engine'
 import type { FilesSource, SqlSource } from '../ingest/source/lazy-source.ts'
+import type { RawLoad } from '../raw/raw-load.ts'
+import type { RawMode } from '../raw/raw-part.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { Transform } from '../format/table-metadata.ts'
@@ -32,6 +34,8 @@ export interface Table<Row extends object = Record<string, unknown>>
   merge(source: Source<Row>, options?: MergeOptions<Row>): Promise<ChangeResult>
   /** Makes these rows the whole of what `where` names; each of them must be named by it. */
   overwrite(source: Source<Row>, options: OverwriteOptions<Row>): Promise<ChangeResult>
+  /** What the source of a load gave: to be looked at, or loaded again, under another schema or contract. */
+  raw(loadId: string): RawLoad
   /** Deletes the rows that `where` names, as one new snapshot; older ones stay readable. */
   delete(options: DeleteOptions<Row>): Promise<ChangeResult>
   /** The table as it was: a snapshot's id, a tag, a branch, or a time. */
@@ -73,6 +77,7 @@ export type Source<Row extends object> =
   | Relation<object>
   | SqlSource
   | FilesSource
+  | RawLoad
 
 /** Of a table without a schema any object: one of an interface has no index signature, and is a row all the same. */
 type GivenRow<Row extends object> = string extends keyof Row ? object : Row
@@ -96,6 +101,10 @@ export interface TableOptions<Schema extends StandardSchema | undefined = undefi
   readonly columns?: Readonly<Record<string, ColumnOptions>>
   /** Versions older than this are forgotten: `'30d'`, `'2y'`. Default five days. What a tag or branch points at stays. */
   readonly retain?: Age
+  /** What is kept of what loads get from their sources, as of a load. */
+  readonly raw?: RawMode
+  /** Copies of what sources gave are kept for so long: `'30d'`, the default. */
+  readonly retainRaw?: Age
   readonly contract?: Contract
   /** Share of rows that may be rejected, 0 to 1. Default 0.01; all rejected always fails. */
   readonly maxRejected?: number
@@ -134,6 +143,11 @@ export interface LoadOptions<Row extends object> {
   readonly rename?: Readonly<Record<string, keyof Row & string>>
   readonly contract?: Contract
   readonly maxRejected?: number
+  /**
+   * What is kept of what the source gives: a `copy` of its bytes, a `reference` to where they are, or `none`. Default: what the table says, else a copy of
+   * what cannot be asked for again (URLs, streams, generators, queries of databases), and a reference to files.
+   */
+  readonly raw?: RawMode
   /** Loads only what is later than what was loaded before: `cursor('updated_at')`. */
   readonly cursor?: Cursor
 }

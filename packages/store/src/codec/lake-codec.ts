@@ -106,6 +106,7 @@ export interface LakeLoadRow {
   readonly filtered: number
   readonly load_cursor: string | null
   readonly changes: string | null
+  readonly raw: string | null
   readonly root_id: string | null
   readonly task_run_id: string | null
 }
@@ -125,6 +126,7 @@ export const lakeLoadColumns: ColumnsOf<LakeLoadRow> = {
   filtered: 'bigint',
   load_cursor: 'text',
   changes: 'text',
+  raw: 'text',
   root_id: 'id',
   task_run_id: 'id',
 }
@@ -147,6 +149,7 @@ export const encodeLakeLoad = (
   filtered: load.filtered,
   load_cursor: plainTextOrNull(load.cursor),
   changes: load.changes ?? null,
+  raw: plainTextOrNull(load.raw ?? null),
   root_id: (load.made ?? run)?.rootId ?? null,
   task_run_id: (load.made ?? run)?.taskRunId ?? null,
 })
@@ -166,6 +169,7 @@ export const decodeLakeLoad = (row: LakeLoadRow & { readonly at: Micros }): Lake
   filtered: row.filtered,
   cursor: row.load_cursor,
   changes: row.changes,
+  raw: row.raw,
   rootId: row.root_id,
   taskRunId: row.task_run_id,
   at: row.at,

@@ -107,6 +107,8 @@ const added: readonly string[] = [
   'alter table lake_lineage add column actor text',
   // Of a load that changed rows that were there: how many it inserted, updated and deleted. JSON.
   'alter table lake_load add column changes text',
+  // What the source of a load gave, or where that is. JSON.
+  'alter table lake_load add column raw text',
 ]
 
 const indexes: readonly string[] = [

@@ -43,6 +43,7 @@ export async function openRejections(path: string, request: LoadRequest): Promis
         source_file: file.label,
         record: rejection.record,
         byte_offset: rejection.offset,
+        raw_part: file.part,
         reason: rejection.reason,
         column_name: rejection.column,
         problem: rejection.problem,

@@ -7,16 +7,35 @@ import type { Origin } from './origins.ts'
 
 const chunkSize = 1 << 20
 
-/** The bytes of a file, a URL or a stream, as they are there. */
-export async function openBytes(
-  origin: Exclude<Origin, { kind: 'rows' | 'staged' | 'sql' }>,
+/** What gives bytes. */
+export type UnreadOrigin = Extract<Origin, { readonly kind: 'path' | 'url' | 'stream' }>
+
+export interface OpenedBytes {
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** As the source itself says it. */
+  readonly mediaType: string | undefined
+}
+
+/** The bytes of a file or a stream, as they are there. */
+export function openFile(origin: Exclude<UnreadOrigin, { kind: 'url' }>, signal: AbortSignal): OpenedBytes {
+  if (origin.kind === 'path') return { bytes: fileBytes(origin.path, signal), mediaType: undefined }
+  return { bytes: Readable.fromWeb(origin.stream as never, { signal }), mediaType: undefined }
+}
+
+export function fileBytes(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  return createReadStream(path, { highWaterMark: chunkSize, signal })
+}
+
+/** The bytes that an address answers with. Throws `LOAD_SOURCE_UNREADABLE`. */
+export async function openUrl(
+  origin: Extract<UnreadOrigin, { kind: 'url' }>,
   signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  if (origin.kind === 'path') return createReadStream(origin.path, { highWaterMark: chunkSize, signal })
-  if (origin.kind === 'stream') return Readable.fromWeb(origin.stream as never, { signal })
+): Promise<OpenedBytes> {
   try {
     const answer = await fetch(origin.url, { signal })
-    if (answer.ok && answer.body !== null) return Readable.fromWeb(answer.body as never, { signal })
+    const mediaType = answer.headers.get('content-type')?.split(';', 1)[0]?.trim().slice(0, 200)
+    if (answer.ok && answer.body !== null)
+      return { bytes: Readable.fromWeb(answer.body as never, { signal }), mediaType }
     throw new SluiceError('LOAD_SOURCE_UNREADABLE', { source: origin.label, problem: `it answered ${answer.status}` })
   } catch (cause) {
     signal.throwIfAborted()

@@ -3,6 +3,7 @@ import { glob, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FilesSource, SqlSource } from './lazy-source.ts'
+import type { RawPart } from '../../raw/raw-part.ts'
 import type { SourceFile } from './source-file.ts'
 
 /** Where the bytes or rows of a source come from. */
@@ -11,6 +12,8 @@ export type Origin =
   | { readonly kind: 'path'; readonly label: string | undefined; readonly path: string }
   | { readonly kind: 'url'; readonly label: string; readonly url: URL }
   | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> }
+  /** What another load's source gave. */
+  | { readonly kind: 'part'; readonly label: string | undefined; readonly part: RawPart; readonly path: string }
   /** Files that are there already, read by nobody else. */
   | { readonly kind: 'staged'; readonly label: string; readonly files: readonly SourceFile[] }
   | { readonly kind: 'sql'; readonly source: SqlSource }
@@ -22,6 +25,15 @@ export class StagedResult {
 
   constructor(file: string) {
     this.path = file
+  }
+}
+
+/** What another load's source gave, where this process can read it. */
+export class StagedParts {
+  readonly parts: readonly { readonly part: RawPart; readonly path: string }[]
+
+  constructor(parts: StagedParts['parts']) {
+    this.parts = parts
   }
 }
 
@@ -42,6 +54,8 @@ export async function originsOf(source: unknown): Promise<readonly Origin[]> {
   if (source instanceof FilesSource) return localFiles(source.pattern, source.pattern, [])
   if (source instanceof SqlSource) return [{ kind: 'sql', source }]
   if (source instanceof StagedResult) return [{ kind: 'path', label: undefined, path: source.path }]
+  if (source instanceof StagedParts)
+    return source.parts.map(({ part, path: place }) => ({ kind: 'part', label: part.source, part, path: place }))
   if (source instanceof StagedFiles) return [{ kind: 'staged', label: source.label, files: source.files }]
   if (source instanceof ReadableStream) return [{ kind: 'stream', stream: source as ReadableStream<Uint8Array> }]
   if (Array.isArray(source) && source.length > 0 && source.every(isPlace))

@@ -8,6 +8,8 @@ interface AnyFile {
   readonly path: string
   /** Hash of the contents, or path: for `once`. */
   readonly identity: string | undefined
+  /** Which part of the load's raw bytes it was made of. */
+  readonly part?: number
   /** Of rows from the quarantine: what each record, from 1 on, is called there. */
   readonly rowIds?: readonly string[]
 }

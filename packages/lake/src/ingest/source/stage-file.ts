@@ -4,8 +4,7 @@ import { rename } from 'node:fs/promises'
 import type { LoadRequest } from '../load-request.ts'
 import type { FileFormat } from './file-format.ts'
 import { formatOf } from './file-format.ts'
-import { openBytes, packingOf, peek, unpack } from './open-bytes.ts'
-import type { Origin } from './origins.ts'
+import { fileBytes, packingOf, peek, unpack } from './open-bytes.ts'
 import type { SourceFile } from './source-file.ts'
 import { stageAvro } from './stage-avro.ts'
 import { stageText } from './stage-text.ts'
@@ -28,40 +27,37 @@ export interface OpenedFile {
 /** Enough to tell a dialect, and little enough to hold. */
 const headBytes = 1 << 20
 
+/** A file on this machine, as it came. */
+export interface GivenFile {
+  /** Undefined: it is no file of the user's. */
+  readonly label: string | undefined
+  readonly path: string
+  /** Where its bytes were hashed on the way here. */
+  readonly sha256: string | undefined
+}
+
 /**
- * Makes a file readable in place: unpacked, text as UTF-8, its records counted and its contents hashed on the way. Throws
+ * Makes a file readable in place: unpacked, text as UTF-8, its records counted, and its contents hashed on the way where somebody asks for it. Throws
  * `LOAD_SOURCE_UNREADABLE` with the file's name when it ends too early or is not what it says.
  */
-export async function stageFile(
-  origin: Exclude<Origin, { kind: 'rows' | 'staged' | 'sql' }>,
-  staged: string,
-  request: LoadRequest,
-): Promise<SourceFile> {
-  const label = origin.kind === 'stream' ? undefined : origin.label
+export async function stageFile(given: GivenFile, staged: string, request: LoadRequest): Promise<SourceFile> {
+  const { label, path } = given
   try {
-    const hash = request.options.once === 'content' ? createHash('sha256') : undefined
-    const raw = hashed(await openBytes(origin, request.signal), hash)
+    const isHashed = request.options.once === 'content' && given.sha256 === undefined
+    const hash = isHashed ? createHash('sha256') : undefined
+    const raw = hashed(fileBytes(path, request.signal), hash)
     const packed = await peek(raw, 4)
     const packing = packingOf(packed.head)
     const { head, complete, all } = await peek(
       packing === undefined ? packed.all : unpack(packed.all, packing),
       headBytes,
     )
-    const file = await stage(
-      {
-        label,
-        format: formatOf(request.options.format, label, head),
-        head,
-        complete,
-        bytes: all,
-        inPlace: origin.kind === 'path' && packing === undefined ? origin.path : undefined,
-        staged,
-      },
-      request,
-      hash !== undefined,
-    )
-    const identity = hash ? `sha256:${hash.digest('hex')}` : request.options.once === 'path' ? label : undefined
-    return { ...file, identity }
+    const format = formatOf(request.options.format, label, head)
+    const inPlace = packing === undefined ? path : undefined
+    const opened = { label, format, head, complete, bytes: all, inPlace, staged }
+    const file = await stage(opened, request, hash !== undefined)
+    const sha256 = hash?.digest('hex') ?? given.sha256
+    return request.options.once === 'content' ? { ...file, identity: `sha256:${sha256}` } : file
   } catch (cause) {
     request.signal.throwIfAborted()
     // What another part says of its own files means this one here.

@@ -1,14 +1,22 @@
+import type { RawRows } from '../../raw/raw-part.ts'
 import { createRowText } from './row-text.ts'
-import type { JsonFile } from './source-file.ts'
-import { openStagedWriter } from './staged-writer.ts'
+import { openStagedWriter, type WriterOptions } from './staged-writer.ts'
+
+/** Rows as lines of JSON in a file. */
+export interface WrittenRows {
+  readonly size: number
+  readonly sha256: string | undefined
+  readonly rows: RawRows
+}
 
 /** Writes rows as a file with one JSON object per line: the fastest way from JavaScript's values to DuckDB. */
 export async function stageRows(
   rows: Iterable<unknown> | AsyncIterable<unknown>,
   path: string,
-  signal: AbortSignal,
-): Promise<JsonFile> {
-  return stageTaken(path, async (take) => {
+  options: WriterOptions & { readonly signal: AbortSignal },
+): Promise<WrittenRows> {
+  const { signal } = options
+  return stageTaken(path, options, async (take) => {
     if (Symbol.asyncIterator in rows) {
       for await (const row of rows) {
         const full = take(row)
@@ -28,9 +36,10 @@ export async function stageRows(
 /** Writes the rows that `give` hands over. */
 export async function stageTaken(
   path: string,
+  options: WriterOptions,
   give: (take: (row: unknown) => Promise<void> | undefined) => Promise<void>,
-): Promise<JsonFile> {
-  await using writer = await openStagedWriter(path)
+): Promise<WrittenRows> {
+  await using writer = await openStagedWriter(path, options)
   const text = createRowText()
   let records = 0
   await give((row) => {
@@ -38,13 +47,5 @@ export async function stageTaken(
     return writer.write(text.line(row))
   })
   await writer.end()
-  return {
-    format: 'ndjson',
-    label: undefined,
-    path,
-    identity: undefined,
-    records,
-    suspect: undefined,
-    kinds: text.kinds,
-  }
+  return { size: writer.size, sha256: writer.digest(), rows: { records, kinds: [...text.kinds] } }
 }

@@ -2,8 +2,8 @@ import { SluiceError } from '@sluice/core'
 import { identifier } from '../../duckdb/quote.ts'
 import type { CursorAt } from '../cursor/apply-cursor.ts'
 import type { SqlSource, SqlSourceState, SqlTransaction } from './lazy-source.ts'
-import type { JsonFile } from './source-file.ts'
-import { stageTaken } from './stage-rows.ts'
+import { stageTaken, type WrittenRows } from './stage-rows.ts'
+import type { WriterOptions } from './staged-writer.ts'
 
 const rowsAtOnce = 5_000
 
@@ -12,12 +12,13 @@ export async function stageSql(
   { database, text }: SqlSource,
   at: CursorAt | undefined,
   path: string,
-  signal: AbortSignal,
-): Promise<JsonFile> {
+  options: WriterOptions & { readonly signal: AbortSignal },
+): Promise<WrittenRows> {
+  const { signal } = options
   const state: SqlSourceState = { last: at?.state?.last, from: at?.from, until: at?.until }
   const asked = typeof text === 'string' ? pushedDown(text, at, state) : text(state)
   const { text: sql, values } = typeof asked === 'string' ? { text: asked, values: [] } : asked
-  return stageTaken(path, async (take) => {
+  return stageTaken(path, options, async (take) => {
     await database.transaction(
       async (tx) => {
         await tx.execute(`declare sluice_source no scroll cursor for ${sql}`, values)

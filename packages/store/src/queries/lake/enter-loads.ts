@@ -21,6 +21,8 @@ const replaced = [
   'filtered',
   'load_cursor',
   'changes',
+  'changes',
+  'raw',
   'root_id',
   'task_run_id',
   'at',
