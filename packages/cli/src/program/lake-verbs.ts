@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addLakeTrustVerbs } from './lake-trust-verbs.ts'
 import { addLakeUpkeepVerbs } from './lake-upkeep-verbs.ts'
+import { addRawVerbs } from './lake-raw-verbs.ts'
 import { addFindingVerbs } from './lake-finding-verbs.ts'
 import { examples, type JsonOptions, jsonOption, limit, several, type Verbs } from './options.ts'
 
@@ -15,6 +16,7 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   addIngest(lake, verbs)
   addDelete(lake, verbs)
   addQuarantine(lake, verbs)
+  addRawVerbs(lake, verbs)
   addChanging(lake, verbs)
   addLakeUpkeepVerbs(lake, verbs)
   addLakeTrustVerbs(lake, verbs)

@@ -24,6 +24,8 @@ export { expireTable } from '../upkeep/expire-table.ts'
 export { sweepLake } from '../upkeep/sweep-lake.ts'
 export { ingestFiles, type IngestRequest } from './ingest-files.ts'
 export { listTables, type TableSummary } from './list-tables.ts'
+export { bytesOf, type LoadRaw, loadsWithRaw, rawOf } from './raw-of.ts'
+export type { RawPartState } from '../raw/raw-load.ts'
 export { previewTable, type TablePreview } from './preview-table.ts'
 export {
   describeQuarantine,

@@ -1,3 +1,5 @@
+import { RawLoad } from '../raw/raw-load.ts'
+import { requireRawMode } from '../raw/raw-mode.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { loadTable } from '../table/load-table.ts'
 import type { MergeRequest } from '../table/merge-rule.ts'
@@ -11,13 +13,17 @@ export interface IngestRequest {
   readonly merge?: MergeRequest
   /** Paths, globs, URLs. */
   readonly files: readonly string[]
+  /** Instead of files: what the source of this load of the table gave. */
+  readonly fromRaw?: string
   readonly options: LoadOptions<Record<string, unknown>>
 }
 
 /** Loads files into a table as one load, outside of any run. Throws `TABLE_NAME_INVALID`, `LOAD_*`. */
 export async function ingestFiles(lake: OpenLake, request: IngestRequest): Promise<LoadResult> {
-  const { table, files, options, ...call } = request
+  const { table, files, fromRaw, options, ...call } = request
   requireWritable(table)
   const loadId = options.id ?? lake.platform.newId()
-  return loadTable({ ...call, lake, table, source: files, tableOptions: {}, options, loadId, context: undefined })
+  requireRawMode(options.raw)
+  const source = fromRaw === undefined ? files : new RawLoad(table, fromRaw)
+  return loadTable({ ...call, lake, table, source, tableOptions: {}, options, loadId, context: undefined })
 }

@@ -1,3 +1,5 @@
+import type { OpenLake } from '../table/lake.ts'
+import type * as reads from './read-raw.ts'
 import type { RawPart } from './raw-part.ts'
 
 /** One part of what a load's source gave, and what has become of it. */
@@ -35,8 +37,8 @@ export class RawLoad {
     return ReadableStream.from(await rawBytes(lake, this, part))
   }
 
-  async #open(): Promise<readonly [import('../table/lake.ts').OpenLake, typeof import('./read-raw.ts')]> {
-    const [{ currentLake }, reads] = await Promise.all([import('../table/open-lake.ts'), import('./read-raw.ts')])
-    return [await currentLake(), reads]
+  async #open(): Promise<readonly [OpenLake, typeof reads]> {
+    const [{ currentLake }, read] = await Promise.all([import('../table/open-lake.ts'), import('./read-raw.ts')])
+    return [await currentLake(), read]
   }
 }

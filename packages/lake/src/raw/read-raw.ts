@@ -15,7 +15,11 @@ export async function rawParts(lake: OpenLake, of: RawLoad): Promise<readonly Ra
   if (pointer === undefined) throw new SluiceError('TABLE_NOT_FOUND', { table })
   const entry = await lake.catalog.load(pointer.id, loadId)
   if (entry === undefined) throw unavailable(of, 'the table has no load of this id')
-  return Promise.all((entry.raw ?? []).map(async (part) => ({ ...part, state: await stateOf(lake, part) })))
+  return Promise.all((entry.raw ?? []).map((part) => withState(lake, part)))
+}
+
+async function withState(lake: OpenLake, part: RawPart): Promise<RawPartState> {
+  return { ...part, state: await stateOf(lake, part) }
 }
 
 async function stateOf({ storage }: OpenLake, part: RawPart): Promise<RawPartState['state']> {

@@ -11,7 +11,7 @@ export interface TableUpkeep<Row extends object> {
   alter(alteration: AlterOptions<Row>): Promise<AlterResult>
   /**
    * Forgets versions that are older than the table's `retain`, and deletes the files that only they consist of. What a branch or tag
-   * points at stays. It is done by itself, too, after loads.
+   * points at stays. Copies of what sources gave that are older than `retainRaw` go, too. It is done by itself, too, after loads.
    */
   expire(options?: ExpireOptions): Promise<ExpireResult>
   /**

@@ -3,6 +3,8 @@ import { ageMs } from '../table/age.ts'
 import { quarantineOf } from '../table/quarantine-table.ts'
 import { requireOptions } from '../table/require-options.ts'
 import type { DropOptions, DropResult } from '../table/upkeep-types.ts'
+import { rawDirectory } from '../raw/raw-keys.ts'
+import { closeRaw } from './close-raw.ts'
 import { defaultGraceMs, finishDeletions } from './finish-deletions.ts'
 import { writeDeletion } from './planned-deletion.ts'
 
@@ -34,8 +36,11 @@ export async function dropFromLake(lake: OpenLake, name: string, options: DropOp
       dropped: true,
     })
   }
+  const pointer = await lake.catalog.find(name)
+  if (pointer) await closeRaw(lake, { pointer, metadata: await lake.catalog.metadata(pointer) }, { purge })
   const { directory } = await lake.catalog.drop(name)
   const { deleted, waiting } = purge ? await finishDeletions(lake, { graceMs, directory }) : { deleted: 0, waiting: 0 }
+  if (purge) await finishDeletions(lake, { graceMs, directory: rawDirectory(name) })
   return { table: name, directory, deleted, waiting }
 }
 

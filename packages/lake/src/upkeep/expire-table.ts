@@ -3,11 +3,13 @@ import type { AttemptContext } from '@sluice/engine'
 import type { LakeCommit } from '../catalog/lake-catalog.ts'
 import { type Expired, expiredHistory } from '../format/retention.ts'
 import type { TableUpdate } from '../format/table-update.ts'
+import { rawDirectory } from '../raw/raw-keys.ts'
 import { ageMs } from '../table/age.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { requireOptions } from '../table/require-options.ts'
 import type { ExpireOptions, ExpireResult } from '../table/upkeep-types.ts'
 import { findTable, type FoundTable } from '../table/write-target.ts'
+import { expireRaw } from './expire-raw.ts'
 import { defaultGraceMs, finishDeletions } from './finish-deletions.ts'
 import { type PlannedDeletion, writeDeletion } from './planned-deletion.ts'
 import { reachableFiles } from './reachable-files.ts'
@@ -31,12 +33,15 @@ export async function expireTable(
   for (let plans = 1; ; plans++) {
     const found = await findTable(lake.catalog, name)
     if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
+    await expireRaw(lake, { table: name, dryRun })
     const plan = await planExpiry(lake, found, options)
     const result = resultOf(name, plan)
     if (dryRun) return { ...result, deleted: 0, waiting: plan.files.length }
     if (isEmpty(plan) || (await commitExpiry(lake, found, plan, context))) {
       const { directory } = found.pointer
-      return { ...result, ...(await finishDeletions(lake, { graceMs: grace, directory })) }
+      const own = await finishDeletions(lake, { graceMs: grace, directory })
+      const raw = await finishDeletions(lake, { graceMs: grace, directory: rawDirectory(name) })
+      return { ...result, deleted: own.deleted + raw.deleted, waiting: own.waiting + raw.waiting }
     }
     if (plans === mostPlans)
       throw new SluiceError('LAKE_COMMIT_CONFLICT', { table: name, reason: 'others were always first' })

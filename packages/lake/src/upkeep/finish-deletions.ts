@@ -1,6 +1,8 @@
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import type { OpenLake } from '../table/lake.ts'
+import { rawDirectory, readRawKey } from '../raw/raw-keys.ts'
 import { type LiveFiles, liveFiles, ownsFiles } from './live-files.ts'
+import { neededRaw } from './needed-raw.ts'
 import { type PlannedDeletion, plannedDeletions } from './planned-deletion.ts'
 
 export interface DeletionReport {
@@ -21,6 +23,9 @@ export interface FinishOptions {
 /** A reader has so much time for what it has begun to read. */
 export const defaultGraceMs = 3_600_000
 
+/** A load has so much time from its first file to its commit. */
+export const defaultWriteGraceMs = 86_400_000
+
 /**
  * Deletes what was planned to be deleted and whose grace is over. Each file is looked for once more: one that a version of the table
  * reaches stays, whatever the plan says. A lake of another catalogue is left alone, and so is a table of which is not known what it
@@ -35,11 +40,25 @@ export async function finishDeletions(lake: OpenLake, options: FinishOptions): P
   const due = planned.filter(({ at }) => now - at >= options.graceMs)
   let [deleted, waiting] = [0, countOf(planned) - countOf(due)]
   for (const [directory, deletions] of Map.groupBy(due, (each) => each.directory)) {
-    const live = await liveFiles(lake, { table: deletions[0]?.table ?? '', directory })
+    const live = await liveAmong(lake, directory, deletions)
     if (live === undefined) waiting += countOf(deletions)
     else for (const deletion of deletions) deleted += await finish(lake, deletion, live, options.dryRun === true)
   }
   return { deleted, waiting }
+}
+
+/** What must stay of a table's directory, or of what is kept of its sources. */
+async function liveAmong(
+  lake: OpenLake,
+  directory: string,
+  deletions: readonly PlannedDeletion[],
+): Promise<LiveFiles | undefined> {
+  const table = deletions[0]?.table ?? ''
+  if (directory !== rawDirectory(table)) return liveFiles(lake, { table, directory })
+  const directoryOf = (key: string): string => readRawKey(key)?.directory ?? ''
+  const packages = new Set(deletions.flatMap(({ files }) => files.map(directoryOf)))
+  const needed = await neededRaw(lake, table, [...packages])
+  return { exists: true, has: (key) => readRawKey(key) === undefined || needed.has(directoryOf(key)) }
 }
 
 async function allIn(storage: LakeStorage, directory: string): Promise<readonly string[]> {

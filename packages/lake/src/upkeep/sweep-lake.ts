@@ -5,11 +5,9 @@ import type { OpenLake } from '../table/lake.ts'
 import { requireOptions } from '../table/require-options.ts'
 import type { SweepOptions, SweepResult } from '../table/upkeep-types.ts'
 import { writeAnnouncements, type WriteAnnouncement } from './announced-writes.ts'
-import { defaultGraceMs, finishDeletions } from './finish-deletions.ts'
+import { expireRaw } from './expire-raw.ts'
+import { defaultGraceMs, defaultWriteGraceMs, finishDeletions } from './finish-deletions.ts'
 import { type LiveFiles, liveFiles, ownsFiles } from './live-files.ts'
-
-/** A load has so much time from its first file to its commit. */
-export const defaultWriteGraceMs = 86_400_000
 
 export interface WriteSweep {
   readonly graceMs: number
@@ -29,8 +27,10 @@ export async function sweepLake(lake: OpenLake, options: SweepOptions = {}): Pro
   const own = grace === undefined ? undefined : ageMs('grace', grace)
   const left = await sweepWrites(lake, { graceMs: own ?? defaultWriteGraceMs, dryRun })
   const staged = await sweepStaging(lake, { graceMs: own ?? defaultWriteGraceMs, dryRun })
+  const raw = await expireRaw(lake, { dryRun })
   const planned = await finishDeletions(lake, { graceMs: own ?? defaultGraceMs, dryRun })
-  return { left, staged, expired: planned.deleted, waiting: planned.waiting }
+  // What was planned just now waits; what would be, too.
+  return { left, staged, expired: planned.deleted, waiting: planned.waiting + (dryRun ? raw.files : 0) }
 }
 
 /** Answers how many files were, or would be, deleted. */

@@ -5,8 +5,9 @@ import type { OpenLake } from '../table/lake.ts'
 import { findTable, type FoundTable } from '../table/write-target.ts'
 import { compactTable } from './compact-table.ts'
 import { expireTable } from './expire-table.ts'
-import { defaultGraceMs, finishDeletions } from './finish-deletions.ts'
-import { defaultWriteGraceMs, sweepStaging, sweepWrites } from './sweep-lake.ts'
+import { tendRaw } from './expire-raw.ts'
+import { defaultGraceMs, defaultWriteGraceMs, finishDeletions } from './finish-deletions.ts'
+import { sweepStaging, sweepWrites } from './sweep-lake.ts'
 
 /** A partition with so many small files is compacted without anybody asking for it. */
 const manySmallFiles = 100
@@ -19,6 +20,7 @@ export async function tendTable(lake: OpenLake, name: string): Promise<void> {
     if (!found) return
     const { refs, snapshots } = expiredHistory(found.metadata, { now: lake.platform.now() })
     if (refs.length + snapshots.length > 0) await expireTable(lake, name)
+    await tendRaw(lake)
     // Of all tables: one that was dropped is looked after by the others.
     await finishDeletions(lake, { graceMs: defaultGraceMs })
     await sweepWrites(lake, { graceMs: defaultWriteGraceMs })
