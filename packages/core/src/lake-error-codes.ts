@@ -153,8 +153,7 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
     next: 'Nothing was loaded. Name a column that every row has, or say what becomes of the others.',
   },
   LOAD_RAW_UNAVAILABLE: {
-    message: (d) =>
-      `There are no raw bytes of ${object('load', d['load'])}${part('of', d['table'])}${because(d)}`,
+    message: (d) => `There are no raw bytes of ${object('load', d['load'])}${part('of', d['table'])}${because(d)}`,
     next: '`npx sluice lake raw <table>` lists what there is. Copies are kept for as long as `retainRaw` says.',
   },
   LAKE_PATH_INVALID: {

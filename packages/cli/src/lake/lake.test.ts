@@ -210,6 +210,24 @@ describe('the lake of a project', () => {
     )
   })
 
+  test('shows what loads were made from, and gives the bytes back', async () => {
+    const listed = json(await lake('raw', 'bronze.trips', '--json'))['items']
+    const loads = listed as readonly { readonly load: string; readonly source: string }[]
+    const { load = '' } = loads.find(({ source }) => source === 'january.csv') ?? {}
+    expect((await lake('raw', 'bronze.trips')).stdout).toMatch(/^LOAD.*SOURCE.*\n[^]*january\.csv +1 +\d+ B +reference/)
+    expect((await lake('raw', 'bronze.trips', load)).stdout).toMatch(/january\.csv +\d+ B .*there/)
+    const save = ['raw', 'bronze.trips', load, '--out', 'raw', '--part', '0']
+    expect((await lake(...save)).stdout).toContain('0-january.csv')
+    expect(readFileSync(path.join(project.dir, 'raw', '0-january.csv'), 'utf8')).toBe(january)
+    expect(await lake(...save)).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') })
+    expect(await lake('raw', 'bronze.trips', '--out', 'raw')).toMatchObject({ code: 2 })
+    expect(await lake('raw', 'bronze.trips', load, '--part', '0')).toMatchObject({ code: 2 })
+    expect(await lake('raw', 'bronze.trips', load, '--out', 'raw', '--part', '7')).toMatchObject({ code: 2 })
+    const nothing = await lake('raw', 'bronze.trips', 'nothing')
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('[LOAD_RAW_UNAVAILABLE]') })
+    expect(await lake('raw', 'gold.nothing')).toMatchObject({ code: 2 })
+  })
+
   test('tells nothing of where a table comes from that no run has told', async () => {
     expect((await lake('lineage', 'bronze.trips', '--upstream')).stdout).toBe(
       'bronze.trips was made from nothing that is known.\n',

@@ -19,14 +19,11 @@ export function addRawVerbs(lake: Command, { io, done }: Verbs): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      examples([
-        'sluice lake raw bronze.trips',
-        'sluice lake raw bronze.trips 4f1c0d --out raw-trips',
-        'sluice lake ingest bronze.trips --from-raw 4f1c0d --replace',
-      ]),
+      examples(['sluice lake raw bronze.trips', 'sluice lake raw bronze.trips 4f1c0d --out raw-trips']),
     )
-    .action(async (table: string, load: string | undefined, { out, part, json = false }: RawOptions) => {
+    .action(async (table: string, load: string | undefined, { out, part, ...options }: RawOptions) => {
       const { listRaw, saveRaw, showRaw } = await import('../lake/raw-command.ts')
+      const json = options.json === true
       const only = part === undefined ? undefined : partOf(part)
       if (load !== undefined && out !== undefined) return done(await saveRaw(table, load, { out, part: only }, io))
       const wrong = out !== undefined ? '--out' : part !== undefined ? '--part' : undefined

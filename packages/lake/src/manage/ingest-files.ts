@@ -13,8 +13,8 @@ export interface IngestRequest {
   readonly merge?: MergeRequest
   /** Paths, globs, URLs. */
   readonly files: readonly string[]
-  /** Instead of files: what the source of this load of the table gave. */
-  readonly fromRaw?: string
+  /** Instead of files: what the source of this load gave. */
+  readonly fromRaw?: { readonly table: string; readonly load: string }
   readonly options: LoadOptions<Record<string, unknown>>
 }
 
@@ -24,6 +24,6 @@ export async function ingestFiles(lake: OpenLake, request: IngestRequest): Promi
   requireWritable(table)
   const loadId = options.id ?? lake.platform.newId()
   requireRawMode(options.raw)
-  const source = fromRaw === undefined ? files : new RawLoad(table, fromRaw)
+  const source = fromRaw === undefined ? files : new RawLoad(fromRaw.table, fromRaw.load)
   return loadTable({ ...call, lake, table, source, tableOptions: {}, options, loadId, context: undefined })
 }

@@ -133,10 +133,10 @@ describe('what an address answers', () => {
   })
 
   test('is another one by its query, and the same one by a new signature, where each is taken once', async () => {
-    const once = { load: { once: 'path' } } as const
-    expect(await load(url('?page=1&sig=a'), once)).toMatchObject({ rows: 2 })
-    expect(await load(url('?page=1&sig=b'), once)).toMatchObject({ rows: 0 })
-    expect(await load(url('?page=2&sig=b'), once)).toMatchObject({ rows: 2 })
+    const asKnown = { load: { once: 'path' } } as const
+    expect(await load(url('?page=1&sig=a'), asKnown)).toMatchObject({ rows: 2 })
+    expect(await load(url('?page=1&sig=b'), asKnown)).toMatchObject({ rows: 0 })
+    expect(await load(url('?page=2&sig=b'), asKnown)).toMatchObject({ rows: 2 })
     // What is known by its path is not fetched to find that out.
     expect(asked).toBe(2)
   })

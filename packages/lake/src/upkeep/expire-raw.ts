@@ -53,7 +53,7 @@ async function keptBelow({ storage }: OpenLake, prefix: string): Promise<readonl
     kept.isWhole ||= key.kind === 'manifest'
     found.set(key.directory, kept)
   }
-  return [...found].map(([directory, kept]) => ({ directory, ...kept }))
+  return [...found].map(([directory, kept]) => Object.assign(kept, { directory }))
 }
 
 async function dueOf(lake: OpenLake, table: string, kept: readonly Kept[]): Promise<readonly StoredFile[]> {
