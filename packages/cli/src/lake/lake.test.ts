@@ -213,9 +213,11 @@ describe('the lake of a project', () => {
   test('shows what loads were made from, and gives the bytes back', async () => {
     const listed = json(await lake('raw', 'bronze.trips', '--json'))['items']
     const loads = listed as readonly { readonly load: string; readonly source: string }[]
-    const { load = '' } = loads.find(({ source }) => source === 'january.csv') ?? {}
-    expect((await lake('raw', 'bronze.trips')).stdout).toMatch(/^LOAD.*SOURCE.*\n[^]*january\.csv +1 +\d+ B +reference/)
-    expect((await lake('raw', 'bronze.trips', load)).stdout).toMatch(/january\.csv +\d+ B .*there/)
+    const { load = '' } = loads.find(({ source }) => source.endsWith('january.csv')) ?? {}
+    const shown = (await lake('raw', 'bronze.trips')).stdout
+    expect(shown).toMatch(/^LOAD.*SOURCE.*PARTS.*SIZE.*KEPT\n/)
+    expect(shown).toMatch(new RegExp(`${load} .* 1 +78 B +reference\\n`))
+    expect((await lake('raw', 'bronze.trips', load)).stdout).toMatch(/^PART.*STATE\n +0 .* 78 B .*there\n$/)
     const save = ['raw', 'bronze.trips', load, '--out', 'raw', '--part', '0']
     expect((await lake(...save)).stdout).toContain('0-january.csv')
     expect(readFileSync(path.join(project.dir, 'raw', '0-january.csv'), 'utf8')).toBe(january)

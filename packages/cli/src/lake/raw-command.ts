@@ -86,9 +86,10 @@ const right = { align: 'right' } as const
 function loadsView(table: string): ListView<LoadRaw> {
   return {
     columns: [
-      { title: 'LOAD', give: 1 },
-      { title: 'AT' },
-      { title: 'SOURCE', give: 2 },
+      // Whole: it is what the next command is told.
+      { title: 'LOAD' },
+      { title: 'AT', drop: 1 },
+      { title: 'SOURCE', give: 1 },
       { title: 'PARTS', ...right },
       { title: 'SIZE', ...right },
       { title: 'KEPT' },
@@ -118,7 +119,7 @@ function partsView(load: string): ListView<RawPartState> {
     ],
     row: ({ n, source, address, size, mediaType, receivedAt, sha256, state, rows }) => [
       cell(String(n), 'bold'),
-      cell(address ?? source ?? (rows ? 'rows' : 'stream')),
+      cell(source ?? address ?? (rows ? 'rows' : 'stream')),
       cell(bytesText(size)),
       cell(mediaType),
       cell(localTime(receivedAt * 1000)),
