@@ -21,7 +21,6 @@ const replaced = [
   'filtered',
   'load_cursor',
   'changes',
-  'changes',
   'raw',
   'root_id',
   'task_run_id',
