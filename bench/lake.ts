@@ -112,6 +112,28 @@ export async function benchLakeMerge(): Promise<readonly BenchRow[]> {
   ]
 }
 
+/** A few rows into a large table with a key, which a check looks at: keys from all over it. */
+export async function benchLakeKeyed(): Promise<readonly BenchRow[]> {
+  await using directory = await temporaryDirectory()
+  const duck = await (await DuckDBInstance.create()).connect()
+  const base = path.join(directory.path, 'base.parquet')
+  await duck.run(
+    `COPY (SELECT * REPLACE (id * 2 AS id) FROM (SELECT ${lakeColumns} FROM range(${mergedRows}))) TO '${base}' (FORMAT parquet, COMPRESSION zstd)`,
+  )
+  const times: number[] = []
+  await withHome({}, async (home) => {
+    const keyed = table('bench.keyed', { key: ['id'] })
+    await lakeRun(home, () => keyed.append(base))
+    for (let round = 0; round < 5; round++) {
+      const rows = Array.from({ length: 1000 }, (_, n) => ({ id: n * 10_000 + round * 2 + 1, zone: n, name: 'new' }))
+      times.push(await seconds(() => lakeRun(home, () => keyed.append(rows))))
+    }
+  })
+  const name = `append of 1 000 rows to ${grouped(mergedRows)} rows whose key is checked`
+  const note = `each ${times.map((s) => s.toFixed(2)).join(', ')}`
+  return [rowOf({ name, value: 1000 * median(times), unit: 'ms', note })]
+}
+
 /** Small loads: the first of a process, the next ones, and a thousand of one row. */
 export async function benchLakeSmall(): Promise<readonly BenchRow[]> {
   await using directory = await temporaryDirectory()

@@ -23,6 +23,7 @@ export const measurements: readonly Measurement[] = [
   { name: 'lake-rows' },
   { name: 'lake-small' },
   { name: 'lake-merge' },
+  { name: 'lake-keyed' },
   { name: 'lake-plan' },
   { name: 'lake-query' },
   { name: 'dispatch' },

@@ -102,6 +102,11 @@ function uniqueSql(item: string, columns: readonly string[]): CheckSql {
   const list = columns.join(', ')
   const known = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
   const rows = `SELECT ${list}, count(*) AS rows_alike FROM ${item} WHERE ${known} GROUP BY ${list} HAVING count(*) > 1`
+  return duplicates(rows)
+}
+
+/** Of a query that gives keys with how many rows have each (`rows_alike`). */
+export function duplicates(rows: string): CheckSql {
   const count = `SELECT coalesce(sum(rows_alike), 0)::BIGINT AS failing FROM (${rows})`
   return { count, rows, judge: counted(['shares its key', 'share their key']) }
 }

@@ -10,6 +10,8 @@ import { findView, type FoundView, scanView } from '../table/read-rows.ts'
 import { type CheckSql, checkSql } from './check-sql.ts'
 import type { CheckSpec } from './check-spec.ts'
 import { maskedRows } from './masked-rows.ts'
+import type { ProvedKeys } from './proved-keys.ts'
+import { addedSince, type AddedFiles, isPlainKey, uniqueSince } from './unique-since.ts'
 
 /** Checks of one version of a table. */
 export interface CheckRun {
@@ -18,6 +20,8 @@ export interface CheckRun {
   readonly checks: readonly CheckSpec[]
   readonly loadId: string | null
   readonly signal?: AbortSignal | undefined
+  /** What is known of the version that this one was made from: it need not be looked at again. */
+  readonly proved?: ProvedKeys | undefined
 }
 
 /** So many failing rows are shown. */
@@ -31,13 +35,12 @@ export async function runChecks(run: CheckRun): Promise<readonly CheckFinding[]>
   const { lake, view, checks, signal } = run
   if (view.snapshot === undefined || checks.length === 0) return []
   await using session = await (await lake.duck()).session(signal && { signal })
-  await using scan = await scanView(lake, view)
-  const checking = new Checking(run, session, scan)
-  const plans = await Promise.all(checks.map((spec) => checking.plan(spec)))
+  await using checking = new Checking(run, session)
+  const plans: PlannedCheck[] = []
+  for (const spec of checks) plans.push(await checking.plan(spec))
   const values = await checking.pass(plans)
   const findings: CheckFinding[] = []
   for (const [index, plan] of plans.entries()) findings.push(await checking.finding(plan, values.get(index)))
-  await checking.end()
   return findings
 }
 
@@ -47,17 +50,25 @@ interface PlannedCheck {
   readonly error?: unknown
 }
 
-class Checking {
+/** A table that is referred to. */
+interface OtherTable {
+  readonly view: FoundView
+  readonly item: string
+}
+
+class Checking implements AsyncDisposable {
   readonly #run: CheckRun
   readonly #session: DuckSession
-  readonly #scan: Scan
-  readonly #others = new Map<string, Promise<{ readonly view: FoundView; readonly scan: Scan }>>()
+  /** Of all rows, for the first check that needs it. */
+  #scan: Promise<Scan> | undefined
+  #added: Promise<AddedFiles | undefined> | undefined
+  readonly #lent: AsyncDisposable[] = []
+  readonly #others = new Map<string, Promise<OtherTable>>()
   readonly #sensitive: ReadonlySet<string>
 
-  constructor(run: CheckRun, session: DuckSession, scan: Scan) {
+  constructor(run: CheckRun, session: DuckSession) {
     this.#run = run
     this.#session = session
-    this.#scan = scan
     const text = run.view.metadata.properties?.['sluice.sensitive']
     this.#sensitive = new Set(text === undefined ? [] : (JSON.parse(text) as readonly string[]))
   }
@@ -66,26 +77,47 @@ class Checking {
     if (spec.kind === 'sql') return { spec }
     const { lake, view } = this.#run
     try {
+      const since = spec.kind === 'unique' ? await this.#uniqueSince(spec) : undefined
+      if (since) return { spec, sql: since }
       const to = spec.kind === 'relationship' ? await this.#other(spec.to.table) : undefined
-      const other = to && { schema: to.view.schema, item: to.scan.item }
-      const place = { table: view.name, schema: view.schema, item: this.#scan.item, other, now: lake.platform.now() }
+      const other = to && { schema: to.view.schema, item: to.item }
+      const place = { table: view.name, schema: view.schema, item: await this.#item(), other, now: lake.platform.now() }
       return { spec, sql: checkSql(spec, place) }
     } catch (error) {
       return { spec, error: known(error) }
     }
   }
 
-  /** A table that refers to itself is looked up in what is checked. */
-  #other(name: string): Promise<{ readonly view: FoundView; readonly scan: Scan }> {
+  /** Undefined: all rows are to be looked at. */
+  async #uniqueSince({ columns }: CheckSpec & { kind: 'unique' }): Promise<CheckSql | undefined> {
+    const { lake, view, proved } = this.#run
+    if (!proved?.has(columns, view.schema) || !isPlainKey(view, columns)) return undefined
+    const added = await (this.#added ??= addedSince(lake, view, proved.snapshot))
+    if (!added) return undefined
+    const place = { lake, session: this.#session, view }
+    const since = await uniqueSince(place, added, columns, `added_keys_${this.#lent.length}`)
+    this.#lent.push(since)
+    return since.sql
+  }
+
+  async #item(): Promise<string> {
     const { lake, view } = this.#run
-    if (name === view.name) return Promise.resolve({ view, scan: this.#scan })
-    const open = async (): Promise<{ readonly view: FoundView; readonly scan: Scan }> => {
+    return (await (this.#scan ??= scanView(lake, view))).item
+  }
+
+  /** A table that refers to itself is looked up in what is checked. */
+  async #other(name: string): Promise<OtherTable> {
+    const { lake, view } = this.#run
+    if (name === view.name) return { view, item: await this.#item() }
+    const open = async (): Promise<OtherTable> => {
       const found = await findView(lake, name, undefined)
-      return { view: found, scan: await scanView(lake, found) }
+      const scan = await scanView(lake, found)
+      this.#lent.push(scan)
+      return { view: found, item: scan.item }
     }
     const opened = this.#others.get(name) ?? open()
     this.#others.set(name, opened)
-    return opened
+    return await opened
   }
 
   /** One pass over all rows for every check that is a value of them; when it fails, one for each. */
@@ -96,7 +128,7 @@ class Checking {
     if (asked.length === 0) return new Map()
     const select = asked.map(([index, aggregate]) => `${aggregate} AS c${index}`).join(', ')
     try {
-      const [row = {}] = await this.#session.all<Record<string, number>>(`SELECT ${select} FROM ${this.#scan.item}`)
+      const [row = {}] = await this.#session.all<Record<string, number>>(`SELECT ${select} FROM ${await this.#item()}`)
       return new Map(asked.map(([index]) => [index, Number(row[`c${index}`])]))
     } catch (error) {
       known(error)
@@ -114,7 +146,7 @@ class Checking {
 
   async #judged({ spec, sql, error }: PlannedCheck, value: number | undefined): Promise<CheckFinding> {
     if (sql === undefined) throw error
-    const count = sql.count ?? `SELECT ${sql.aggregate} AS failing FROM ${this.#scan.item}`
+    const count = sql.count ?? `SELECT ${sql.aggregate} AS failing FROM ${await this.#item()}`
     const { failing, problem } = sql.judge(value ?? (await this.#number(count)))
     if (problem === undefined) return this.#found(spec, { failing })
     const rows = sql.rows === undefined ? [] : await this.#session.all(`${sql.rows} LIMIT ${mostSamples}`)
@@ -177,11 +209,9 @@ class Checking {
     }
   }
 
-  async end(): Promise<void> {
-    for (const opened of this.#others.values()) {
-      const other = await opened.catch(() => undefined)
-      await other?.scan[Symbol.asyncDispose]()
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    const scan = await this.#scan?.catch(() => undefined)
+    for (const lent of [...this.#lent, ...(scan ? [scan] : [])]) await lent[Symbol.asyncDispose]()
   }
 }
 

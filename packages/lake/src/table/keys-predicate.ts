@@ -1,8 +1,8 @@
 import { duckdbType } from '../duckdb/duckdb-types.ts'
 import { valueOfText } from '../duckdb/value-text.ts'
 import type { Predicate } from '../format/predicate.ts'
-import type { Field, PrimitiveType } from '../format/schema.ts'
-import type { ChangeBase } from './live-rows.ts'
+import type { Field, PrimitiveType, Schema } from '../format/schema.ts'
+import type { DuckSession } from '../duckdb/duck-session.ts'
 import { requireColumn } from './require-column.ts'
 
 /** More values than these are looked for between the least and the greatest one. */
@@ -15,13 +15,20 @@ interface KeyValues {
   readonly values: readonly string[] | null
 }
 
+/** Where keys are a temporary table, and of which columns. */
+export interface KeysPlace {
+  readonly session: DuckSession
+  readonly table: string
+  readonly schema: Schema
+}
+
 /** What rows with one of these keys fulfil, for leaving files out: each column's values, or what they lie between. */
-export async function keysPredicate(base: ChangeBase, keys: string, columns: readonly string[]): Promise<Predicate> {
+export async function keysPredicate(place: KeysPlace, keys: string, columns: readonly string[]): Promise<Predicate> {
   const parts: Predicate[] = []
   for (const [i, name] of columns.entries()) {
-    const field = requireColumn(base.table, base.target.schema, name)
+    const field = requireColumn(place.table, place.schema, name)
     if (typeof field.type === 'string' && isTold(field.type))
-      parts.push(await columnPredicate(base, keys, `k${i}`, field, field.type))
+      parts.push(await columnPredicate(place, keys, `k${i}`, field, field.type))
   }
   return { op: 'and', parts }
 }
@@ -32,7 +39,7 @@ function isTold(type: PrimitiveType): boolean {
 }
 
 async function columnPredicate(
-  { session }: ChangeBase,
+  { session }: KeysPlace,
   keys: string,
   column: string,
   { id }: Field,

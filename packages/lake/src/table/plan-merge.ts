@@ -31,7 +31,9 @@ export async function planMerge(base: ChangeBase, load: LoadedRows, rule: MergeR
   if (load.files.length === 0) return nothing(0)
   const names = new MergeNames(rule)
   await takeKeys(base, load, rule, names)
-  await using there = await liveRows(base, { where: await keysPredicate(base, names.keys, rule.key) })
+  await using there = await liveRows(base, {
+    where: await keysPredicate({ ...base, schema: base.target.schema }, names.keys, rule.key),
+  })
   await findKeys(base, there, names)
   if (rule.mode !== 'insert-only' && rule.sequenceBy !== undefined) await dropStale(base, names)
   const touched = rule.mode === 'insert-only' ? [] : await touchedFiles(base, names)

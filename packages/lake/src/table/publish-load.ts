@@ -2,6 +2,7 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
 import type { CheckFinding } from '../catalog/findings.ts'
 import type { LoadEntry, TableChange } from '../catalog/lake-catalog.ts'
+import { provedKeys, provedUpdates } from '../checks/proved-keys.ts'
 import { checksOf } from '../checks/stored-checks.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import type { TableRequirement, TableUpdate } from '../format/table-update.ts'
@@ -11,7 +12,7 @@ import { blockedError, isBlocking } from './blocked-error.ts'
 import { leaveStage, leaving } from './leave-stage.ts'
 import { rebaseLoad } from './rebase-load.ts'
 import { isHopeless, type StagedSnapshot } from './staged-snapshot.ts'
-import { resolveVersion } from './resolve-version.ts'
+import { resolveVersion, schemaOf } from './resolve-version.ts'
 import { stageBranch } from './stage-branch.ts'
 import { findTable, type FoundTable } from './write-target.ts'
 
@@ -138,7 +139,8 @@ async function checkStaged(
 ): Promise<readonly CheckFinding[]> {
   const view = { name: table, ...found, ...resolveVersion(table, found.metadata, branch) }
   const checks = checksOf(found.metadata.properties)
-  return runChecks({ lake, view, checks, loadId, signal: context?.signal })
+  const proved = provedKeys(found.metadata)
+  return runChecks({ lake, view, checks, loadId, signal: context?.signal, proved })
 }
 
 type EntryChange = Pick<TableChange, 'updates' | 'checks' | 'incident' | 'resolved'> & { readonly load: LoadEntry }
@@ -181,6 +183,7 @@ function publishedChange(
       ? []
       : [{ action: 'set-current-schema', 'schema-id': schemaId } as const]),
     { action: 'set-snapshot-ref', 'ref-name': 'main', ...moved },
+    ...provedUpdates({ snapshot, schema: schemaOf(metadata, schemaId) }, checksOf(metadata.properties), checks),
   ]
   const names = failed.map(({ name }) => name).join(', ')
   const note = failed.length === 0 ? 'published' : `published by force, in spite of: ${names}`

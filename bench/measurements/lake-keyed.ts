@@ -1,0 +1,1 @@
+export { benchLakeKeyed as measure } from '../lake.ts'
