@@ -32,6 +32,7 @@ export type LakeErrorCode =
   | 'LAKE_FILE_EXISTS'
   | 'LAKE_FILE_NOT_FOUND'
   | 'MODEL_INVALID'
+  | 'MODEL_FAILED'
   | 'FILESET_FILE_NOT_FOUND'
   | 'LAKE_STORAGE_UNAVAILABLE'
   | 'LAKE_STORAGE_DENIED'
@@ -171,6 +172,10 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   MODEL_INVALID: {
     message: (d) => `The model${part('in', d['file'])} cannot run${because(d)}`,
     next: 'Nothing was run. Correct the file.',
+  },
+  MODEL_FAILED: {
+    message: (d) => `The model${part('in', d['file'])} failed${because(d)}`,
+    next: 'Correct the file, and run the models again: those before it have done their work.',
   },
   FILESET_FILE_NOT_FOUND: {
     message: (d) => `${subject('fileset', d['fileset'])} has no file${part('called', d['file'])}`,

@@ -3,11 +3,20 @@ import { currentQueryHost } from '../sql/query-host.ts'
 import { createRelation, type Relation } from '../sql/relation.ts'
 import { table } from '../table/table.ts'
 import type { LoadResult } from '../table/types.ts'
+import { modelFailed } from './model-failed.ts'
 import type { ModelResult } from './models.ts'
 import type { Model } from './read-models.ts'
 
-/** Makes of a model what it says. */
+/** Makes of a model what it says. Throws `MODEL_FAILED`, which names its file and line. */
 export async function materialize(model: Model): Promise<ModelResult> {
+  try {
+    return await make(model)
+  } catch (error) {
+    throw modelFailed(model, error)
+  }
+}
+
+async function make(model: Model): Promise<ModelResult> {
   const { name, materialized, sql, description } = model
   if (materialized === 'view') {
     await lakeFinding.view(name, sql, description === undefined ? {} : { description })

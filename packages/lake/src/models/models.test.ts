@@ -92,6 +92,27 @@ test.each([
 })
 
 test.each([
+  ['syntax', 'select id,\n  fare\nform x y z', /syntax\/c\/a\.sql:4 failed: syntax error at or near/],
+  ['column', "select id,\n  nothing\nfrom {{ ref('bronze.rides') }};\n", /column\/c\/a\.sql:3 failed: .*nothing/],
+  ['table', 'select *\nfrom bronze.nowhere', /c\/a\.sql failed: The lake has no table 'bronze\.nowhere'/],
+  ['files', "select * from read_csv('x.csv')", /c\/a\.sql failed: .*read_csv/],
+])('a model that fails with its %s says where, as a table and as a view', async (name, sql, message) => {
+  for (const materialized of ['table', 'view']) {
+    const pattern = await project(name, { 'c/a.sql': `-- materialized: ${materialized}\n${sql}` })
+    await inRun(async () => table('bronze.rides').replace([{ id: 1, fare: 5 }]))
+    await expect(inRun(() => models(pattern).run())).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+      message: expect.stringMatching(message),
+    })
+  }
+})
+
+test('a model may end with a semicolon and a comment', async () => {
+  const pattern = await project('ends', { 'c/ends.sql': 'select 1 as a; -- one\n' })
+  expect(await inRun(() => models(pattern).run())).toMatchObject([{ name: 'c.ends', rows: 1 }])
+})
+
+test.each([
   ['-- materialised: view\nselect 1', "'materialised'"],
   ['-- materialized: index\nselect 1', "'index'"],
   ["select * from ref('trips')", "ref('trips')"],

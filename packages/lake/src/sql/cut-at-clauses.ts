@@ -1,4 +1,5 @@
 import { timeMark } from './sql-text.ts'
+import { type SqlToken, sqlTokens } from './sql-tokens.ts'
 
 /**
  * Takes `AT (…)` out of a query and puts what it says into the table's name: `"trips@v1"`, which is what the view is called
@@ -6,7 +7,7 @@ import { timeMark } from './sql-text.ts'
  * before, so that brackets are known to match.
  */
 export function cutAtClauses(sql: string): string {
-  const tokens = tokensOf(sql)
+  const tokens = sqlTokens(sql)
   const clauses = tokens.flatMap((token, index) =>
     token.kind === 'word' && token.text.toUpperCase() === 'AT' && tokens[index + 1]?.text === '(' ? [index] : [],
   )
@@ -27,28 +28,7 @@ export function cutAtClauses(sql: string): string {
   return cut
 }
 
-interface Token {
-  readonly kind: 'word' | 'quoted' | 'text' | 'other'
-  readonly text: string
-  readonly start: number
-  readonly end: number
-}
-
-const pattern =
-  /(?<skip>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<text>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<word>[\p{L}_][\p{L}\p{N}_$]*|\d[\w.]*)|(?<other>[\s\S])/guy
-
-function tokensOf(sql: string): readonly Token[] {
-  const tokens: Token[] = []
-  for (const match of sql.matchAll(pattern)) {
-    const { skip, text, quoted, word } = match.groups ?? {}
-    if (skip !== undefined) continue
-    const kind = text !== undefined ? 'text' : quoted !== undefined ? 'quoted' : word !== undefined ? 'word' : 'other'
-    tokens.push({ kind, text: match[0], start: match.index, end: match.index + match[0].length })
-  }
-  return tokens
-}
-
-function closing(tokens: readonly Token[], open: number): number {
+function closing(tokens: readonly SqlToken[], open: number): number {
   let depth = 0
   for (let index = open; index < tokens.length; index++) {
     if (tokens[index]?.text === '(') depth++
@@ -58,7 +38,7 @@ function closing(tokens: readonly Token[], open: number): number {
 }
 
 /** `namespace.table [AS alias] AT`: the token of the table. */
-function tableBefore(tokens: readonly Token[], at: number): (Token & { readonly aliased: boolean }) | undefined {
+function tableBefore(tokens: readonly SqlToken[], at: number): (SqlToken & { readonly aliased: boolean }) | undefined {
   const isDot = (index: number): boolean => tokens[index]?.text === '.'
   for (const back of [1, 2, 3]) {
     const token = tokens[at - back]
@@ -71,7 +51,7 @@ const nameOf = (token: string): string =>
   token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token.toLowerCase()
 
 /** `VERSION => 'v1'`, `VERSION => 123`, `TIMESTAMP => '…'`, `TIMESTAMP => TIMESTAMP '…'`; anything else is no constant. */
-function versionIn([unit, equals, greater, ...value]: readonly Token[]): string | undefined {
+function versionIn([unit, equals, greater, ...value]: readonly SqlToken[]): string | undefined {
   if (equals?.text !== '=' || greater?.text !== '>') return undefined
   const byTime = unit?.text.toUpperCase() === 'TIMESTAMP'
   const [first, second] = value

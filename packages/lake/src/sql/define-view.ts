@@ -19,7 +19,10 @@ export async function defineView(lake: OpenLake, view: NewView, signal?: AbortSi
   const text = `select * from "${schema ?? ''}"."${name ?? ''}" limit 0`
   const known = async (other: string): Promise<string | undefined> =>
     other === view.name ? view.query : (await lake.catalog.view(other))?.query
-  await createRelation({ text, values: [] }, async () => ({ ...host, view: known })).all()
+  const asking = async (): Promise<QueryHost> => ({ ...host, view: known })
+  // The query itself first: what is wrong with it is told with its line.
+  await createRelation({ text: view.query, values: [] }, asking).columns()
+  await createRelation({ text, values: [] }, asking).all()
   return lake.catalog.putView({ ...view, reads: await readsOf(view.query, host) })
 }
 

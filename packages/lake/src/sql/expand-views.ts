@@ -2,6 +2,7 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import { cutAtClauses } from './cut-at-clauses.ts'
 import type { QueryProcess } from './query-process.ts'
 import { readReferences, type TableReference } from './read-references.ts'
+import { withoutEnd } from './sql-tokens.ts'
 import type { QueryHost, ResolvedTables } from './relation.ts'
 
 /** A view of the lake, as a query that names it needs it. */
@@ -41,7 +42,7 @@ export async function expandViews(
       if (name === undefined) throw error
       if (query === undefined) throw (await host.notFound?.(name)) ?? error
       if (views.has(name)) throw new SluiceError('SQL_INVALID', { problem: `the view ${name} has no versions` })
-      const sql = cutAtClauses(query)
+      const sql = withoutEnd(cutAtClauses(query))
       views.set(name, { name, sql, references: readReferences(await process.parse(sql)) })
     }
   }

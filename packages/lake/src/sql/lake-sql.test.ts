@@ -95,6 +95,13 @@ describe('a query of the lake', () => {
     )
   })
 
+  test('may stand in another one however it ends, and says in which line it is wrong', async () => {
+    const inner = lake.sql`select 1 as a; -- one`
+    expect(await inRun(() => lake.sql`select a from ${inner} x`.all())).toEqual([{ a: 1 }])
+    const wrong = lake.sql`select\n a,\n nothing from ${inner} x`
+    await expect(inRun(() => wrong.all())).rejects.toMatchObject({ message: expect.stringContaining('(line 3)') })
+  })
+
   test('becomes a table, which knows what was read for it', async () => {
     const loaded = await inRun(() => revenue.replace(perBorough))
     expect(loaded).toMatchObject({ rows: 2, rejected: 0 })

@@ -3,7 +3,7 @@ import { sibling } from '@sluice/engine'
 import { type ChildProcess, fork } from 'node:child_process'
 import { on, once } from 'node:events'
 import type { FromQueryProcess, QueryOrder, ResultColumn, RowColumns, ToQueryProcess } from './child/messages.ts'
-import type { SqlTree } from './read-references.ts'
+import { type SqlTree, withLine } from './read-references.ts'
 
 /** A process for queries. One query at a time; killed with the query that is given up. */
 export interface QueryProcess extends Disposable {
@@ -123,7 +123,7 @@ async function* messages(
   if (question) tell(child, question)
   if (child.exitCode !== null || child.signalCode !== null) throw ended(child, signal)
   for await (const [message] of heard as AsyncIterable<[FromQueryProcess]>) {
-    if (message.kind === 'failed') throw new SluiceError('LAKE_QUERY_FAILED', { problem: firstLines(message.problem) })
+    if (message.kind === 'failed') throw failed(message.problem)
     yield message
   }
 }
@@ -139,5 +139,13 @@ function ended({ exitCode, signalCode }: ChildProcess, signal: AbortSignal | und
   return new SluiceError('LAKE_QUERY_FAILED', { problem: `the process that ran it ended (${how})` })
 }
 
-/** DuckDB draws the place of an error below it. */
-const firstLines = (text: string): string => text.split('\n\n', 1)[0] ?? text
+/** DuckDB draws the place of an error below it: of that the number of the line is kept. */
+function failed(text: string): SluiceError {
+  const [problem = text] = text.split('\n\n', 1)
+  const number = /\n\nLINE (\d+): [^\n]*\n *\^/.exec(text)?.[1]
+  const line = number === undefined ? undefined : Number(number)
+  return new SluiceError('LAKE_QUERY_FAILED', {
+    problem: withLine(problem, line),
+    ...(line !== undefined && { line }),
+  })
+}

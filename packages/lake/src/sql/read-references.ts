@@ -52,6 +52,9 @@ export interface SqlTree {
   readonly error: boolean
   readonly error_message?: string
   readonly error_type?: string
+  /** Of the error, in bytes. */
+  readonly position?: string
+  readonly line?: number
   readonly statements?: readonly { readonly node: unknown }[]
 }
 
@@ -65,10 +68,21 @@ interface Node {
   readonly at_clause?: object | null
 }
 
-function statementsOf({ error, error_message: message, error_type: type, statements }: SqlTree): readonly unknown[] {
+function statementsOf({
+  error,
+  error_message: message,
+  error_type: type,
+  statements,
+  line,
+}: SqlTree): readonly unknown[] {
   if (!error) return statements?.map(({ node }) => node) ?? []
   const problem = type === 'not implemented' ? 'only a SELECT can be asked' : (message ?? 'it cannot be read')
-  throw new SluiceError('SQL_INVALID', { problem })
+  throw new SluiceError('SQL_INVALID', { problem: withLine(problem, line), ...(line !== undefined && { line }) })
+}
+
+/** Where a query of several lines is wrong. */
+export function withLine(problem: string, line: number | undefined): string {
+  return line === undefined || line === 1 ? problem : `${problem} (line ${line})`
 }
 
 function visit(value: unknown, see: (node: Node) => void): void {

@@ -8,6 +8,7 @@ import { expandViews } from './expand-views.ts'
 import type { QueryProcess, QueryProcesses } from './query-process.ts'
 import { datasetOf, readReferences, type TableReference } from './read-references.ts'
 import type { SqlText } from './sql-text.ts'
+import { withoutEnd } from './sql-tokens.ts'
 
 /** A query of the lake, not yet run. Iterating runs it, each time anew, on the tables as they are then. */
 export interface Relation<Row extends object = Record<string, unknown>> extends AsyncIterable<Row> {
@@ -79,7 +80,7 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
     },
     [Symbol.asyncIterator]: rows,
     async columns() {
-      const text = `select * from (${sql.text}\n) limit 0`
+      const text = `select * from (${withoutEnd(sql.text)}\n) limit 0`
       await using begun = await begin({ ...sql, text }, await host())
       const result = begun.process.run(begun.order)
       for (;;) {
@@ -107,7 +108,7 @@ interface Begun extends AsyncDisposable {
 }
 
 async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun> {
-  const sql = cutAtClauses(text)
+  const sql = withoutEnd(cutAtClauses(text))
   const process = await host.processes.lease(host.signal)
   try {
     const references = readReferences(await process.parse(sql), host.outside)

@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import { identifier } from '../duckdb/quote.ts'
+import { withoutEnd } from './sql-tokens.ts'
 
 /** SQL with its values apart: nothing that a value holds can become SQL. */
 export interface SqlText {
@@ -32,7 +33,9 @@ function partText(part: SqlPart | undefined, values: SqlValue[]): string {
   if (isQuery(part)) {
     const offset = values.length
     values.push(...part.sql.values)
-    return `(${part.sql.text.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + offset}`)})`
+    const text = withoutEnd(part.sql.text).replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + offset}`)
+    // A comment at its end must not take the bracket with it.
+    return text.includes('--') ? `(${text}\n)` : `(${text})`
   }
   if (isNamed(part)) return tableText(part)
   values.push(checked(part))

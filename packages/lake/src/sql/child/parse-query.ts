@@ -9,7 +9,13 @@ export async function parseQuery(sql: string): Promise<SqlTree> {
   const result = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql])
   const text = String(result.getRows()[0]?.[0])
   // Constants beyond every double are written as no JSON is.
-  return JSON.parse(text.replaceAll(/("value":)-?(?:Infinity|NaN|inf|nan)\b/g, '$1null')) as SqlTree
+  const tree = JSON.parse(text.replaceAll(/("value":)-?(?:Infinity|NaN|inf|nan)\b/g, '$1null')) as SqlTree
+  return tree.position === undefined ? tree : { ...tree, line: lineAt(sql, Number(tree.position)) }
+}
+
+/** DuckDB counts bytes. */
+function lineAt(sql: string, position: number): number {
+  return Buffer.from(sql).subarray(0, position).toString().split('\n').length
 }
 
 async function openParser(): Promise<DuckDBConnection> {

@@ -34,7 +34,13 @@ async function close(connection: DuckDBConnection, { files, prepare, into }: Que
   if (into !== undefined) await connection.run(`SET allowed_directories = ${literals([path.dirname(into)])}`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
-  for (const statement of prepare) await connection.run(statement)
+  for (const statement of prepare) await connection.run(statement).catch(elsewhere)
+}
+
+/** The place of an error in a view is no place in the query. */
+function elsewhere(error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error)
+  throw new Error(text.split('\n\n', 1)[0], { cause: error })
 }
 
 async function sendResult(
