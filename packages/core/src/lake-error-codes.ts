@@ -53,20 +53,22 @@ export type LakeErrorCode =
 /** Their part of the one table. */
 export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   TABLE_NAME_INVALID: {
-    message: (d) => `${shown(d['table'], 'This')} is not the name of a table${because(d)}`,
+    message: (d) => `${shown(d['table'], 'This')} is not the name of a table${because(d)}${meant(d['near'])}`,
     next: 'Write namespace.table, each of small letters, digits and _, beginning with a letter.',
   },
   TABLE_NOT_FOUND: {
-    message: ({ table, near, view }) => {
+    message: ({ table, near, view, none }) => {
       const name = shown(table, '')
-      if (view === true) return `'${name}' is a view, not a table`
+      if (view === true)
+        return `'${name}' is a view, not a table: it has no versions, and goes by \`lake view ${name} --drop\``
+      if (none === true) return `There is no lake here yet${name === '' ? '' : `, and so no table '${name}'`}`
       return `The lake has no ${name === '' ? 'such table' : `table '${name}'`}${meant(near)}`
     },
     next: 'List the tables with `npx sluice lake ls`.',
   },
   TABLE_EXISTS: {
-    message: (d) => `${subject('table', d['table'])} is there already`,
-    next: 'Append to it, or take another name.',
+    message: (d) => `${subject('table', d['table'])} is there already${because(d)}`,
+    next: 'Take another name, or append to the table that has it.',
   },
   TABLE_VERSION_NOT_FOUND: {
     message: (d) => `${subject('table', d['table'])} has no version${part('called', d['version'])}${because(d)}`,

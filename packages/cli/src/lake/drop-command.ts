@@ -1,8 +1,8 @@
-import { SluiceError } from '@sluice/core'
-import type { DropOptions, DropResult } from '@sluice/lake/manage'
+import type { DropOptions, DropResult, TableDetails } from '@sluice/lake/manage'
+import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { countOf } from './quantity-text.ts'
+import { countOf, rowsText } from './quantity-text.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Given {
@@ -19,18 +19,21 @@ export async function drop(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { dropFromLake, tableNotFound } = await import('@sluice/lake/manage')
+    const { describeTable, dropFromLake, tableNotFound } = await import('@sluice/lake/manage')
     // Whoever misspells a name hears that first.
     if ((await lake.catalog.find(table)) === undefined) throw await tableNotFound(lake.catalog, table)
-    if (yes !== true) throw unsaid(table)
+    if (yes !== true) return wouldDrop(await describeTable(lake, table), flags, io)
     const dropped = await dropFromLake(lake, table, given as DropOptions)
     return showOne(dropped, () => lines(dropped, given.purge === true), flags.json, io)
   })
 }
 
-function unsaid(table: string): SluiceError {
-  const problem = `it takes ${table} away with all its versions and its quarantine. To do so: npx sluice lake drop ${table} --yes`
-  return new SluiceError('OPTION_INVALID', { option: '--yes', problem })
+/** What would go, and how. */
+function wouldDrop({ name, rows, versions }: TableDetails, flags: { readonly json: boolean }, io: CliIo): number {
+  const what = `${name}, ${rowsText(rows)}, ${countOf(versions, 'version')} and its quarantine`
+  const lines = [`${what} would be dropped. Nothing was.`, `  To drop it: npx sluice lake drop ${name} --yes`]
+  showOne({ table: name, rows, versions, dropped: false }, () => lines, flags.json, io)
+  return exitCodes.usage
 }
 
 function lines({ table, directory, deleted, waiting }: DropResult, purge: boolean): readonly string[] {

@@ -32,7 +32,7 @@ describe('the lake of a project', () => {
     expect(json(await lake('ls', 'bronze', '--json'))).toMatchObject({
       items: [{ name: 'bronze.trips', rows: 3, versions: 2 }],
     })
-    expect((await lake('ls', 'gold')).stdout).toContain('no table that begins with gold')
+    expect((await lake('ls', 'gold')).stdout).toContain("no table or view whose name begins with 'gold'")
   })
 
   test('shows a table, its columns and its loads', async () => {

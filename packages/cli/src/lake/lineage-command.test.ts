@@ -73,7 +73,7 @@ export const main = flow({ name: 'main' }, async () => {
   expect((await lake('lineage', 'b.tripz')).stderr).toContain("did you mean 'b.trips'?")
   expect((await lake('lineage', 'b.tripz')).code).not.toBe(0)
   expect((await lake('drop', 'b.tripz')).stderr).toContain("did you mean 'b.trips'?")
-  expect((await lake('drop', 'b.zones')).stderr).toContain('npx sluice lake drop b.zones --yes')
+  expect((await lake('drop', 'b.zones')).stdout).toContain('npx sluice lake drop b.zones --yes')
   expect((await lake('show', 'b.trips')).stdout).toMatch(/joins +zone_id → b\.zones\.id/)
   expect((await lake('joins', 'b.zones')).stdout).toBe('b.trips.zone_id → b.zones.id\n')
   const { stdout: sql } = await lake('joins', 'b.zones', 'b.trips')
@@ -81,6 +81,11 @@ export const main = flow({ name: 'main' }, async () => {
   expect(JSON.parse((await lake('sql', `${sql}order by fare`, '--json')).stdout)).toMatchObject({
     items: [{ fare: 5.5 }, { fare: 50.5 }],
   })
+  expect((await lake('show', 'trips')).stderr).toContain("did you mean 'b.trips'?")
+  expect((await lake('sql', 'select * from trips')).stderr).toContain("did you mean 'b.trips'?")
+  expect((await lake('shw')).stdout).toContain('Did you mean: npx sluice lake show?')
+  project.write('one.csv', 'id\n1\n')
+  expect((await lake('ingest', 'b.dear', 'one.csv')).stderr).toContain('it is a view')
   const audit = JSON.parse((await lake('audit', 'b.trips', '--json')).stdout) as {
     items: { did: string; by: string }[]
   }

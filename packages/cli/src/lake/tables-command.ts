@@ -1,3 +1,4 @@
+import { nearest } from '@sluice/core'
 import type { LakeView } from '@sluice/lake'
 import type { TableSummary } from '@sluice/lake/manage'
 import { exitCodes } from '../exit-code.ts'
@@ -12,7 +13,7 @@ import { withAnyLake } from './with-lake.ts'
 /** `sluice lake ls [beginning]` */
 export async function listLakeTables(
   prefix: string | undefined,
-  flags: { readonly json: boolean },
+  flags: { readonly json: boolean; readonly verbs: readonly string[] },
   io: CliIo,
 ): Promise<number> {
   return withAnyLake(io, async (lake) => {
@@ -40,7 +41,7 @@ export async function listLakeTables(
       empty:
         prefix === undefined
           ? 'The lake has no tables. Make one: npx sluice lake ingest bronze.trips trips.csv'
-          : `The lake has no table that begins with ${prefix}.`,
+          : `The lake has no table or view whose name begins with '${prefix}'.${meantVerb(prefix, flags.verbs)}`,
     }
     const views = lake ? await lake.catalog.views(prefix) : []
     if (views.length === 0) return showList(tables, view, flags.json, io)
@@ -52,6 +53,12 @@ export async function listLakeTables(
     io.stdout.write(tables.length > 0 ? '\n' : '')
     return showList(views, viewList, false, io)
   })
+}
+
+/** A word behind `lake` that is no verb is the beginning of names. */
+function meantVerb(prefix: string, verbs: readonly string[]): string {
+  const near = nearest(prefix, verbs)
+  return near === undefined ? '' : ` Did you mean: npx sluice lake ${near}?`
 }
 
 const viewList = {

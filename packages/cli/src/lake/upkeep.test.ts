@@ -75,7 +75,7 @@ describe('the upkeep of tables', () => {
 
   test('drops a table when that is meant, and deletes its files when that is meant too', async () => {
     await lake('ingest', 'gold.trips', 'january.csv')
-    expect(await lake('drop', 'gold.trips')).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+    expect(await lake('drop', 'gold.trips')).toMatchObject({ code: 2, stdout: expect.stringContaining('--yes') })
     expect((await lake('drop', 'gold.trips', '--yes')).stdout).toMatch(
       /gold\.trips is dropped[^]*its files stay in gold\/trips-/,
     )

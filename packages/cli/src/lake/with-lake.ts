@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
 import type { OpenLake } from '@sluice/lake/manage'
 import { withHome } from '../connect/with-home.ts'
 import type { CliIo } from '../io.ts'
@@ -19,9 +19,23 @@ export async function withLakeOf<T>(
   use: (lake: OpenLake) => Promise<T>,
 ): Promise<T> {
   return withAnyLake(io, async (lake) => {
-    if (!lake) throw new SluiceError('TABLE_NOT_FOUND', table === undefined ? {} : { table })
-    return await use(lake)
+    if (!lake) throw new SluiceError('TABLE_NOT_FOUND', { none: true, ...(table !== undefined && { table }) })
+    try {
+      return await use(lake)
+    } catch (error) {
+      throw await withMeant(lake, error)
+    }
   })
+}
+
+/** Whoever leaves out the namespace is told of the table that has one. */
+async function withMeant({ catalog }: OpenLake, error: unknown): Promise<unknown> {
+  if (!isSluiceError(error, 'TABLE_NAME_INVALID')) return error
+  const name = String(error.details['table']).replaceAll('"', '').toLowerCase()
+  const near = [...(await catalog.list()), ...(await catalog.views())].find(
+    (each) => each.name === name || each.name.endsWith(`.${name}`),
+  )
+  return near ? new SluiceError(error.code, { ...error.details, near: near.name }, { cause: error.cause }) : error
 }
 
 /** The lake of the home at hand, made where there is none. */

@@ -33,7 +33,8 @@ function addLooking(lake: Command, { io, done }: Verbs): void {
     .addHelpText('after', examples(['sluice lake ls', 'sluice lake ls gold.']))
     .action(async (prefix: string | undefined, options: JsonOptions) => {
       const { listLakeTables } = await import('../lake/tables-command.ts')
-      done(await listLakeTables(prefix, { json: options.json === true }, io))
+      const known = lake.commands.map((command) => command.name())
+      done(await listLakeTables(prefix, { json: options.json === true, verbs: known }, io))
     })
   lake
     .command('show')

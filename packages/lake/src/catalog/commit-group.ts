@@ -146,7 +146,7 @@ async function planAll(context: CommitContext, open: Open): Promise<PlannedGroup
 async function requireNoViews({ store }: CommitContext, made: WorkingTables): Promise<void> {
   for (const [name, { version, base }] of made) {
     if (version === 0 && base === undefined && (await store.findLakeView(name)) !== undefined)
-      throw new SluiceError('TABLE_EXISTS', { table: name })
+      throw new SluiceError('TABLE_EXISTS', { table: name, problem: 'it is a view' })
   }
 }
 

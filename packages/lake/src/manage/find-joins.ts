@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import type { Schema } from '../format/schema.ts'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import type { OpenLake } from '../table/lake.ts'
@@ -38,6 +39,8 @@ export async function joinsOf(lake: OpenLake, table: string): Promise<readonly T
 
 /** The shortest ways to join two tables, with their SQL: ways that are declared, or else ways by names. Throws `TABLE_NOT_FOUND`. */
 export async function joinPaths(lake: OpenLake, table: string, other: string): Promise<readonly JoinPath[]> {
+  if (table === other)
+    throw new SluiceError('OPTION_INVALID', { option: 'other', problem: 'a table is joined with another one' })
   const joins = await allJoins(lake, [table, other])
   const declared = pathsOver(
     joins.filter((join) => join.declared),
@@ -115,7 +118,6 @@ function joinByName(from: Described, to: Described): readonly TableJoin[] {
 
 /** All shortest paths. A table is joined once at most: a way through itself is none. */
 function pathsOver(joins: readonly TableJoin[], table: string, other: string): readonly (readonly TableJoin[])[] {
-  if (table === other) return []
   interface Way {
     readonly at: string
     readonly path: readonly TableJoin[]

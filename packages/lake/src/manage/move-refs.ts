@@ -27,7 +27,10 @@ export async function rollbackTable(
 /** Ids, times and `main` mean something else where a version is asked for. */
 export function requireRefName(option: 'tag' | 'branch', name: string): void {
   if (/^[a-z][\w.-]{0,127}$/i.test(name) && name !== 'main') return
-  const problem = `${JSON.stringify(name)} is not a letter, followed by letters, digits, '_', '-' and '.'`
+  const problem =
+    name === 'main'
+      ? "'main' is what readers see; `rollback` moves it"
+      : `${JSON.stringify(name)} is not a letter, followed by letters, digits, '_', '-' and '.'`
   throw new SluiceError('OPTION_INVALID', { option, problem })
 }
 
