@@ -10,6 +10,8 @@ export interface DuckSession extends AsyncDisposable {
   all<Row extends object>(sql: string): Promise<readonly Row[]>
   /** Rows in chunks, while the query runs: memory stays flat. */
   stream<Row extends object>(sql: string): AsyncIterable<readonly Row[]>
+  /** Ends the statement that runs, which throws `LAKE_QUERY_FAILED`; where none runs, nothing. */
+  interrupt(): void
   /** Names and DuckDB's types of the columns of a SELECT, which is not run. */
   columns(select: string): Promise<readonly DuckColumn[]>
 }

@@ -85,6 +85,17 @@ describe('a session of DuckDB', () => {
     await expect(long).rejects.toThrow('enough')
   })
 
+  test('is interrupted in the statement that runs, and in no later one', async () => {
+    await using session = await duck.session()
+    session.interrupt()
+    const long = session.all('SELECT count(*) FROM range(1000000000) a, range(1000000) b')
+    const next = expect(long)
+      .rejects.toThrow(/INTERRUPT/)
+      .then(() => session.all('SELECT count(*) AS n FROM range(300000000)'))
+    session.interrupt()
+    expect(await next).toEqual([{ n: 300_000_000 }])
+  })
+
   test('has a successor after DuckDB has broken down', async () => {
     const file = path.join(staging, 'a.parquet')
     await using first = await duck.session()

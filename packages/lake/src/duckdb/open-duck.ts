@@ -55,14 +55,8 @@ export async function openDuck(options: DuckOptions): Promise<Duck> {
 }
 
 function sessionOf(connection: DuckDBConnection, signal: AbortSignal | undefined, broken: () => void): DuckSession {
-  let busy = 0
-  // Again and again: an interrupt that comes before the statement has begun is forgotten.
-  const interrupt = (): void => {
-    if (busy === 0) return
-    connection.interrupt()
-    void platform.sleep(20).then(interrupt)
-  }
-  signal?.addEventListener('abort', interrupt, { once: true })
+  const statements = statementsOf(connection)
+  signal?.addEventListener('abort', statements.endAll, { once: true })
   const failure = (cause: unknown): Error => {
     if (signal?.aborted) return signal.reason as Error
     if (isSluiceError(cause)) return cause
@@ -72,13 +66,13 @@ function sessionOf(connection: DuckDBConnection, signal: AbortSignal | undefined
   }
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
     signal?.throwIfAborted()
-    busy++
+    statements.begin()
     try {
       return await work()
     } catch (cause) {
       throw failure(cause)
     } finally {
-      busy--
+      statements.end()
     }
   }
   const all = <Row extends object>(sql: string): Promise<readonly Row[]> =>
@@ -91,24 +85,57 @@ function sessionOf(connection: DuckDBConnection, signal: AbortSignal | undefined
     run: (sql) => attempt(async () => void (await connection.run(sql))),
     async *stream<Row extends object>(sql: string) {
       signal?.throwIfAborted()
-      busy++
+      statements.begin()
       try {
         const result = await connection.stream(sql)
         for await (const rows of result.yieldConvertedRowObjects(jsValue)) yield rows as unknown as readonly Row[]
       } catch (cause) {
         throw failure(cause)
       } finally {
-        busy--
+        statements.end()
       }
     },
+    interrupt: statements.endOne,
     columns: async (select) =>
       (await all<{ column_name: string; column_type: string }>(`DESCRIBE ${select}`)).map(
         ({ column_name: name, column_type: type }): DuckColumn => ({ name, type }),
       ),
     [Symbol.asyncDispose]() {
-      signal?.removeEventListener('abort', interrupt)
+      signal?.removeEventListener('abort', statements.endAll)
       connection.closeSync()
       return Promise.resolve()
     },
+  }
+}
+
+interface Statements {
+  begin(): void
+  end(): void
+  /** Interrupts the one that runs. */
+  readonly endOne: () => void
+  /** Interrupts it, and all that come. */
+  readonly endAll: () => void
+}
+
+function statementsOf(connection: DuckDBConnection): Statements {
+  let running = 0
+  let begun = 0
+  // Again and again: an interrupt that comes before the statement has begun is forgotten.
+  const interrupt = (goesOn: () => boolean): void => {
+    if (running === 0 || !goesOn()) return
+    connection.interrupt()
+    void platform.sleep(20).then(() => interrupt(goesOn))
+  }
+  return {
+    begin() {
+      running++
+      begun++
+    },
+    end: () => void running--,
+    endOne() {
+      const one = begun
+      interrupt(() => begun === one)
+    },
+    endAll: () => interrupt(() => true),
   }
 }

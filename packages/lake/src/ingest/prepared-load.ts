@@ -6,12 +6,12 @@ import type { CursorState } from './cursor/cursor-state.ts'
 import type { SchemaChange } from './schema-change.ts'
 
 /**
- * A source whose rows are ready to be written: what ingestion hands to the table.
+ * A source whose rows are ready to be written: what ingestion hands to the table. `writePrepared` writes it.
  *
  * A first one is hopeful: its `select` reads the source once, strictly, and throws at the first value that does not fit. Then
- * {@link recover} looks closely and gives another one, whose counts hold. `writePrepared` does both.
+ * {@link recover} looks closer and gives another one.
  */
-export interface PreparedLoad extends AsyncDisposable {
+export interface LoadToWrite extends AsyncDisposable {
   /** The schema that the rows have: the table's, or what it becomes. New fields carry ids above the table's last one. */
   readonly schema: Schema
   /** The highest id that is taken when the table has this schema. */
@@ -25,8 +25,6 @@ export interface PreparedLoad extends AsyncDisposable {
   readonly dictionaries: ReadonlyMap<string, readonly string[]>
   /** One SELECT of rows that do not, columns as in `quarantineSchema`; undefined: none. */
   readonly rejected: string | undefined
-  /** `records` are counted by ourselves, not by what reads them. */
-  readonly counts: LoadCounts
   /** What the ledger and the summary say of the source, safe to print. */
   readonly source: string
   /** What is known of the source's bytes afterwards, and where they are kept. */
@@ -35,6 +33,22 @@ export interface PreparedLoad extends AsyncDisposable {
   readonly files: readonly string[]
   /** Where the load's cursor stands then; undefined: it has none, or was not moved. */
   readonly cursor?: CursorState
-  /** The same source, looked at closely, after a write of {@link select} threw `cause` or gave another number of rows. */
-  readonly recover?: (cause: unknown) => Promise<PreparedLoad>
+  /** The same source, looked at closer, after a write of {@link select} threw `cause` or gave another number of rows. */
+  readonly recover?: (cause: unknown) => Promise<AnyPreparedLoad>
 }
+
+/** One whose records are known: counted by ourselves, not by what reads them. */
+export interface PreparedLoad extends LoadToWrite {
+  readonly counts: LoadCounts
+}
+
+/** One whose records are counted while its rows are written. */
+export interface UncountedLoad extends LoadToWrite {
+  /**
+   * Asked once, when the write has begun. Undefined: the source is not what `select` takes it for, and what was written must be given up; a statement that
+   * still writes it has been ended.
+   */
+  readonly count: () => Promise<LoadCounts | undefined>
+}
+
+export type AnyPreparedLoad = PreparedLoad | UncountedLoad

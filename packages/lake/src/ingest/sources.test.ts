@@ -32,6 +32,39 @@ test('a path, a glob, a list, a file URL and a stream give the same rows', async
   expect((await lake.load(one)).all[0]?.['_source_file']).toBe(one)
 })
 
+// More than what a plan is made by, in bytes and in rows: the rest is counted while it is written.
+const manyLines = Array.from(
+  { length: 21_000 },
+  (_, i) => `${i},${i / 8},2026-01-31 10:00:00,"row, ${i} ${'.'.repeat(20)}"`,
+)
+const manyTypes = { id: 'long', fare: 'double', at: 'timestamp', name: 'string' }
+
+test.each([
+  { what: 'is plain', end: '2,1.5,,x', last: { id: 2, fare: 1.5, at: null, name: 'x' }, writes: 1 },
+  { what: 'is written on Windows', newline: '\r\n', end: '2,1,,"x"', last: { id: 2, name: 'x' }, writes: 1 },
+  {
+    what: 'has a text at its end',
+    end: '007,1,,',
+    last: { id: '007' },
+    types: { ...manyTypes, id: 'string' },
+    writes: 3,
+  },
+  { what: 'has a number of another form at its end', end: '2,1e5,,', last: { id: 2, fare: 100_000 }, writes: 2 },
+  { what: 'has a quote within a text', end: '2,1,,a"b', last: { id: 2, name: 'a"b' }, writes: 2 },
+])('a large file that $what loses nothing', async ({ what, newline = '\n', end, last, types = manyTypes, writes }) => {
+  const file = await lake.file(`${what}.csv`, ['id,fare,at,name', ...manyLines, end].join(newline))
+  const loaded = await lake.load(file)
+  expect([loaded.rows.length, loaded.counts.records, loaded.counts.loaded]).toEqual([21_001, 21_001, 21_001])
+  expect(loaded).toMatchObject({ types, writes })
+  expect(loaded.rows[12]).toEqual({
+    id: types.id === 'long' ? 12 : '12',
+    fare: 1.5,
+    at: new Date('2026-01-31T10:00:00Z'),
+    name: `row, 12 ${'.'.repeat(20)}`,
+  })
+  expect(loaded.rows.at(-1)).toMatchObject(last)
+})
+
 test('an address is read once, and neither its query nor its password is told', async () => {
   let asked = 0
   const server = createServer((request, response) => {

@@ -2,7 +2,7 @@ import type { TableChange } from '../catalog/lake-catalog.ts'
 import { type RowsToWrite, type StagedRows, stageDataFiles } from '../duckdb/data-writer.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import type { DataFile, ManifestFile } from '../format/manifest.ts'
-import type { PreparedLoad } from '../ingest/prepared-load.ts'
+import type { LoadToWrite } from '../ingest/prepared-load.ts'
 import { quarantineSchema } from '../ingest/quarantine-schema.ts'
 import type { OpenLake } from './lake.ts'
 import { quarantineOf } from './quarantine-table.ts'
@@ -44,7 +44,7 @@ export interface StageRequest {
 }
 
 /** Writes the Parquet files of a load into the staging directory. */
-export async function stageLoad(request: StageRequest, load: PreparedLoad): Promise<StagedLoad> {
+export async function stageLoad(request: StageRequest, load: LoadToWrite): Promise<StagedLoad> {
   const { found, target } = request
   const table = await stage(
     request,
@@ -70,7 +70,7 @@ export async function stageLoad(request: StageRequest, load: PreparedLoad): Prom
 }
 
 /** What becomes of the quarantine: rows are added, or, by a replay, settled. */
-async function stageQuarantine(request: StageRequest, { rejected }: PreparedLoad): Promise<StagedTable | undefined> {
+async function stageQuarantine(request: StageRequest, { rejected }: LoadToWrite): Promise<StagedTable | undefined> {
   const { lake, target, resolves } = request
   if (rejected === undefined && resolves === undefined) return undefined
   const name = quarantineOf(target.name)

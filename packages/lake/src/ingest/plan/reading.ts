@@ -25,8 +25,8 @@ export interface Reading {
   /** For FROM. */
   readonly from: string
   readonly columns: readonly RawColumn[]
-  /** As counted by ourselves, or as a Parquet file says. */
-  readonly records: number
+  /** As counted by ourselves, or as a Parquet file says; undefined: not yet. */
+  readonly records: number | undefined
   /** Where each row came from: only a careful reading knows, and only it may reject single rows. */
   readonly places?: Places
 }

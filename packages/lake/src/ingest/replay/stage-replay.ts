@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { longestRaw, type RejectionReason } from '../careful/rejection.ts'
 import { createRowText } from '../source/row-text.ts'
-import type { CsvFile, JsonFile, SourceFile } from '../source/source-file.ts'
+import type { JsonFile, SourceFile } from '../source/source-file.ts'
 import { openStagedWriter, type StagedWriter } from '../source/staged-writer.ts'
 import type { CsvForm, RawForm } from './raw-form.ts'
 import { jsonFacts } from './raw-form.ts'
@@ -86,7 +86,7 @@ abstract class Group {
     return Promise.resolve(this.writer[Symbol.asyncDispose]())
   }
 
-  protected common(): Pick<CsvFile, 'label' | 'path' | 'identity' | 'records' | 'suspect' | 'rowIds'> {
+  protected common(): Pick<JsonFile, 'label' | 'path' | 'identity' | 'records' | 'suspect' | 'rowIds'> {
     const { rowIds, writer, first } = this
     const label = first.source_file ?? undefined
     return { label, path: writer.path, identity: undefined, records: rowIds.length, suspect: undefined, rowIds }

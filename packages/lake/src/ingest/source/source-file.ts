@@ -19,8 +19,9 @@ export interface CsvFile extends AnyFile {
   readonly dialect: CsvDialect
   /** Of all its lines, unless it is suspect. */
   readonly lineEnd: '\n' | '\r\n'
-  /** As we count them; `suspect`: why nothing but the splitter of our own reads this file rightly. */
-  readonly records: number
+  /** As we count them; undefined: not yet, it is done while its rows are written, or by `countCsv`. */
+  readonly records: number | undefined
+  /** Why nothing but the splitter of our own reads this file rightly; of what was not counted nothing is known. */
   readonly suspect: string | undefined
 }
 

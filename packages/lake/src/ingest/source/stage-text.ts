@@ -4,7 +4,8 @@ import { detectDialect } from '../csv/detect-dialect.ts'
 import { lineJson } from '../json/line-json.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { createRecordCounter, type RecordCount } from './count-records.ts'
-import type { SourceFile } from './source-file.ts'
+import { fileBytes } from './open-bytes.ts'
+import type { CsvFile, SourceFile } from './source-file.ts'
 import type { OpenedFile } from './stage-file.ts'
 import { openStagedWriter } from './staged-writer.ts'
 import { detectEncoding, headText, toUtf8 } from './text-encoding.ts'
@@ -22,16 +23,15 @@ export async function stageText(file: OpenedFile, request: LoadRequest): Promise
   const common = { label: file.label, identity: undefined }
   if (file.format === 'csv' || file.format === 'tsv') {
     const dialect = dialectOf(text, file, request)
-    const count = await passThrough(utf8, inPlace === undefined ? file.staged : undefined, dialect)
-    const records = Math.max(0, count.records - (dialect.header ? 1 : 0))
+    const csv = { ...common, format: 'csv', path: inPlace ?? file.staged, dialect } as const
+    if (inPlace !== undefined && !file.complete && request.options.once !== 'content') {
+      // The head is enough to plan by: the rest is read while it is written.
+      for await (const _ of file.bytes) break
+      return { ...csv, records: undefined, suspect: undefined, lineEnd: /^[^\n]*\r\n/.test(text) ? '\r\n' : '\n' }
+    }
     return {
-      ...common,
-      format: 'csv',
-      path: inPlace ?? file.staged,
-      dialect,
-      records,
-      suspect: suspectCsv(count),
-      lineEnd: count.crlf > 0 ? '\r\n' : '\n',
+      ...csv,
+      ...counted(await passThrough(utf8, inPlace === undefined ? file.staged : undefined, dialect), dialect),
     }
   }
   const lines = file.format === 'ndjson' || isLines(text, file.complete)
@@ -39,6 +39,20 @@ export async function stageText(file: OpenedFile, request: LoadRequest): Promise
   const count = await passThrough(bytes, inPlace === undefined || !lines ? file.staged : undefined, undefined)
   const path = lines && inPlace !== undefined ? inPlace : file.staged
   return { ...common, format: 'ndjson', path, records: count.records, suspect: suspectJson(count) }
+}
+
+/** A file that is read in place, its records counted. */
+export async function countCsv(file: CsvFile, signal: AbortSignal): Promise<CsvFile> {
+  if (file.records !== undefined) return file
+  return { ...file, ...counted(await passThrough(fileBytes(file.path, signal), undefined, file.dialect), file.dialect) }
+}
+
+function counted(count: RecordCount, { header }: CsvDialect): Pick<CsvFile, 'records' | 'suspect' | 'lineEnd'> {
+  return {
+    records: Math.max(0, count.records - (header ? 1 : 0)),
+    suspect: suspectCsv(count),
+    lineEnd: count.crlf > 0 ? '\r\n' : '\n',
+  }
 }
 
 function dialectOf(text: string, file: OpenedFile, { options }: LoadRequest): CsvDialect {
