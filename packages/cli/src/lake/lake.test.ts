@@ -166,6 +166,50 @@ describe('the lake of a project', () => {
     expect(await lake(...given, '--rename', 'nr')).toMatchObject({ code: 2 })
   })
 
+  test('reads a file as it is said to be written', async () => {
+    project.write('odd.txt', "1|'a|b'|-\n2|'c\\'d'|NA\n3||7\n")
+    const said = [
+      '--format',
+      'csv',
+      '--delimiter',
+      '|',
+      '--quote',
+      "'",
+      '--escape',
+      '\\',
+      '--no-header',
+      '--null-text',
+      'NA,-',
+    ]
+    expect((await lake('ingest', 'silver.odd', 'odd.txt', ...said)).stdout).toContain('3 rows')
+    const sql = 'select column_1 as id, column_2 as t, column_3 as n from silver.odd order by id'
+    expect(json(await lake('sql', sql, '--json'))).toMatchObject({
+      items: [
+        { id: 1, t: 'a|b', n: null },
+        { id: 2, t: "c'd", n: null },
+        { id: 3, t: null, n: 7 },
+      ],
+    })
+    project.write('names.csv', '2024,x\n1,2\n')
+    expect((await lake('ingest', 'silver.names', 'names.csv', '--header')).stdout).toContain('new columns: _2024, x')
+    const encoded = await lake('ingest', 'silver.names', 'names.csv', '--encoding', 'klingon')
+    expect(encoded.stderr).toContain('[OPTION_INVALID]')
+  })
+
+  test('keeps to a contract, and replays under another one', async () => {
+    project.write('tips.csv', 'id,tip\n1,\n2,0.5\n')
+    const ingest = ['ingest', 'silver.tips', 'tips.csv', '--max-rejected', '0.5']
+    project.write('ids.csv', 'id\n0\n')
+    await lake('ingest', 'silver.tips', 'ids.csv')
+    expect((await lake(...ingest, '--contract', 'columns=freeze')).stderr).toContain('[LOAD_CONTRACT_BROKEN]')
+    expect((await lake(...ingest, '--contract', 'id.types=frozen')).stderr).toContain('[OPTION_INVALID]')
+    expect((await lake(...ingest, '--contract', 'columns=quarantine')).stdout).toContain('rejected: 1 row')
+    expect((await lake('quarantine', 'silver.tips')).stdout).toContain('COLUMN_UNKNOWN in tip')
+    const replay = ['quarantine', 'replay', 'silver.tips', '--contract']
+    expect((await lake(...replay, 'columns=quarantine')).stdout).toContain('✗ silver.tips')
+    expect((await lake(...replay, 'columns=evolve')).stdout).toContain('1 row loaded, none is left in quarantine')
+  })
+
   test('is searched by words', async () => {
     expect((await lake('search', 'trips', 'fare')).stdout).toMatch(/^KIND .*\ntable +bronze\.trips/)
     expect(json(await lake('search', 'picked_up', '--json'))).toMatchObject({

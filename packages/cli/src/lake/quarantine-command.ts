@@ -3,6 +3,7 @@ import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
 import { showOne } from '../output/show-list.ts'
 import { agoText } from '../output/time-text.ts'
+import { contractOf } from './contract-of.ts'
 import { rowsText } from './quantity-text.ts'
 import { withLakeOf } from './with-lake.ts'
 
@@ -44,10 +45,16 @@ function reasonLines({ reason, column, rows, loadId, rejectedAt, sample }: Quara
 }
 
 /** `sluice lake quarantine replay <table>` */
-export async function replay(table: string, { load, json }: Flags, io: CliIo): Promise<number> {
+export async function replay(
+  table: string,
+  { load, contract: rules, json }: Flags & { readonly contract: readonly string[] },
+  io: CliIo,
+): Promise<number> {
+  const contract = contractOf(rules)
   return withLakeOf(table, io, async (lake) => {
     const { replayQuarantine } = await import('@sluice/lake/manage')
-    const result = await replayQuarantine(lake, table, load === undefined ? {} : { load })
+    const options = { ...(load !== undefined && { load }), ...(contract && { contract }) }
+    const result = await replayQuarantine(lake, table, options)
     return showOne(result, () => replayText(result), json, io)
   })
 }

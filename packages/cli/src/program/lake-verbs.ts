@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
+import { addLoadingVerbs } from './lake-loading-verbs.ts'
 import { addLakeTrustVerbs } from './lake-trust-verbs.ts'
 import { addLakeUpkeepVerbs } from './lake-upkeep-verbs.ts'
 import { addRawVerbs } from './lake-raw-verbs.ts'
 import { addFindingVerbs } from './lake-finding-verbs.ts'
-import { examples, type JsonOptions, jsonOption, limit, several, type Verbs } from './options.ts'
+import { examples, type JsonOptions, jsonOption, limit, list, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
 const versionHelp = 'a tag, the id of a version, or a time (UTC)'
@@ -13,9 +14,8 @@ export function addLakeVerbs(program: Command, verbs: Verbs): void {
   const lake = program.command('lake').description('versioned tables: load files, look, query, go back')
   addLooking(lake, verbs)
   addReading(lake, verbs)
-  addIngest(lake, verbs)
+  addLoadingVerbs(lake, verbs)
   addDelete(lake, verbs)
-  addQuarantine(lake, verbs)
   addRawVerbs(lake, verbs)
   addChanging(lake, verbs)
   addLakeUpkeepVerbs(lake, verbs)
@@ -133,83 +133,6 @@ function addReading(lake: Command, { io, done }: Verbs): void {
     })
 }
 
-interface IngestOptions extends JsonOptions {
-  readonly replace?: true
-  readonly merge?: true
-  readonly key?: readonly string[]
-  readonly sequenceBy?: string
-  readonly mode?: 'upsert' | 'insert-only' | 'delete-insert'
-  readonly once?: 'content' | 'path'
-  readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
-  readonly delimiter?: string
-  readonly rename?: readonly string[]
-  readonly maxRejected?: number
-  readonly branch?: string
-  readonly id?: string
-}
-
-function addIngest(lake: Command, { io, done }: Verbs): void {
-  lake
-    .command('ingest')
-    .description('load files into a table, as one new version; makes the table when there is none')
-    .argument('<table>', tableHelp)
-    .argument('<files...>', 'paths, globs, URLs: CSV, JSON, Parquet, Avro, also packed (gz, zst)')
-    .option('--replace', 'in place of what the table holds')
-    .option('--merge', 'in place of the rows with the same key')
-    .option('--key <columns>', 'of a merge: what tells rows apart (default: the key of the table)', list)
-    .option('--sequence-by <column>', 'of a merge: a column that grows; older rows do not replace newer ones')
-    .addOption(new Option('--mode <mode>', 'of a merge').choices(['upsert', 'insert-only', 'delete-insert']))
-    .addOption(new Option('--once <what>', 'leaves out files that the table has already').choices(['content', 'path']))
-    .addOption(
-      new Option('--format <format>', 'where the file does not tell').choices([
-        'csv',
-        'tsv',
-        'json',
-        'ndjson',
-        'parquet',
-        'avro',
-      ]),
-    )
-    .option('--delimiter <character>', 'of CSV, where it is not found out', delimiter)
-    .option('--rename <old=new>', 'another name for a column of the files; may be given several times', several)
-    .option('--max-rejected <share>', 'share of rows that may be rejected, 0 to 1 (default: 0.01)', share)
-    .option('--branch <name>', 'onto this branch of the table, which `lake branch` makes')
-    .option('--id <id>', 'makes it the same load when it comes again')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      examples([
-        'sluice lake ingest bronze.trips trips.csv.gz',
-        'sluice lake ingest bronze.trips "data/*.parquet" --once content',
-        'sluice lake ingest bronze.trips old.csv --rename amount=fare --branch trial',
-        'sluice lake ingest silver.users changes.ndjson --merge --key id --sequence-by updated_at',
-      ]),
-    )
-    .action(async (table: string, files: readonly string[], options: IngestOptions) => {
-      const { ingest } = await import('../lake/ingest-command.ts')
-      const { replace, merge, key = [], sequenceBy, mode, once, format, maxRejected, id, json } = options
-      const { delimiter: between, rename = [], branch } = options
-      const flags = { replace: replace === true, merge: merge === true, key, sequenceBy, mode }
-      done(
-        await ingest(
-          table,
-          files,
-          { ...flags, once, format, delimiter: between, rename, maxRejected, branch, id, json: json === true },
-          io,
-        ),
-      )
-    })
-}
-
-/** `\t` is how a tab is typed in a shell. */
-function delimiter(text: string): string {
-  return text === String.raw`\t` ? '\t' : text
-}
-
-function list(text: string): readonly string[] {
-  return text.split(',').filter((part) => part !== '')
-}
-
 interface DeleteOptions extends JsonOptions {
   readonly where?: readonly string[]
   readonly yes?: true
@@ -233,40 +156,6 @@ function addDelete(lake: Command, { io, done }: Verbs): void {
     .action(async (table: string, { where = [], yes, json }: DeleteOptions) => {
       const { deleteFrom } = await import('../lake/delete-command.ts')
       done(await deleteFrom(table, { where, yes: yes === true, json: json === true }, io))
-    })
-}
-
-interface QuarantineOptions extends JsonOptions {
-  readonly load?: string
-}
-
-function addQuarantine(lake: Command, { io, done }: Verbs): void {
-  const quarantine = lake
-    .command('quarantine')
-    .description('show the rows that did not fit into a table: why, how many, one of each')
-    .argument('<table>', tableHelp)
-    .option('--load <id>', 'only those of one load')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      examples(['sluice lake quarantine bronze.trips', 'sluice lake quarantine replay bronze.trips']),
-    )
-    .action(async (table: string, { load, json }: QuarantineOptions) => {
-      const { showQuarantine } = await import('../lake/quarantine-command.ts')
-      done(await showQuarantine(table, { load, json: json === true }, io))
-    })
-  quarantine
-    .command('replay')
-    .description('try them again, under the columns that the table has now')
-    .argument('<table>', tableHelp)
-    .option('--load <id>', 'only those of one load')
-    .addOption(jsonOption())
-    .addHelpText('after', examples(['sluice lake quarantine replay bronze.trips']))
-    .action(async (table: string, _options: QuarantineOptions, command: Command) => {
-      const { replay } = await import('../lake/quarantine-command.ts')
-      // Options that the command above has too are taken by it.
-      const { load, json } = command.optsWithGlobals<QuarantineOptions>()
-      done(await replay(table, { load, json: json === true }, io))
     })
 }
 
@@ -342,10 +231,4 @@ function addMending(lake: Command, { io, done }: Verbs): void {
   mend('rebuild', 'make the catalogue anew from the files, when the database is lost')
   mend('adopt', 'write to a lake that another home has written')
   mend('relocate', 'after the directory was moved: tell other engines where the files are now')
-}
-
-function share(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It is a number from 0 to 1.')
-  return value
 }

@@ -72,3 +72,8 @@ export function examples(lines: readonly string[]): string {
 export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
+
+/** Of an option that takes a list: `a,b`. */
+export function list(text: string): readonly string[] {
+  return text.split(',').filter((part) => part !== '')
+}

@@ -105,6 +105,31 @@ test('latin-1 is told by itself, or said', async () => {
   expect((await lake.load(path, { options: { csv: { encoding: 'latin-1' } } })).rows[1]).toEqual({ name: 'José', n: 2 })
 })
 
+test.each([
+  ['windows-1251', [0xc6], 'Ж'],
+  ['shift_jis', [0x93, 0xfa], '日'],
+  ['utf-16be', [0x65, 0xe5], '日'],
+] as const)('%s is read where it is said', async (encoding, bytes, letter) => {
+  const text = (ascii: string): Buffer =>
+    encoding === 'utf-16be' ? Buffer.from(ascii, 'utf16le').swap16() : Buffer.from(ascii)
+  const file = Buffer.concat([text('n,t\n1,'), Buffer.from(bytes), text('\n')])
+  const { rows } = await lake.load(await lake.file(`${encoding}.csv`, file), { options: { csv: { encoding } } })
+  expect(rows).toEqual([{ n: 1, t: letter }])
+})
+
+test.each([
+  { delimiter: ';;' },
+  { delimiter: '' },
+  { delimiter: '\n' },
+  { delimiter: '"', quote: '"' },
+  { quote: '“' },
+  { header: 'yes' },
+  { encoding: 'latin' },
+  { nullText: 'NA' },
+])('of a CSV file %j cannot be said', async (csv) => {
+  await expectCode(lake.load([{ a: 1 }], { options: { csv: csv as object } }), 'OPTION_INVALID')
+})
+
 test('bytes that are no UTF-8 cost the row that they are in', async () => {
   const text = Buffer.from(lines(500, (i) => `${i},Zoë`))
   const bytes = Buffer.concat([

@@ -12,7 +12,8 @@ export function contractVersion(
 ): string {
   const { table, options, declared } = request
   const contract = { ...declared?.contract, ...options.contract }
+  const column = { ...declared?.contract?.column, ...options.contract?.column }
   const columns = [...declaredColumns(declared)]
-  const said = JSON.stringify([contract.columns ?? null, contract.types ?? null, columns, more])
+  const said = JSON.stringify([contract.columns ?? null, contract.types ?? null, columns, more, column])
   return `${table?.schema['schema-id'] ?? 'new'}-${digest(said).slice(0, 10)}`
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { LoadCounts } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
 import { recoverLoad } from './careful/recover-load.ts'
+import { requireCsv } from './csv/require-csv.ts'
 import { declaredColumns } from './columns/declared-columns.ts'
 import { applyCursor, type BeyondCursor } from './cursor/apply-cursor.ts'
 import type { CursorState } from './cursor/cursor-state.ts'
@@ -33,6 +34,7 @@ export async function prepareLoad(
 ): Promise<AnyPreparedLoad> {
   requireContract(request.declared?.contract)
   requireContract(request.options.contract)
+  requireCsv(request.options.csv)
   await mkdir(request.staging, { recursive: true })
   const directory = await mkdtemp(path.join(request.staging, 'load-'))
   try {

@@ -1,23 +1,50 @@
 import { SluiceError } from '@sluice/core'
-import type { Contract } from '../table/types.ts'
+import type { ColumnContract, Contract } from '../table/types.ts'
+import { columnName } from './columns/column-name.ts'
 
-const known: Readonly<Record<string, readonly string[]>> = {
-  columns: ['evolve', 'freeze', 'discard'],
+type Known<Rules> = { readonly [Rule in keyof Rules]-?: readonly Rules[Rule][] }
+
+const ofColumn: Known<ColumnContract> = {
   types: ['evolve', 'freeze', 'discard', 'quarantine'],
+}
+const ofTable: Known<Omit<Contract, 'column'>> = {
+  columns: ['evolve', 'freeze', 'discard', 'quarantine'],
   onTypeChange: ['quarantine'],
+  ...ofColumn,
 }
 
 /** Throws `OPTION_UNKNOWN`, `OPTION_INVALID`: a contract that is misspelt must not let anything in. */
 export function requireContract(contract: Contract | undefined): void {
-  for (const [name, value] of Object.entries(contract ?? {})) {
+  const { column = {}, ...rules } = contract ?? {}
+  requireRules('contract', rules, ofTable, ['column'])
+  if (typeof column !== 'object') throw invalid('contract.column', 'it says of single columns: { fare: { types: … } }')
+  for (const [name, own] of Object.entries(column)) {
+    const option = `contract.column.${name}`
+    if (columnName(name, 1) !== name)
+      throw invalid(option, `columns are called so in the table: ${columnName(name, 1)}`)
+    requireRules(option, own, ofColumn)
+  }
+}
+
+function requireRules(
+  of: string,
+  rules: object,
+  known: Readonly<Record<string, readonly unknown[]>>,
+  others: readonly string[] = [],
+): void {
+  for (const [name, value] of Object.entries(rules)) {
     const values = known[name]
     if (values === undefined)
-      throw new SluiceError('OPTION_UNKNOWN', { option: name, of: 'contract', known: Object.keys(known) })
-    if (value === undefined || values.includes(value as string)) continue
+      throw new SluiceError('OPTION_UNKNOWN', { option: name, of, known: [...Object.keys(known), ...others] })
+    if (value === undefined || values.includes(value)) continue
     const problem =
       value === 'rewrite'
         ? 'a table is not rewritten for another type of a column: load into a new table, or leave such rows in quarantine'
         : `it is one of ${values.join(', ')}`
-    throw new SluiceError('OPTION_INVALID', { option: `contract.${name}`, problem })
+    throw invalid(`${of}.${name}`, problem)
   }
+}
+
+function invalid(option: string, problem: string): SluiceError {
+  return new SluiceError('OPTION_INVALID', { option, problem })
 }

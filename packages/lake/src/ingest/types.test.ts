@@ -139,6 +139,68 @@ test('contracts freeze or discard columns', async () => {
   expect(pending.counts.loaded).toBe(1)
 })
 
+test('rows with a value in a column that the table has not go to the quarantine, when the contract says so', async () => {
+  const table = tableOf({ n: 'long' })
+  const request = { table, options: { maxRejected: 0.9, contract: { columns: 'quarantine' } } } as const
+  const empty = await lake.load(await column('', ''), request)
+  expect([empty.counts.loaded, empty.writes, empty.change.added]).toEqual([2, 1, []])
+  const some = await lake.load(await column('', 'x', ''), request)
+  expect(some.counts).toEqual({ records: 3, loaded: 2, quarantined: 1, discarded: 0, filtered: 0 })
+  expect(some.rejected).toMatchObject([
+    { record: 2, reason: 'COLUMN_UNKNOWN', column_name: 'v', problem: "the table has no such column: 'x'", raw: 'x,1' },
+  ])
+  const late = await lake.load([...Array.from({ length: 300 }, (_, n) => ({ n })), { n: 300, odd: { a: 1 } }], request)
+  expect([late.counts.quarantined, late.types, late.rejected[0]?.['column_name']]).toEqual([1, { n: 'long' }, 'odd'])
+  // What a table is made of is for its first load to say.
+  expect((await lake.load(await column('x'), { ...request, table: undefined })).types).toEqual({
+    v: 'string',
+    n: 'long',
+  })
+})
+
+test.each([
+  ['evolve', { loaded: 2, quarantined: 0 }, ['x'], ['s.b']],
+  ['discard', { loaded: 2, quarantined: 0 }, [undefined], []],
+  ['quarantine', { loaded: 1, quarantined: 1 }, [], []],
+] as const)('members of structs that are new go by what is said of columns: %s', async (columns, counts, b, added) => {
+  const of = { name: 'a', id: 3, required: false, type: 'long' } as const
+  const table = tableOf({ n: 'long', s: { type: 'struct', fields: [of] } })
+  const rows = [
+    { n: 1, s: { a: 1 } },
+    { n: 2, s: { a: 2, b: 'x' } },
+  ]
+  const loaded = await lake.load(rows, { table, options: { maxRejected: 0.9, contract: { columns } } })
+  expect([loaded.counts, loaded.change.added]).toMatchObject([counts, added])
+  expect(loaded.rows.slice(1).map(({ s }) => (s as { readonly b?: string }).b)).toEqual(b)
+  expect(loaded.rows.map(({ s }) => (s as { readonly a: number }).a)).toEqual(loaded.rows.length === 1 ? [1] : [1, 2])
+  expect(loaded.rejected.map(({ reason, column_name: name }) => [reason, name])).toEqual(
+    counts.quarantined === 0 ? [] : [['COLUMN_UNKNOWN', 's']],
+  )
+  await expectCode(lake.load(rows, { table, options: { contract: { columns: 'freeze' } } }), 'LOAD_CONTRACT_BROKEN')
+})
+
+test('what the contract says of one column goes before what it says of all, and of several broken rules the strictest counts', async () => {
+  const table = tableOf({ a: 'long', b: 'long', c: 'long' })
+  const file = await lake.file('rules.csv', 'a,b,c\n1,1,1\nx,1,1\n1,x,1\nx,x,1\n')
+  const contract = { types: 'freeze', column: { a: { types: 'discard' }, b: { types: 'quarantine' } } } as const
+  const { counts, rejected } = await lake.load(file, { table, options: { maxRejected: 0.9, contract } })
+  expect(counts).toEqual({ records: 4, loaded: 1, quarantined: 2, discarded: 1, filtered: 0 })
+  expect(rejected).toMatchObject([
+    { record: 3, column_name: 'b' },
+    { record: 4, column_name: 'b' },
+  ])
+  const frozen = await lake.file('frozen.csv', 'a,b,c\n1,1,1\nx,1,x\n')
+  await expectCode(lake.load(frozen, { table, options: { maxRejected: 0.9, contract } }), 'LOAD_CONTRACT_BROKEN')
+  // What a load says of a column goes before what its table says.
+  const declared = { contract: { column: { c: { types: 'discard' } } } } as const
+  const left = await lake.load(frozen, {
+    table,
+    declared,
+    options: { contract: { column: { a: { types: 'discard' } } } },
+  })
+  expect(left.counts).toMatchObject({ loaded: 1, discarded: 1 })
+})
+
 test('a contract that evolves types widens declared columns too, as far as Iceberg can', async () => {
   const declared = {
     columns: { a: { type: 'int' }, b: { type: 'decimal(4, 2)' }, c: { type: 'date' } },
@@ -165,7 +227,11 @@ test('a contract that evolves types widens declared columns too, as far as Icebe
 
 test.each([
   [{ types: 'evolv' }, 'OPTION_INVALID'],
-  [{ column: 'freeze' }, 'OPTION_UNKNOWN'],
+  [{ colums: 'freeze' }, 'OPTION_UNKNOWN'],
+  [{ column: 'freeze' }, 'OPTION_INVALID'],
+  [{ column: { fare: { types: 'frozen' } } }, 'OPTION_INVALID'],
+  [{ column: { fare: { columns: 'freeze' } } }, 'OPTION_UNKNOWN'],
+  [{ column: { Fare: { types: 'freeze' } } }, 'OPTION_INVALID'],
   [{ onTypeChange: 'rewrite' }, 'OPTION_INVALID'],
 ] as const)('a contract of %j is refused', async (contract, code) => {
   await expectCode(lake.load([{ a: 1 }], { options: { contract: contract as object } }), code)

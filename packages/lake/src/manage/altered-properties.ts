@@ -1,5 +1,6 @@
 import { alteredChecks, checksProperty } from '../checks/stored-checks.ts'
 import type { Alteration } from '../format/alter-schema.ts'
+import { contractProperty } from '../table/table-properties.ts'
 
 type Properties = Readonly<Record<string, string>>
 
@@ -11,7 +12,7 @@ export function alteredProperties(properties: Properties, { rename = {}, drop = 
     const entries = Object.entries(value as object).filter(([column]) => !drop.includes(column))
     return Object.fromEntries(entries.map(([column, of]) => [renamed(column), of as unknown]))
   }
-  const checks = properties[checksProperty]
+  const [checks, contract] = [properties[checksProperty], properties[contractProperty]]
   return {
     ...Object.fromEntries(
       named.flatMap((name) => {
@@ -19,8 +20,15 @@ export function alteredProperties(properties: Properties, { rename = {}, drop = 
         return text === undefined ? [] : [[name, JSON.stringify(alter(JSON.parse(text)))]]
       }),
     ),
+    ...(contract !== undefined && { [contractProperty]: alteredContract(contract, alter) }),
     ...(checks !== undefined && { [checksProperty]: alteredChecks(checks, renamed, new Set(drop)) }),
   }
+}
+
+/** What is said of single columns goes with them. */
+function alteredContract(text: string, alter: (columns: unknown) => unknown): string {
+  const contract = JSON.parse(text) as { readonly column?: object }
+  return JSON.stringify(contract.column === undefined ? contract : { ...contract, column: alter(contract.column) })
 }
 
 /** Lists of columns, and what is said of each. */

@@ -1,5 +1,6 @@
 import { literal } from '../duckdb/quote.ts'
 import { tableNotFound } from '../catalog/table-not-found.ts'
+import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { quarantineOf, requireWritable } from '../table/quarantine-table.ts'
 import { findView, scanView } from '../table/read-rows.ts'
@@ -72,11 +73,11 @@ export interface QuarantineReplay extends ReplayResult {
   readonly leftToCode: number
 }
 
-/** Tries a table's open rows again, under the columns that it has now. Throws `TABLE_NOT_FOUND`, `TABLE_NAME_INVALID`. */
+/** Tries a table's open rows again, under the columns that it has now, and the contract that is kept with it. Throws `TABLE_NOT_FOUND`, `TABLE_NAME_INVALID`. */
 export async function replayQuarantine(
   lake: OpenLake,
   table: string,
-  options: { readonly load?: string } = {},
+  options: Pick<ReplayOptions, 'load' | 'contract'> = {},
 ): Promise<QuarantineReplay> {
   requireWritable(table)
   const { reasons } = await describeQuarantine(lake, table, options)

@@ -19,7 +19,7 @@ import { repeatedResult } from './load-result.ts'
 import { type MergeRequest, type MergeRule, mergeRule } from './merge-rule.ts'
 import { branchSchema } from './resolve-version.ts'
 import { stageLoad } from './stage-load.ts'
-import type { AnyTableOptions } from './table-properties.ts'
+import { type AnyTableOptions, withKeptContract } from './table-properties.ts'
 import { isRelation, stageQuery } from '../sql/query-source.ts'
 import type { LoadOptions, LoadResult } from './types.ts'
 import { announceWrites } from '../upkeep/announced-writes.ts'
@@ -201,7 +201,7 @@ function requestOf(
   return {
     table: metadata && { schema: branchSchema(metadata, branch), lastColumnId: metadata['last-column-id'] },
     options: load.options,
-    declared: { ...(tableOptions as NonNullable<LoadRequest['declared']>), ...(raw && { raw }) },
+    declared: { ...declaredOf(tableOptions, metadata), ...(raw && { raw }) },
     ...(rule && { required: rule.key }),
     loadId: load.loadId,
     now: lake.platform.now(),
@@ -214,6 +214,10 @@ function requestOf(
         loaded: (identities) => lake.catalog.loadedFiles(found.pointer.id, branch, identities),
       }),
   }
+}
+
+function declaredOf(options: AnyTableOptions, metadata: FoundTable['metadata'] | undefined): NonNullable<LoadRequest['declared']> {
+  return withKeptContract(options, metadata?.properties) as NonNullable<LoadRequest['declared']>
 }
 
 /** A source without a record: no version is made, and no table. */

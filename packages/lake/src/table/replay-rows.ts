@@ -11,7 +11,7 @@ import { quarantineOf } from './quarantine-table.ts'
 import { findView, scanView } from './read-rows.ts'
 import { openCondition, replayPrefix, ReplaySource } from './replay-source.ts'
 import { schemaOf } from './resolve-version.ts'
-import type { AnyTableOptions } from './table-properties.ts'
+import { type AnyTableOptions, withKeptContract } from './table-properties.ts'
 import type { LoadResult, ReplayResult } from './types.ts'
 import { findTable, type FoundTable } from './write-target.ts'
 
@@ -88,8 +88,8 @@ async function onQuarantine<Row extends object>(
 /** Undefined: nothing of it fits now either. */
 async function replayLoad(replay: Replay, load: OpenLoad): Promise<LoadResult | undefined> {
   const { lake, table, tableOptions, options, context } = replay
-  const { rename, branch, sequenceBy } = options
-  const loadOptions = { maxRejected: 1, ...(rename && { rename }), ...(branch !== undefined && { branch }) }
+  const { rename, contract, branch, sequenceBy } = options
+  const said = { ...(rename && { rename }), ...(contract && { contract }), ...(branch !== undefined && { branch }) }
   try {
     return await loadTable({
       lake,
@@ -97,7 +97,7 @@ async function replayLoad(replay: Replay, load: OpenLoad): Promise<LoadResult | 
       ...(load.isMerge ? { operation: 'merge', merge: mergeOf(sequenceBy) } : { operation: 'append' }),
       source: new ReplaySource(load.id, options),
       tableOptions,
-      options: loadOptions,
+      options: { maxRejected: 1, ...said },
       loadId: await replayId(replay, load),
       context,
     })
@@ -129,8 +129,8 @@ async function versionNow({ lake, table, tableOptions, options }: Replay): Promi
   const metadata = found?.metadata
   const request = {
     table: metadata && { schema: schemaOf(metadata, undefined), lastColumnId: metadata['last-column-id'] },
-    options: {},
-    declared: tableOptions as NonNullable<LoadRequest['declared']>,
+    options: options.contract ? { contract: options.contract } : {},
+    declared: withKeptContract(tableOptions, metadata?.properties) as NonNullable<LoadRequest['declared']>,
   }
   const { where, rename, fix, sequenceBy } = options
   return contractVersion(request, [where ?? null, rename ?? null, fix?.toString() ?? null, sequenceBy ?? null])

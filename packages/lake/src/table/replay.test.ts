@@ -204,6 +204,20 @@ describe('a replay', () => {
     )
   })
 
+  test('after the contract takes columns that are new makes them; the contract is kept with the table until then', async () => {
+    await load('a.csv', 'id\n1\n', { contract: { columns: 'quarantine' } })
+    // Nobody says anything here: what was said is kept.
+    await load('b.csv', 'id,tip\n2,\n3,0.5\n')
+    expect(await tables.rows(quarantine)).toMatchObject([
+      { raw: '3,0.5', reason: 'COLUMN_UNKNOWN', column_name: 'tip' },
+    ])
+    expect(await replay()).toMatchObject({ rows: 0, open: 1 })
+    expect(await replay({}, { contract: { columns: 'evolve' } })).toMatchObject({ rows: 1, open: 0 })
+    expect(await tables.rows(table)).toContainEqual({ id: 3, tip: 0.5 })
+    await load('c.csv', 'id,tip,note\n4,1,new\n')
+    expect(await tables.rows(table)).toContainEqual({ id: 4, tip: 1, note: 'new' })
+  })
+
   test('of a table that all rows fit into has nothing to do', async () => {
     await expectCode(replay(), 'TABLE_NOT_FOUND')
     await load('a.csv', 'id\n1\n')

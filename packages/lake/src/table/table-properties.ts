@@ -3,14 +3,26 @@ import type { Field, Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import { rawAgeProperty, rawModeProperty } from '../raw/raw-properties.ts'
 import { ageMs } from './age.ts'
-import type { ColumnOptions, TableOptions } from './types.ts'
+import type { ColumnOptions, Contract, TableOptions } from './types.ts'
 
 /** Options of any table: of which rows it is does not matter here. */
 export type AnyTableOptions = Omit<TableOptions, 'schema'> & { readonly schema?: unknown }
 
+export const contractProperty = 'sluice.contract'
+
+/** What is asked of rows: what the table's author says here, else what was said before and is kept with the table. */
+export function withKeptContract(
+  options: AnyTableOptions,
+  properties: Readonly<Record<string, string>> | undefined,
+): AnyTableOptions {
+  const kept = properties?.[contractProperty]
+  if (options.contract !== undefined || kept === undefined) return options
+  return { ...options, contract: JSON.parse(kept) as Contract }
+}
+
 /** What a table's author says of it, as properties that other engines show too. */
 export function propertiesOf(table: string, options: AnyTableOptions): Readonly<Record<string, string>> {
-  const { owner, description, tags, key, references, checks, retain, raw, retainRaw, columns = {} } = options
+  const { owner, description, tags, key, references, checks, retain, raw, retainRaw, contract, columns = {} } = options
   const sensitive = Object.entries(columns).flatMap(([name, column]) => (column.sensitive ? [name] : []))
   const columnTags = Object.fromEntries(
     Object.entries(columns).flatMap(([name, { tags: of }]) => (of ? [[name, of]] : [])),
@@ -22,6 +34,7 @@ export function propertiesOf(table: string, options: AnyTableOptions): Readonly<
     ...(key && { 'sluice.key': JSON.stringify(key) }),
     ...(checks && { [checksProperty]: checksText(table, checks) }),
     ...(references && { 'sluice.references': JSON.stringify(references) }),
+    ...(contract && { [contractProperty]: JSON.stringify(contract) }),
     ...(retain !== undefined && { 'history.expire.max-snapshot-age-ms': String(ageMs('retain', retain)) }),
     ...(raw !== undefined && { [rawModeProperty]: raw }),
     ...(retainRaw !== undefined && { [rawAgeProperty]: String(ageMs('retainRaw', retainRaw)) }),

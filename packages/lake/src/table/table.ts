@@ -159,7 +159,7 @@ async function replay(name: string, tableOptions: AnyTableOptions, options: Repl
   const context = attemptContext()
   context?.requireOpen()
   requireWritable(name)
-  requireOptions('replay', options, ['load', 'where', 'rename', 'fix', 'sequenceBy', 'branch'])
+  requireOptions('replay', options, ['load', 'where', 'rename', 'contract', 'fix', 'sequenceBy', 'branch'])
   const [{ currentLake }, { replayRows }] = await Promise.all([import('./open-lake.ts'), import('./replay-rows.ts')])
   return replayRows({ lake: await currentLake(), table: name, tableOptions, options, context })
 }

@@ -118,17 +118,26 @@ export interface ColumnOptions {
   readonly sensitive?: boolean
 }
 
-/** What happens to what the table does not have yet, or cannot hold. */
-export interface Contract {
-  /** Default `evolve`. */
-  readonly columns?: 'evolve' | 'freeze' | 'discard'
+/** What happens to what the table does not have yet, or cannot hold. It is kept with the table: every load obeys it. */
+export interface Contract extends ColumnContract {
+  /**
+   * Of columns that the table has not, members of its structs too. Default `evolve`: they are added. `quarantine`: rows with a value in
+   * one are.
+   */
+  readonly columns?: 'evolve' | 'freeze' | 'discard' | 'quarantine'
+  /** Of single columns, by their names in the table: before what is said of all. */
+  readonly column?: Readonly<Record<string, ColumnContract>>
+  /** Of values that no wider type of Iceberg's holds either. */
+  readonly onTypeChange?: 'quarantine'
+}
+
+/** What happens to values that a column cannot hold. */
+export interface ColumnContract {
   /**
    * Of values that the column's type cannot hold. Default `quarantine`. Types widen where nothing is lost, but for those that
    * `columns` or a schema declares; with `evolve` these too.
    */
   readonly types?: 'evolve' | 'freeze' | 'discard' | 'quarantine'
-  /** Of values that no wider type of Iceberg's holds either. */
-  readonly onTypeChange?: 'quarantine'
 }
 
 export interface LoadOptions<Row extends object> {
@@ -178,12 +187,19 @@ export interface DeleteOptions<Row extends object> {
   readonly branch?: string
 }
 
+/** What a CSV file does not tell of itself. */
 export interface CsvOptions {
+  /** One ASCII character, as are the next two. */
   readonly delimiter?: string
+  /** `''`: nothing is quoted. */
   readonly quote?: string
+  /** What comes before a quote that is part of a value. Default: another quote. */
   readonly escape?: string
+  /** Whether the first record is names. Without it columns are called `column_1` and so on. */
   readonly header?: boolean
-  readonly encoding?: 'utf-8' | 'utf-16' | 'latin-1'
+  /** `utf-8`, `utf-16`, `latin-1`, or another name that `TextDecoder` knows. A byte order mark in the file goes before it. */
+  readonly encoding?: string
+  /** Texts that stand for no value, beside the empty one. */
   readonly nullText?: readonly string[]
 }
 

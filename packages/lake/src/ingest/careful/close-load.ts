@@ -2,9 +2,9 @@ import { SluiceError } from '@sluice/core'
 import type { LoadCounts } from '../../catalog/lake-catalog.ts'
 import type { DuckSession } from '../../duckdb/duck-session.ts'
 import type { LoadRequest } from '../load-request.ts'
-import { type SchemaPlan, typesMode } from '../plan/plan-schema.ts'
+import type { SchemaPlan } from '../plan/plan-schema.ts'
 import type { Reading } from '../plan/reading.ts'
-import { anyOf, misfitTests, selectFitting, selectStrictly } from '../plan/select-rows.ts'
+import { anyOf, type MisfitTest, misfitTests, selectFitting, selectStrictly } from '../plan/select-rows.ts'
 import { rejectMisfits } from './reject-misfits.ts'
 import type { Rejections } from './rejections.ts'
 
@@ -18,7 +18,11 @@ export interface ClosedLoad {
 interface FileCounts {
   readonly records: number
   readonly fitting: number
-  readonly misfits: number
+  /** Rows that fail a test, all of which say that such rows are left out. */
+  readonly discarded: number
+  readonly rejected: number
+  /** Of the rejected ones: those that break what is frozen. */
+  readonly frozen: number
 }
 
 /**
@@ -36,19 +40,18 @@ export async function closeLoad(
   const files: FileCounts[] = []
   for (const reading of readings) files.push(await countFile(session, plan, reading, request.cursor !== undefined))
   const records = sum(files.map((file) => file.records))
-  const misfits = sum(files.map((file) => file.misfits))
-  const mode = typesMode(request)
   const counts: LoadCounts = {
     records,
     loaded: sum(files.map((file) => file.fitting)),
-    quarantined: structural + (mode === 'discard' ? 0 : misfits),
-    discarded: mode === 'discard' ? misfits : 0,
+    quarantined: structural + sum(files.map((file) => file.rejected)),
+    discarded: sum(files.map((file) => file.discarded)),
     filtered,
   }
   const broken = counts.quarantined > 0 && counts.quarantined > allowed(request, records)
-  if (mode !== 'discard') await rejectAll(session, plan, readings, rejections, broken || mode === 'freeze')
+  const frozen = sum(files.map((file) => file.frozen)) > 0
+  await rejectAll(session, plan, readings, rejections, broken || frozen)
   requireAccounted(counts)
-  if (mode === 'freeze' && misfits > 0) throw failure('LOAD_CONTRACT_BROKEN', counts, rejections)
+  if (frozen) throw failure('LOAD_CONTRACT_BROKEN', counts, rejections)
   if (broken) throw failure('LOAD_REJECTED', counts, rejections)
   const selects = readings.map((reading) =>
     isCareful(reading) ? selectFitting(request, plan, reading) : selectStrictly(request, plan, reading),
@@ -69,14 +72,25 @@ async function countFile(
 ): Promise<FileCounts> {
   // Whoever looks closely has counted first.
   const { records = 0 } = reading
-  if (!isCareful(reading) && !filtered) return { records, fitting: records, misfits: 0 }
+  if (!isCareful(reading) && !filtered) return { records, fitting: records, discarded: 0, rejected: 0, frozen: 0 }
   const tests = isCareful(reading) ? misfitTests(plan, reading) : []
-  const misfit = tests.length === 0 ? 'false' : anyOf(tests)
-  const [found] = await session.all<{ n: number; misfits: number }>(
-    `SELECT count(*) AS n, count(*) FILTER (${misfit}) AS misfits FROM ${reading.from}`,
+  const keeping = tests.filter(isKeeping)
+  const counted = [
+    tests,
+    // Counted apart only where the answer is another one.
+    keeping.length < tests.length ? keeping : undefined,
+    tests.filter(({ rule }) => rule === 'freeze'),
+  ].map((some, i) => (some === undefined ? '' : `, count(*) FILTER (${anyOf(some)}) AS n${i}`))
+  const [found] = await session.all<{ n: number; n0: number; n1?: number; n2: number }>(
+    `SELECT count(*) AS n${counted.join('')} FROM ${reading.from}`,
   )
-  const [rows, misfits] = [found?.n ?? 0, found?.misfits ?? 0]
-  return { records, fitting: rows - misfits, misfits }
+  const { n = 0, n0: misfits = 0, n1: rejected = misfits, n2: frozen = 0 } = found ?? {}
+  return { records, fitting: n - misfits, discarded: misfits - rejected, rejected, frozen }
+}
+
+/** Whether a row that fails it is kept aside: the strictest of the rules that a row breaks counts. */
+function isKeeping({ rule }: MisfitTest): boolean {
+  return rule !== 'discard'
 }
 
 async function rejectAll(
@@ -87,7 +101,7 @@ async function rejectAll(
   few: boolean,
 ): Promise<void> {
   for (const reading of readings) {
-    const tests = misfitTests(plan, reading)
+    const tests = misfitTests(plan, reading).filter(isKeeping)
     if (reading.places === undefined || tests.length === 0) continue
     // A load that fails shows some.
     const some = few ? { ...reading, from: `(SELECT * FROM ${reading.from} WHERE ${anyOf(tests)} LIMIT 5)` } : reading

@@ -35,7 +35,7 @@ export async function rejectMisfits(
         reason: test?.reason ?? 'VALUE_INVALID',
         record: row.record,
         offset: row.offset === null ? undefined : row.offset,
-        column: test?.field.name,
+        column: test?.column,
         problem: problemOf(test, row.value),
         raw,
       })
@@ -62,11 +62,12 @@ async function rawText(source: FileHandle, offset: number, length: number): Prom
 }
 
 function problemOf(test: MisfitTest | undefined, value: string | null): string {
-  const type = test?.field.type ?? 'string'
+  const type = test?.type ?? 'string'
   const text = typeof type === 'string' ? type : type.type
   const says: Readonly<Partial<Record<RejectionReason, string>>> = {
     VALUE_MISSING: 'it has no value',
     VALUE_NOT_ACCEPTED: `'${value}' is none of the accepted values`,
+    COLUMN_UNKNOWN: `the table has no ${test?.type === undefined ? 'such column' : 'such member of it'}: '${value}'`,
   }
   return says[test?.reason ?? 'VALUE_INVALID'] ?? `'${value}' is no ${text}`
 }

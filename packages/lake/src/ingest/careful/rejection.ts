@@ -11,6 +11,8 @@ export type RejectionReason =
   | 'VALUE_INVALID'
   | 'VALUE_MISSING'
   | 'VALUE_NOT_ACCEPTED'
+  /** A value in a column, or in a member of a struct, that the table has not. */
+  | 'COLUMN_UNKNOWN'
 
 /** A record that was found and cannot be loaded. */
 export interface Rejection {

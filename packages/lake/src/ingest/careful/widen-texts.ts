@@ -2,8 +2,8 @@ import type { DuckSession } from '../../duckdb/duck-session.ts'
 import type { IcebergType } from '../../format/schema.ts'
 import { declaredColumns } from '../columns/declared-columns.ts'
 import { textToSql } from '../columns/given-sql.ts'
+import { contractRules } from '../contract-rules.ts'
 import type { LoadRequest } from '../load-request.ts'
-import { typesMode } from '../plan/plan-schema.ts'
 import type { RawColumn, Reading } from '../plan/reading.ts'
 
 interface Widening {
@@ -18,14 +18,14 @@ interface Widening {
  * the table evolves and no row is rejected.
  */
 export async function widenTexts(session: DuckSession, request: LoadRequest, reading: Reading): Promise<Reading> {
-  const mode = typesMode(request)
-  if (mode === 'freeze' || mode === 'discard') return reading
-  const declared = mode === 'evolve' ? [...declaredColumns(request.declared)] : []
+  const rules = contractRules(request)
+  const declared = [...declaredColumns(request.declared)].filter(([name]) => rules.types(name) === 'evolve')
   const fields = new Map([
     ...declared.map(([name, { type }]) => [name, type] as const),
     ...(request.table?.schema.fields ?? []).map((field) => [field.name, field.type] as const),
   ])
-  const widenings = reading.columns.flatMap((column) => wideningOf(column, fields.get(column.name)) ?? [])
+  const open = reading.columns.filter(({ name }) => ['evolve', 'quarantine'].includes(rules.types(name)))
+  const widenings = open.flatMap((column) => wideningOf(column, fields.get(column.name)) ?? [])
   if (widenings.length === 0) return reading
   const measures = widenings.map(({ measure }, i) => `${measure} AS m${i}`).join(', ')
   const [found] = await session.all<Record<string, number | null>>(`SELECT ${measures} FROM ${reading.from}`)

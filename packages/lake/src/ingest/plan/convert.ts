@@ -25,6 +25,7 @@ export function conversionOf(
 ): Conversion {
   const sql = valueSql(raw, field.type, given)
   const tests: Conversion['tests'][number][] = []
+  if (raw.unknown !== undefined) tests.push({ reason: 'COLUMN_UNKNOWN', misfit: raw.unknown })
   if (rules.required || field.required) tests.push({ reason: 'VALUE_MISSING', misfit: `${raw.value} IS NULL` })
   if (sql !== raw.value && !sql.startsWith('CAST('))
     tests.push({ reason: 'VALUE_INVALID', misfit: `((${sql}) IS NULL AND ${raw.value} IS NOT NULL)` })

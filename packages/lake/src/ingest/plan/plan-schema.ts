@@ -6,8 +6,10 @@ import { assignFreshIds } from '../../format/schema-fields.ts'
 import type { TableUpdate } from '../../format/table-update.ts'
 import type { DeclaredColumn } from '../columns/declared-columns.ts'
 import { unifyTypes } from '../columns/unify-types.ts'
+import { type ContractRules, contractRules } from '../contract-rules.ts'
 import type { LoadRequest } from '../load-request.ts'
 import type { SchemaChange } from '../schema-change.ts'
+import { knownMembers } from './known-members.ts'
 import type { RawColumn } from './reading.ts'
 
 /** The table's schema as this load needs it. */
@@ -20,6 +22,9 @@ export interface SchemaPlan {
   readonly given: ReadonlySet<string>
   /** Columns of the source that are left out, by the contract. */
   readonly dropped: ReadonlySet<string>
+  /** Columns of the source that no row may have a value in, by the contract. */
+  readonly unknown: ReadonlySet<string>
+  readonly rules: ContractRules
   readonly declared: ReadonlyMap<string, DeclaredColumn>
   /** Columns that every row of this load must have a value in. */
   readonly required: ReadonlySet<string>
@@ -37,44 +42,44 @@ export function planSchema(
   columns: readonly RawColumn[],
   declared: ReadonlyMap<string, DeclaredColumn>,
 ): SchemaPlan {
-  const table = request.table?.schema
-  const fields = new Map(table?.fields.map((field) => [field.name, field]))
-  const wanted = wantedTypes(columns, fields, declared, typesMode(request) === 'evolve')
+  const rules = contractRules(request)
+  const fields = new Map(request.table?.schema.fields.map((field) => [field.name, field]))
+  const wanted = wantedTypes(columns, fields, declared, rules)
   const given = new Set([...fields.keys(), ...declared.keys()])
-  const news = [...wanted.keys()].filter((name) => !given.has(name))
-  const closed = table !== undefined || declared.size > 0
-  const mode = request.options.contract?.columns ?? request.declared?.contract?.columns ?? 'evolve'
-  if (mode === 'freeze' && closed && news.length > 0)
-    throw new SluiceError('LOAD_CONTRACT_BROKEN', {
-      problem: `the source has columns that the table has not: ${news.join(', ')}`,
-    })
-  const dropped = new Set(mode === 'discard' && closed ? news : [])
+  // The first load of a table that nothing is said of brings its columns.
+  const isClosed = request.table !== undefined || declared.size > 0
+  const news = isClosed ? [...wanted.keys()].filter((name) => !given.has(name)) : []
+  if (rules.columns === 'freeze' && news.length > 0) throw newColumns(news)
+  const left = new Set(rules.columns === 'evolve' ? [] : news)
+  const known = [...wanted].flatMap(([name, type]) => (left.has(name) ? [] : [[name, knownType(name, type)] as const]))
+  function knownType(name: string, type: IcebergType): IcebergType {
+    const field = fields.get(name)
+    return field === undefined || takesMembers(rules) ? type : knownMembers(type, field.type)
+  }
   const schema: Schema = {
     type: 'struct',
     'schema-id': 0,
-    fields: [...withoutDropped(wanted, dropped), ...own].map(([name, type], i) =>
-      newField(i + 1, name, type, declared),
-    ),
+    fields: [...known, ...own].map(([name, type], i) => newField(i + 1, name, type, declared)),
   }
   return {
-    ...fitted(request, schema, typesMode(request)),
+    ...fitted(request, schema, rules),
     given,
-    dropped,
+    dropped: rules.columns === 'discard' ? left : new Set(),
+    unknown: rules.columns === 'quarantine' ? left : new Set(),
+    rules,
     declared,
     required: new Set(request.required),
   }
 }
 
-/** What becomes of values that the table's column cannot hold. */
-export function typesMode(request: LoadRequest): 'evolve' | 'freeze' | 'discard' | 'quarantine' {
-  return request.options.contract?.types ?? request.declared?.contract?.types ?? 'quarantine'
+/** Whether structs get members that they have not: or are told, where columns are frozen. */
+function takesMembers({ columns }: ContractRules): boolean {
+  return columns === 'evolve' || columns === 'freeze'
 }
 
-function withoutDropped(
-  wanted: ReadonlyMap<string, IcebergType>,
-  dropped: ReadonlySet<string>,
-): readonly (readonly [string, IcebergType])[] {
-  return [...wanted].filter(([name]) => !dropped.has(name))
+function newColumns(names: readonly string[]): SluiceError {
+  const problem = `the source has columns that the table has not: ${names.join(', ')}`
+  return new SluiceError('LOAD_CONTRACT_BROKEN', { problem })
 }
 
 /** A column without a value stays pending: it is not made before its type is known. */
@@ -82,14 +87,15 @@ function wantedTypes(
   columns: readonly RawColumn[],
   table: ReadonlyMap<string, Field>,
   declared: ReadonlyMap<string, DeclaredColumn>,
-  widens: boolean,
+  rules: ContractRules,
 ): ReadonlyMap<string, IcebergType> {
   const types = new Map<string, IcebergType | undefined>()
   for (const [name, { type }] of declared) types.set(name, table.get(name)?.type ?? type)
   for (const column of columns) {
     if (declared.has(column.name)) {
       // What an author says of a column holds, unless the contract lets it grow.
-      if (widens && isWider(column, types.get(column.name))) types.set(column.name, column.type)
+      if (rules.types(column.name) === 'evolve' && isWider(column, types.get(column.name)))
+        types.set(column.name, column.type)
       continue
     }
     const field = table.get(column.name)
@@ -113,8 +119,8 @@ function newField(id: number, name: string, type: IcebergType, declared: Readonl
 function fitted(
   request: LoadRequest,
   wanted: Schema,
-  mode: string,
-): Omit<SchemaPlan, 'given' | 'dropped' | 'declared' | 'required'> {
+  rules: ContractRules,
+): Pick<SchemaPlan, 'schema' | 'lastColumnId' | 'updates' | 'change'> {
   const names = wanted.fields.map((field) => field.name).filter((name) => !own.some(([ours]) => ours === name))
   if (request.table === undefined) {
     const fresh = assignFreshIds(wanted)
@@ -122,9 +128,11 @@ function fitted(
   }
   const table = request.table.schema
   const evolved = evolveSchema(table, wanted, { lastColumnId: request.table.lastColumnId })
-  if (mode === 'freeze' && evolved.widened.length + evolved.conflicts.length > 0)
-    throw new SluiceError('LOAD_CONTRACT_BROKEN', { problem: changedTypes([...evolved.widened, ...evolved.conflicts]) })
-  const { schema, lastColumnId, added, widened, missing } = evolved
+  const { schema, lastColumnId, added, widened, missing, conflicts } = evolved
+  const members = added.filter((path) => path.includes('.'))
+  if (rules.columns === 'freeze' && members.length > 0) throw newColumns(members)
+  const frozen = [...widened, ...conflicts].filter(({ column }) => rules.types(rootOf(column)) === 'freeze')
+  if (frozen.length > 0) throw new SluiceError('LOAD_CONTRACT_BROKEN', { problem: changedTypes(frozen) })
   const change = { added: added.filter((name) => names.includes(name) || name.includes('.')), widened, missing }
   if (schema === table) return { schema, lastColumnId, updates: [], change }
   const next = { ...schema, 'schema-id': table['schema-id'] + 1 }
@@ -133,6 +141,11 @@ function fitted(
     { action: 'set-current-schema', 'schema-id': -1 },
   ]
   return { schema: next, lastColumnId, updates, change }
+}
+
+/** The column that a path begins with. */
+function rootOf(path: string): string {
+  return path.split('.', 1)[0] ?? path
 }
 
 function changedTypes(

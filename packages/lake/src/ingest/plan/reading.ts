@@ -17,6 +17,8 @@ export interface RawColumn {
   readonly guessed: boolean
   /** Whether all rows have been looked at: every value is of `type`. */
   readonly proved?: true
+  /** SQL: whether a row's value has members that are cut off, and must not. */
+  readonly unknown?: string
 }
 
 /** Rows of one file, not yet converted. */

@@ -1,9 +1,11 @@
 import { identifier, literal } from '../../duckdb/quote.ts'
 import { duckdbType } from '../../duckdb/duckdb-types.ts'
-import type { Field, Schema } from '../../format/schema.ts'
+import type { Field, IcebergType, Schema } from '../../format/schema.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { type Conversion, conversionOf, nothing, strictly } from './convert.ts'
 import type { RejectionReason } from '../careful/rejection.ts'
+import type { TypesRule } from '../contract-rules.ts'
+import { knownMembers } from './known-members.ts'
 import type { SchemaPlan } from './plan-schema.ts'
 import type { RawColumn, Reading } from './reading.ts'
 
@@ -27,14 +29,15 @@ export function selectStrictly(request: LoadRequest, plan: SchemaPlan, reading: 
     if (strict?.cast !== undefined) casts.push(strict.cast)
     return `${own(request, reading, field) ?? strict?.sql ?? nothing(field.type)} AS ${identifier(field.name)}`
   })
+  const unexpected = [...pending(plan, reading), ...unknownColumns(plan, reading)]
   guards.push(
-    ...pending(plan, reading).map(
+    ...unexpected.map(
       ({ value, source }) =>
-        `(${value} IS NULL OR error(${literal(`the column ${source} has a value after all: `)} || left(${value}, 80)) IS NULL)`,
+        `(${value} IS NULL OR error(${literal(`the column ${source} has a value after all: `)} || left(CAST(${value} AS VARCHAR), 80)) IS NULL)`,
     ),
   )
   const absent = misfitTests(plan, reading).filter(({ raw }) => raw === undefined)
-  guards.push(...absent.map(({ field }) => `error(${literal(`the source has no column ${field.name}`)}) IS NULL`))
+  guards.push(...absent.map(({ column }) => `error(${literal(`the source has no column ${column}`)}) IS NULL`))
   const from = casts.length === 0 ? reading.from : withCasts(reading.from, casts)
   return `SELECT ${columns.join(', ')} FROM ${from}${guards.length === 0 ? '' : ` WHERE ${guards.join(' AND ')}`}`
 }
@@ -63,33 +66,57 @@ export function selectFitting(request: LoadRequest, plan: SchemaPlan, reading: R
 
 /** One test that a row may fail. */
 export interface MisfitTest {
-  readonly field: Field
+  /** Of the table, or the one that it has not. */
+  readonly column: string
+  /** Undefined: the table has no such column. */
+  readonly type: IcebergType | undefined
   readonly raw: RawColumn | undefined
   readonly reason: RejectionReason
   readonly misfit: string
+  /** What becomes of a row that fails it. */
+  readonly rule: TypesRule
 }
 
 /** All tests of a file's rows, in the order of the columns. */
 export function misfitTests(plan: SchemaPlan, reading: Reading): readonly MisfitTest[] {
-  return plan.schema.fields.flatMap((field): readonly MisfitTest[] => {
-    const raw = columnOf(reading, field.name)
+  const tests = plan.schema.fields.flatMap((field): readonly MisfitTest[] => {
+    const { name: column, type } = field
+    const raw = columnOf(reading, column)
+    const of = { column, type, raw, rule: plan.rules.types(column) }
     if (raw !== undefined)
-      return conversion(plan, raw, field).tests.map(({ reason, misfit }) => ({ field, raw, reason, misfit }))
-    return field.required || isRequired(plan, field)
-      ? [{ field, raw: undefined, reason: 'VALUE_MISSING', misfit: 'true' }]
-      : []
+      return conversion(plan, raw, field).tests.map(({ reason, misfit }) => ({
+        ...of,
+        ...ruledTest(of.rule, reason),
+        misfit,
+      }))
+    return field.required || isRequired(plan, field) ? [{ ...of, reason: 'VALUE_MISSING', misfit: 'true' }] : []
   })
+  const unknown = unknownColumns(plan, reading).map((raw): MisfitTest => {
+    const of = { column: raw.name, type: undefined, raw, rule: 'quarantine' } as const
+    return { ...of, reason: 'COLUMN_UNKNOWN', misfit: `${raw.value} IS NOT NULL` }
+  })
+  return [...tests, ...unknown]
+}
+
+/** What a column is asked to hold is a matter of types; what it is made of is one of columns. */
+function ruledTest(rule: TypesRule, reason: RejectionReason): Pick<MisfitTest, 'reason' | 'rule'> {
+  return { reason, rule: reason === 'COLUMN_UNKNOWN' ? 'quarantine' : rule }
+}
+
+function unknownColumns({ unknown }: SchemaPlan, reading: Reading): readonly RawColumn[] {
+  return unknown.size === 0 ? [] : reading.columns.filter(({ name }) => unknown.has(name))
 }
 
 export function anyOf(tests: readonly MisfitTest[]): string {
-  return tests.map(({ misfit }) => misfit).join(' OR ')
+  return tests.length === 0 ? 'false' : tests.map(({ misfit }) => misfit).join(' OR ')
 }
 
 /** Columns that were not made because no row seemed to have a value in them. */
 function pending(plan: SchemaPlan, reading: Reading): readonly RawColumn[] {
   const made = new Set(plan.schema.fields.map((field) => field.name))
   return reading.columns.filter(
-    (column) => column.guessed && !column.proved && !made.has(column.name) && !plan.dropped.has(column.name),
+    (column) =>
+      column.guessed && !column.proved && ![made, plan.dropped, plan.unknown].some((names) => names.has(column.name)),
   )
 }
 
@@ -107,7 +134,18 @@ export function columnOf(reading: Reading, name: string): RawColumn | undefined 
 export function conversion(plan: SchemaPlan, raw: RawColumn, field: Field): Conversion {
   const declared = plan.declared.get(field.name)
   const rules = { required: isRequired(plan, field), accepted: declared?.accepted }
-  return conversionOf(raw, field, plan.given.has(field.name), rules)
+  return conversionOf(withKnownMembers(plan, raw, field), field, plan.given.has(field.name), rules)
+}
+
+/** Members of structs that the contract keeps out are cut off before the value is looked at. */
+function withKnownMembers({ rules }: SchemaPlan, raw: RawColumn, { type }: Field): RawColumn {
+  if (rules.columns === 'evolve' || raw.duckType === undefined || raw.type === undefined) return raw
+  const known = knownMembers(raw.type, type)
+  if (known === raw.type) return raw
+  const duckType = duckdbType(known)
+  const value = `CAST(${raw.value} AS ${duckType})`
+  const isCut = `(CAST(${value} AS ${raw.duckType}) IS DISTINCT FROM ${raw.value})`
+  return { ...raw, value, duckType, type: known, ...(rules.columns === 'quarantine' && { unknown: isCut }) }
 }
 
 function isRequired({ declared, required }: SchemaPlan, { name }: Field): boolean {

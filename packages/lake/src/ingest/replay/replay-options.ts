@@ -1,3 +1,5 @@
+import type { Contract } from '../../table/types.ts'
+
 /** A record that did not fit, as the quarantine has it. */
 export interface RejectedRow {
   readonly loadId: string
@@ -21,6 +23,8 @@ export interface ReplayOptions {
   readonly where?: Readonly<Record<string, unknown>>
   /** New names of columns, as for a load. */
   readonly rename?: Readonly<Record<string, string>>
+  /** What holds for this replay, before what the table says. */
+  readonly contract?: Contract
   /**
    * Mends a row before it is tried again. Keys are names of the source's columns; values of CSV are texts, or null. Undefined: the
    * row stays where it is.

@@ -1,4 +1,3 @@
-import { SluiceError } from '@sluice/core'
 import type { CsvDialect } from '../csv/csv-dialect.ts'
 import { detectDialect } from '../csv/detect-dialect.ts'
 import { lineJson } from '../json/line-json.ts'
@@ -57,11 +56,6 @@ function counted(count: RecordCount, { header }: CsvDialect): Pick<CsvFile, 'rec
 
 function dialectOf(text: string, file: OpenedFile, { options }: LoadRequest): CsvDialect {
   const said = file.format === 'tsv' ? { delimiter: '\t', ...options.csv } : (options.csv ?? {})
-  for (const name of ['delimiter', 'quote', 'escape'] as const) {
-    const value = said[name]
-    if (value !== undefined && !/^[\u0000-\u007F]{0,1}$/.test(value))
-      throw new SluiceError('OPTION_INVALID', { option: `csv.${name}`, problem: 'it must be one ASCII character' })
-  }
   return detectDialect(text, file.complete, said)
 }
 

@@ -1,18 +1,35 @@
 import { isUtf8 } from 'node:buffer'
 import { StringDecoder } from 'node:string_decoder'
 
-/** How a text file's bytes are to be read; `skip`: bytes of the mark at its beginning. */
+/** How a text file's bytes are to be read. */
 export interface TextEncoding {
-  readonly name: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+  /** As `TextDecoder` calls it. */
+  readonly name: string
+  /** Bytes of the mark at its beginning. */
   readonly skip: number
 }
 
+/** What people write, and the standard does not know. */
+const others: Readonly<Record<string, string>> = { 'latin-1': 'latin1', 'utf-16': 'utf-16', utf16: 'utf-16' }
+
+/** How `TextDecoder` calls an encoding; `utf-16` where its byte order is for the file to tell; undefined: there is none of this name. */
+export function encodingNamed(said: string): string | undefined {
+  const label = others[said.toLowerCase()] ?? said
+  if (label === 'utf-16') return label
+  try {
+    return new TextDecoder(label).encoding
+  } catch {
+    return undefined
+  }
+}
+
 /** Tells a file's encoding: by what was said, by its mark, by its first bytes. */
-export function detectEncoding(head: Buffer, said: 'utf-8' | 'utf-16' | 'latin-1' | undefined): TextEncoding {
+export function detectEncoding(head: Buffer, wanted: string | undefined): TextEncoding {
+  const said = wanted === undefined ? undefined : encodingNamed(wanted)
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { name: 'utf-8', skip: 3 }
   if (head[0] === 0xff && head[1] === 0xfe) return { name: 'utf-16le', skip: 2 }
   if (head[0] === 0xfe && head[1] === 0xff) return { name: 'utf-16be', skip: 2 }
-  if (said === 'latin-1') return { name: 'windows-1252', skip: 0 }
+  if (said !== undefined && said !== 'utf-16') return { name: said, skip: 0 }
   const zeros = zerosIn(head)
   const wide = head.length >= 4 && Math.max(zeros.even, zeros.odd) > head.length / 8
   if (said === 'utf-16' || (said === undefined && wide))

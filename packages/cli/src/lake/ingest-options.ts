@@ -1,0 +1,76 @@
+import { SluiceError } from '@sluice/core'
+import type { LoadOptions } from '@sluice/lake'
+import type { IngestRequest } from '@sluice/lake/manage'
+import { contractOf } from './contract-of.ts'
+import { pairOf } from './pair-of.ts'
+
+/** How a load is asked for in a terminal: what is left out is undefined. */
+export interface IngestFlags {
+  readonly replace: boolean
+  readonly merge: boolean
+  /** Of a merge. */
+  readonly key: readonly string[]
+  readonly sequenceBy: string
+  readonly mode: 'upsert' | 'insert-only' | 'delete-insert'
+  readonly once: 'content' | 'path'
+  readonly format: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
+  readonly delimiter: string
+  readonly quote: string
+  readonly escape: string
+  readonly header: boolean
+  readonly nullText: readonly string[]
+  readonly encoding: string
+  /** `old name=new_name` */
+  readonly rename: readonly string[]
+  /** `columns=freeze`, `fare.types=discard` */
+  readonly contract: readonly string[]
+  readonly maxRejected: number
+  readonly branch: string
+  readonly id: string
+}
+
+type Options = LoadOptions<Record<string, unknown>>
+
+/** The options of a load in code that the flags stand for. Throws `OPTION_INVALID`. */
+export function ingestOptions(flags: Partial<IngestFlags>): Options {
+  const { once, format, rename = [], maxRejected, branch, id } = flags
+  const csv = csvOptions(flags)
+  const contract = contractOf(flags.contract ?? [])
+  return {
+    ...(once && { once }),
+    ...(format && { format }),
+    ...(Object.keys(csv).length > 0 && { csv }),
+    ...(rename.length > 0 && { rename: Object.fromEntries(rename.map((text) => pairOf('rename', text))) }),
+    ...(contract && { contract }),
+    ...(maxRejected !== undefined && { maxRejected }),
+    ...(branch !== undefined && { branch }),
+    ...(id !== undefined && { id }),
+  }
+}
+
+type Csv = NonNullable<Options['csv']>
+
+function csvOptions({ delimiter, quote, escape, header, nullText, encoding }: Partial<IngestFlags>): Csv {
+  return {
+    ...(delimiter !== undefined && { delimiter }),
+    ...(quote !== undefined && { quote }),
+    ...(escape !== undefined && { escape }),
+    ...(header !== undefined && { header }),
+    ...(nullText && { nullText }),
+    // The load knows which there are.
+    ...(encoding !== undefined && { encoding: encoding as NonNullable<Csv['encoding']> }),
+  }
+}
+
+type Merge = NonNullable<IngestRequest['merge']>
+
+/** Undefined: no merge. Throws `OPTION_INVALID` for what only a merge has. */
+export function mergeOf({ merge, replace, key = [], sequenceBy, mode }: Partial<IngestFlags>): Merge | undefined {
+  const problem = merge
+    ? replace && '--replace and --merge are two different things'
+    : (key.length > 0 || sequenceBy !== undefined || mode !== undefined) &&
+      '--key, --sequence-by and --mode are of --merge'
+  if (problem) throw new SluiceError('OPTION_INVALID', { option: '--merge', problem })
+  if (!merge) return undefined
+  return { ...(key.length > 0 && { key }), ...(mode && { mode }), ...(sequenceBy !== undefined && { sequenceBy }) }
+}
