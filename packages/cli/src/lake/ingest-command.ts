@@ -33,9 +33,11 @@ function loadText(table: string, result: LoadResult, { once, branch }: Flags): r
   if (repeated) return [`✓ ${table}  this load was there already, with ${rowsText(rows)}; nothing was done`]
   if (snapshot === undefined) return [`✓ ${table}  there ${once ? 'was nothing new' : 'were no rows'} to load`]
   const widened = schemaChange.widened.map(({ column, from, to }) => `${column} is now ${to}, was ${from}`)
+  const rewritten = schemaChange.rewritten.map(({ column, from, to }) => `${column} is now ${to}, was ${from}`)
   const lines = [
-    ['new columns', schemaChange.added.filter((name) => !name.startsWith('_')).join(', ')],
+    ['new columns', schemaChange.added.join(', ')],
     ['widened', widened.join(', ')],
+    ['written anew', rewritten.join(', ')],
     ['not in the source', schemaChange.missing.join(', ')],
     ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept aside: npx sluice lake quarantine ${table}`],
     ['look', `npx sluice lake preview ${table}${branch === undefined ? '' : ` --at ${branch}`}`],

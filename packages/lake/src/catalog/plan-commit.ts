@@ -1,8 +1,9 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
 import { applyUpdates } from '../format/apply-updates.ts'
-import { commitInvalid } from '../format/commit-errors.ts'
+import { commitConflict, commitInvalid } from '../format/commit-errors.ts'
+import { hasReplaced } from '../format/replaced-columns.ts'
 import { sameSchema } from '../format/same-schema.ts'
-import type { TableMetadata } from '../format/table-metadata.ts'
+import type { Snapshot, TableMetadata } from '../format/table-metadata.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import { parentOf, planAppend } from './append-snapshot.ts'
 import type { AppendChange, LakeCommit, TableChange } from './lake-catalog.ts'
@@ -155,6 +156,7 @@ async function appended(
   if (append === undefined) return table
   const place = placeOf(table)
   const parent = parentOf(table.metadata, append)
+  requireColumns(table.metadata, append, parent)
   const inherited = parent === undefined ? [] : await files.manifests(keyOf(storage, place, parent['manifest-list']))
   // What a staged load adds is found by the snapshot that its manifests name: a merged one would be taken for its own.
   const before =
@@ -180,6 +182,14 @@ async function appended(
     merged: [...table.merged, ...before.merged],
     lists: [...table.lists, list],
   }
+}
+
+/** Rows that were written for a column that has been rewritten since would have no value in it: they are to be written again. */
+function requireColumns(metadata: TableMetadata, { branch, from, schemaId }: AppendChange, parent?: Snapshot): void {
+  const id = (from ?? branch) === 'main' ? metadata['current-schema-id'] : parent?.['schema-id']
+  if (id === undefined || id === schemaId) return
+  const [written, now] = [schemaId, id].map((one) => metadata.schemas.find((schema) => schema['schema-id'] === one))
+  if (written && now && hasReplaced(written, now)) throw commitConflict('a column was rewritten meanwhile')
 }
 
 /** The table's last metadata file is in the log already. */

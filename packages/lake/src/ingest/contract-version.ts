@@ -14,6 +14,7 @@ export function contractVersion(
   const contract = { ...declared?.contract, ...options.contract }
   const column = { ...declared?.contract?.column, ...options.contract?.column }
   const columns = [...declaredColumns(declared)]
-  const said = JSON.stringify([contract.columns ?? null, contract.types ?? null, columns, more, column])
+  const rules = [contract.columns ?? null, contract.types ?? null, contract.onTypeChange ?? null, column]
+  const said = JSON.stringify([...rules, columns, more])
   return `${table?.schema['schema-id'] ?? 'new'}-${digest(said).slice(0, 10)}`
 }

@@ -1,5 +1,5 @@
 import type { StandardSchema } from '@sluice/engine'
-import type { Schema } from '../format/schema.ts'
+import type { Field, PrimitiveType, Schema } from '../format/schema.ts'
 import type { RawZone } from '../raw/raw-zone.ts'
 import type { CursorAt } from './cursor/apply-cursor.ts'
 import type { LoadOptions, TableOptions } from '../table/types.ts'
@@ -16,6 +16,8 @@ export interface LoadRequest {
   }
   /** Columns that every row must have a value in, beside those that the author's schema says: of a merge, its key. */
   readonly required?: readonly string[]
+  /** Columns whose values are not to be shown, beside those that the author calls so: the table knows them. */
+  readonly sensitive?: readonly string[]
   readonly loadId: string
   /** Milliseconds since 1970: every row's `_loaded_at`. */
   readonly now: number
@@ -26,6 +28,17 @@ export interface LoadRequest {
   readonly signal: AbortSignal
   /** Of an incremental load. */
   readonly cursor?: CursorAt | undefined
+  /** Whether all values that the table holds in a column come through as another type; undefined: nothing can be rewritten. */
+  readonly canRewrite?: (field: Field, type: PrimitiveType) => Promise<boolean>
   /** For `once`: which of these hashes or paths the table has already. */
   readonly loaded?: (identities: readonly string[]) => Promise<ReadonlySet<string>>
+}
+
+/** A column that a load rewrites as another type: it gets another id, by which readers tell the two apart. */
+export interface ColumnRewrite {
+  readonly name: string
+  /** As it was. */
+  readonly before: Field
+  readonly from: PrimitiveType
+  readonly type: PrimitiveType
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { LoadCounts } from '../catalog/lake-catalog.ts'
 import type { DuckSession } from '../duckdb/duck-session.ts'
+import { planRewrites } from './careful/plan-rewrites.ts'
 import { recoverLoad } from './careful/recover-load.ts'
 import { requireCsv } from './csv/require-csv.ts'
 import { declaredColumns } from './columns/declared-columns.ts'
@@ -69,7 +70,7 @@ class Load {
     if (!this.#files.every((file) => file.format === 'csv' && file.suspect === undefined)) return undefined
     const readings = await this.#readAll()
     if (readings === undefined || readings.length === 0 || readings.some(isProved)) return undefined
-    const plan = this.#planOf(readings)
+    const plan = await this.#planOf(readings)
     const plain = readings.flatMap((reading) => plainReading(plan, reading) ?? [])
     const known = await this.#count(plain.filter(({ reading }) => reading.records !== undefined))
     if (known === undefined) return undefined
@@ -114,7 +115,7 @@ class Load {
     const readings = await this.#readAll()
     if (readings === undefined) return undefined
     const request = this.#request
-    const plan = this.#planOf(readings)
+    const plan = await this.#planOf(readings)
     const records = readings.reduce((sum, reading) => sum + (reading.records ?? 0), 0)
     const beyond = await this.#beyond(plan, readings)
     if (beyond === undefined) return undefined
@@ -166,9 +167,11 @@ class Load {
     return reading
   }
 
-  #planOf(readings: readonly Reading[]): SchemaPlan {
+  async #planOf(readings: readonly Reading[]): Promise<SchemaPlan> {
     const columns = readings.flatMap((reading) => reading.columns)
-    return planSchema(this.#request, columns, declaredColumns(this.#request.declared))
+    // What is declared may have become another type: that needs no look at the rows.
+    const rewritten = await planRewrites(this.#session, this.#request, [])
+    return planSchema(this.#request, columns, declaredColumns(this.#request.declared), rewritten)
   }
 
   #prepared(plan: SchemaPlan, selects: readonly string[], cursor: CursorState | undefined): LoadToWrite {
@@ -177,6 +180,7 @@ class Load {
       lastColumnId: plan.lastColumnId,
       schemaUpdates: plan.updates,
       change: plan.change,
+      rewritten: plan.rewritten,
       select: selectAll(selects, plan.schema),
       dictionaries: ownTexts(this.#request, this.#files),
       rejected: undefined,

@@ -3,6 +3,7 @@ import type { Schema } from '../format/schema.ts'
 import type { TableUpdate } from '../format/table-update.ts'
 import type { RawPart } from '../raw/raw-part.ts'
 import type { CursorState } from './cursor/cursor-state.ts'
+import type { ColumnRewrite } from './load-request.ts'
 import type { SchemaChange } from './schema-change.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface LoadToWrite extends AsyncDisposable {
   /** What makes the table's schema this one; empty when it is, and for a table that is to be made. */
   readonly schemaUpdates: readonly TableUpdate[]
   readonly change: SchemaChange
+  /** Columns of which the table's files are to be written anew, in the same commit. */
+  readonly rewritten: readonly ColumnRewrite[]
   /** One SELECT of rows that fit, columns as in {@link schema}. */
   readonly select: string
   /** Columns of {@link select} that may be dictionaries (ENUM), and all texts that are in them. */

@@ -6,10 +6,10 @@ type Known<Rules> = { readonly [Rule in keyof Rules]-?: readonly Rules[Rule][] }
 
 const ofColumn: Known<ColumnContract> = {
   types: ['evolve', 'freeze', 'discard', 'quarantine'],
+  onTypeChange: ['quarantine', 'rewrite'],
 }
 const ofTable: Known<Omit<Contract, 'column'>> = {
   columns: ['evolve', 'freeze', 'discard', 'quarantine'],
-  onTypeChange: ['quarantine'],
   ...ofColumn,
 }
 
@@ -37,11 +37,7 @@ function requireRules(
     if (values === undefined)
       throw new SluiceError('OPTION_UNKNOWN', { option: name, of, known: [...Object.keys(known), ...others] })
     if (value === undefined || values.includes(value)) continue
-    const problem =
-      value === 'rewrite'
-        ? 'a table is not rewritten for another type of a column: load into a new table, or leave such rows in quarantine'
-        : `it is one of ${values.join(', ')}`
-    throw invalid(`${of}.${name}`, problem)
+    throw invalid(`${of}.${name}`, `it is one of ${values.join(', ')}`)
   }
 }
 

@@ -107,7 +107,7 @@ test('new columns are added above the last id; the table keeps its own', async (
     [43, '_load_id'],
     [44, '_source_file'],
   ])
-  expect(change).toEqual({ added: ['v'], widened: [], missing: ['gone'] })
+  expect(change).toEqual({ added: ['v'], widened: [], rewritten: [], missing: ['gone'] })
   expect(schemaUpdates.map(({ action }) => action)).toEqual(['add-schema', 'set-current-schema'])
 })
 
@@ -232,7 +232,7 @@ test.each([
   [{ column: { fare: { types: 'frozen' } } }, 'OPTION_INVALID'],
   [{ column: { fare: { columns: 'freeze' } } }, 'OPTION_UNKNOWN'],
   [{ column: { Fare: { types: 'freeze' } } }, 'OPTION_INVALID'],
-  [{ onTypeChange: 'rewrite' }, 'OPTION_INVALID'],
+  [{ onTypeChange: 'rewrit' }, 'OPTION_INVALID'],
 ] as const)('a contract of %j is refused', async (contract, code) => {
   await expectCode(lake.load([{ a: 1 }], { options: { contract: contract as object } }), code)
 })

@@ -6,6 +6,7 @@ import { ownerOf } from '../table/commit-load.ts'
 import type { MovedRef } from '../table/history-types.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { findView, type FoundView } from '../table/read-rows.ts'
+import { schemaToReturnTo } from '../table/resolve-version.ts'
 import type { Version } from '../table/types.ts'
 
 export type { MovedRef } from '../table/history-types.ts'
@@ -56,7 +57,8 @@ export async function moveRef(
   const id = snapshot['snapshot-id']
   const before = refIn(view, name)
   const moved = { ...before, action: 'set-snapshot-ref', 'ref-name': name, 'snapshot-id': id, type } as const
-  if (before?.['snapshot-id'] !== id) await commitRef(lake, view, name, moved, context)
+  const schema = name === 'main' ? schemaToReturnTo(view.metadata, id) : []
+  if (before?.['snapshot-id'] !== id) await commitRef(lake, view, name, [moved, ...schema], context)
   return { table: view.name, ref: name, snapshot: String(id), before: before && String(before['snapshot-id']) }
 }
 
@@ -73,7 +75,7 @@ export async function removeRef(
   if (before === undefined) throw new SluiceError('TABLE_VERSION_NOT_FOUND', { table, version: name })
   if (before.type !== type)
     throw new SluiceError('OPTION_INVALID', { option: type, problem: `'${name}' is a ${before.type} of the table` })
-  await commitRef(lake, view, name, { action: 'remove-snapshot-ref', 'ref-name': name }, context)
+  await commitRef(lake, view, name, [{ action: 'remove-snapshot-ref', 'ref-name': name }], context)
   const id = String(before['snapshot-id'])
   return { table, ref: name, snapshot: id, before: id }
 }
@@ -83,7 +85,7 @@ async function commitRef(
   lake: OpenLake,
   view: FoundView,
   ref: string,
-  update: TableUpdate,
+  updates: readonly TableUpdate[],
   context: AttemptContext | undefined,
 ): Promise<void> {
   const requirements: readonly TableRequirement[] = [
@@ -95,6 +97,6 @@ async function commitRef(
   await lake.catalog.commit({
     id: lake.platform.newId(),
     ...(context && { owner: ownerOf(context) }),
-    tables: [{ name: view.name, requirements, updates: [update] }],
+    tables: [{ name: view.name, requirements, updates }],
   })
 }

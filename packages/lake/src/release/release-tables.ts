@@ -5,6 +5,7 @@ import type { TableRequirement } from '../format/table-update.ts'
 import { ownerOf } from '../table/commit-load.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { findView, type FoundView } from '../table/read-rows.ts'
+import { schemaToReturnTo } from '../table/resolve-version.ts'
 import type { Version } from '../table/types.ts'
 import type { FoundTable } from '../table/write-target.ts'
 import { releaseOfTag, releaseTag } from './release-name.ts'
@@ -150,7 +151,8 @@ function untagChange({ table, found }: TaggedTable, tag: string): TableChange {
 function rollbackChange({ table, found, id }: TaggedTable): TableChange {
   const main = { ...found.metadata.refs?.['main'], 'snapshot-id': id, type: 'branch' } as const
   const update = { action: 'set-snapshot-ref', 'ref-name': 'main', ...main } as const
-  return { name: table, requirements: asFound(found, ['main']), updates: [update] }
+  const updates = [update, ...schemaToReturnTo(found.metadata, id)]
+  return { name: table, requirements: asFound(found, ['main']), updates }
 }
 
 function byName(tables: readonly ReleasedTable[]): readonly ReleasedTable[] {

@@ -307,7 +307,11 @@ describe('a merge', () => {
     const merge = () => tables.merge(table, [{ id: 1, n: 2, more: 'm' }], { key: ['id'] }, { load: { id: 'one' } })
     const first = await merge()
     expect(first.schemaChange.added).toEqual(['more'])
-    expect(await merge()).toEqual({ ...first, schemaChange: { added: [], widened: [], missing: [] }, repeated: true })
+    expect(await merge()).toEqual({
+      ...first,
+      schemaChange: { added: [], widened: [], rewritten: [], missing: [] },
+      repeated: true,
+    })
     expect(await tables.rows(table)).toEqual([{ id: 1, n: 2, more: 'm' }])
   })
 })

@@ -17,6 +17,7 @@ import { type LoadRecipe, manifestName, recipeSummary } from './load-recipe.ts'
 import type { OpenLake } from './lake.ts'
 import { planLoad, requireInside } from './plan-load.ts'
 import { resolvedChange } from './resolve-rows.ts'
+import { withRewrittenFiles } from './rewrite-columns.ts'
 import { rewriteSnapshot } from './rewrite-snapshot.ts'
 import { inputUpdates, putInput, type StagedInput } from './staged-input.ts'
 import { appendChange, putRows, type PutRows, type StagedLoad } from './stage-load.ts'
@@ -116,8 +117,8 @@ class LoadCommit {
    */
   async #lease(): Promise<TableLease | undefined> {
     const { load, found } = this.#ready
-    const { lake, context, operation, table } = load
-    if (operation === 'append' || !found) return undefined
+    const { lake, context, table } = load
+    if (!this.#changesRows() || !found) return undefined
     const lease = await lake.catalog.lease(table, context && { signal: context.signal })
     try {
       await this.#lookAgain()
@@ -126,6 +127,12 @@ class LoadCommit {
       await lease[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** An append that writes columns anew does, too. */
+  #changesRows(): boolean {
+    const { load, plan } = this.#ready
+    return load.operation !== 'append' || plan.rewritten.length > 0
   }
 
   /** Rows that are staged for other columns do not fit any more; a query of this very table has to see what it holds now. */
@@ -151,10 +158,11 @@ class LoadCommit {
     const { counts } = plan
     const target = this.#target()
     const put = { ...said, summary: { ...said.summary, ...this.#stageSummary(said) } }
-    if (load.operation === 'append') return { change: this.#appendChange(put), counts, files: [], target }
+    if (!this.#changesRows()) return { change: this.#appendChange(put), counts, files: [], target }
     const from = load.stage && 'main'
-    const base: ChangeBase = { lake: load.lake, session, table: load.table, target, branch, from }
-    const planned = await planLoad(base, load, staged.table.staged, rule)
+    const { rewritten } = plan
+    const base: ChangeBase = { lake: load.lake, session, table: load.table, target, branch, from, rewritten }
+    const planned = await withRewrittenFiles(base, await planLoad(base, load, staged.table.staged, rule))
     const filtered = {
       ...counts,
       loaded: counts.loaded - planned.filtered,
@@ -162,7 +170,8 @@ class LoadCommit {
     }
     const rewrite = await rewriteChange(base, planned, put, this.#found !== undefined)
     const change = input ? await withInput(load.lake, target, rewrite, input) : rewrite
-    return { change, counts: filtered, changes: planned.changes, files: planned.files, target }
+    const changes = load.operation === 'append' ? {} : { changes: planned.changes }
+    return { change, counts: filtered, ...changes, files: planned.files, target }
   }
 
   /** As the load was staged for; on a table that has moved since, with what it holds now. */
@@ -200,7 +209,7 @@ class LoadCommit {
   /** Not what lost its lease, and nothing that may have been committed. */
   #isOvertaken(error: unknown): boolean {
     const isConflict = isSluiceError(error, 'LAKE_COMMIT_CONFLICT') && error.details['commit'] === undefined
-    return isConflict && this.#ready.load.operation !== 'append' && this.#found !== undefined
+    return isConflict && this.#changesRows() && this.#found !== undefined
   }
 
   #entry({ change: { append, updates }, counts, changes }: Try): LoadEntry {

@@ -69,7 +69,7 @@ async function deleteAnnounced(deletion: StagedDeletion): Promise<LoadResult> {
         ...(context && { owner: ownerOf(context) }),
         tables: [{ ...change, ...leaseOf(lease), load: entry }],
       })
-      return loadResult(entry, { added: [], widened: [], missing: [] })
+      return loadResult(entry, { added: [], widened: [], rewritten: [], missing: [] })
     } catch (error) {
       if (isSluiceError(error, 'LAKE_COMMIT_CONFLICT')) await discardFiles(base, plan.files)
       else if (!isSluiceError(error, 'LOAD_EXISTS')) throw error

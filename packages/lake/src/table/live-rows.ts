@@ -5,9 +5,12 @@ import type { DuckSession } from '../duckdb/duck-session.ts'
 import { identifier } from '../duckdb/quote.ts'
 import type { DataFile } from '../format/manifest.ts'
 import type { Predicate } from '../format/predicate.ts'
+import type { Schema } from '../format/schema.ts'
+import type { ColumnRewrite } from '../ingest/load-request.ts'
 import type { OpenLake } from './lake.ts'
 import { scanLent } from './plain-files.ts'
 import { planScan } from './plan-scan.ts'
+import { rewrittenItem, schemaBefore } from './rewritten-rows.ts'
 import { baseSnapshotId, type SnapshotRewrite } from './rewrite-snapshot.ts'
 import type { WriteTarget } from './write-target.ts'
 
@@ -20,6 +23,8 @@ export interface ChangeBase {
   readonly branch: string
   /** The branch begins anew at what this one holds. */
   readonly from?: 'main' | undefined
+  /** Columns that {@link target} has another type of than the files that are there. */
+  readonly rewritten?: readonly ColumnRewrite[]
 }
 
 /** What a change does to the files that are there. Its own files are in the storage, and nobody's yet. */
@@ -45,24 +50,42 @@ export interface LiveRows extends AsyncDisposable {
 }
 
 export async function liveRows(
-  { lake, target, branch, from }: ChangeBase,
+  base: ChangeBase,
   { where, only }: { readonly where?: Predicate; readonly only?: ReadonlySet<string> },
 ): Promise<LiveRows> {
-  const { metadata, directory, schema } = target
-  const id = baseSnapshotId(metadata, branch, from)
-  const snapshot = metadata.snapshots?.find((each) => each['snapshot-id'] === id)
-  const planned = await planScan(lake.manifests, { metadata, directory, snapshot, schema, where })
+  const { lake, target, rewritten = [] } = base
+  const { metadata } = target
+  const schema = schemaBefore(target.schema, rewritten)
+  // What is known of files is known of their own types.
+  const planned = await plannedEntries(base, schema, rewritten.length === 0 ? where : undefined)
   const entries = planned.filter((entry) => entry.file.content !== 0 || (only?.has(entry.file.path) ?? true))
   const needed = entries.map((entry) => ({ key: keyOf(lake.storage, target, entry.file.path), size: entry.file.size }))
   const lent = await lake.storage.lend(needed)
   const paths = new Map(entries.map((entry, i) => [lent.paths[i] ?? '', entry.file.path]))
   const { item, ...scan } = await scanLent(lake, { entries, schema, schemas: metadata.schemas, lent, fileColumn })
   return {
-    item,
+    item: rewrittenItem(item, rewritten),
     count: entries.filter((entry) => entry.file.content === 0).length,
     pathOf: (local) => paths.get(local) ?? local,
     [Symbol.asyncDispose]: () => scan[Symbol.asyncDispose](),
   }
+}
+
+/** All files of rows that a branch holds. */
+export async function liveFiles(base: ChangeBase): Promise<readonly { readonly path: string }[]> {
+  const entries = await plannedEntries(base, base.target.schema, undefined)
+  return entries.flatMap(({ file: each }) => (each.content === 0 ? [each] : []))
+}
+
+function plannedEntries(
+  { lake, target, branch, from }: ChangeBase,
+  schema: Schema,
+  where: Predicate | undefined,
+): ReturnType<typeof planScan> {
+  const { metadata, directory } = target
+  const id = baseSnapshotId(metadata, branch, from)
+  const snapshot = metadata.snapshots?.find((each) => each['snapshot-id'] === id)
+  return planScan(lake.manifests, { metadata, directory, snapshot, schema, where })
 }
 
 /** Writes rows as files of the table, in the storage. */

@@ -2,7 +2,7 @@ import type { LoadEntry, RowChanges } from '../catalog/lake-catalog.ts'
 import type { SchemaChange } from '../ingest/schema-change.ts'
 import type { ChangeResult, LoadResult } from './types.ts'
 
-const unchanged: SchemaChange = { added: [], widened: [], missing: [] }
+const unchanged: SchemaChange = { added: [], widened: [], rewritten: [], missing: [] }
 const none: RowChanges = { inserted: 0, updated: 0, deleted: 0 }
 
 /** What a load came to, as the ledger has it. */

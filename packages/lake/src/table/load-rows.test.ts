@@ -42,7 +42,11 @@ describe('an append', () => {
   test('of the same load again gives the same result, and does nothing', async () => {
     const first = await append([{ id: 1 }], { id: 'mine' })
     const again = await append([{ id: 2 }], { id: 'mine' })
-    expect(again).toEqual({ ...first, schemaChange: { added: [], widened: [], missing: [] }, repeated: true })
+    expect(again).toEqual({
+      ...first,
+      schemaChange: { added: [], widened: [], rewritten: [], missing: [] },
+      repeated: true,
+    })
     expect(await tables.rows(table)).toEqual([{ id: 1 }])
   })
 

@@ -17,9 +17,10 @@ import { type LoadZone, openRawZone, type RawZone } from '../raw/raw-zone.ts'
 import { type Resolution, ReplaySource, stageReplaySource } from './replay-source.ts'
 import { repeatedResult } from './load-result.ts'
 import { type MergeRequest, type MergeRule, mergeRule } from './merge-rule.ts'
+import { columnRewriter } from './rewrite-columns.ts'
 import { branchSchema } from './resolve-version.ts'
 import { stageLoad } from './stage-load.ts'
-import { type AnyTableOptions, withKeptContract } from './table-properties.ts'
+import { type AnyTableOptions, sensitiveColumns, withKeptContract } from './table-properties.ts'
 import { isRelation, stageQuery } from '../sql/query-source.ts'
 import type { LoadOptions, LoadResult } from './types.ts'
 import { announceWrites } from '../upkeep/announced-writes.ts'
@@ -157,7 +158,10 @@ async function planAndCommit(load: RowLoad, session: DuckSession, found: FoundTa
   // What a load has taken counts for `main`, which a staged one is to be published to.
   const ledger = stage ? 'main' : branch
   const cursor = await cursorOf(load, session, found, ledger)
-  await using prepared = await prepareLoad(session, load.source, requestOf(load, found, ledger, rule, cursor))
+  await using prepared = await prepareLoad(session, load.source, {
+    ...requestOf(load, found, ledger, rule, cursor),
+    ...(found && { canRewrite: columnRewriter(load, session, found, branch) }),
+  })
   const { load: plan, written } = await writePrepared(prepared, (each) =>
     stageLoad(
       {
@@ -203,6 +207,7 @@ function requestOf(
     options: load.options,
     declared: { ...declaredOf(tableOptions, metadata), ...(raw && { raw }) },
     ...(rule && { required: rule.key }),
+    sensitive: sensitiveColumns(metadata?.properties),
     loadId: load.loadId,
     now: lake.platform.now(),
     staging: lake.storage.staging,

@@ -17,8 +17,10 @@ export function mergeSchemas(base: Schema, staged: Schema, main: Schema): Schema
   }
   const kept = new Set(main.fields.map(({ id }) => id))
   for (const field of staged.fields) {
-    if (kept.has(field.id) || before.has(field.id)) continue
+    if (kept.has(field.id)) continue
+    // A column that is another one now, of this name: its rows would have no value there.
     if (names.has(field.name)) return undefined
+    if (before.has(field.id)) continue
     fields.push(field)
   }
   return isDeepStrictEqual(fields, main.fields) ? main : { ...main, fields }

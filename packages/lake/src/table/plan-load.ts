@@ -15,7 +15,7 @@ import { type Condition, conditionOf } from './where.ts'
 /** Rows of a load, as their plan needs them. */
 export type LoadedRows = Pick<StagedRows, 'rows' | 'files'>
 
-/** What a load that is no append does to the files of its branch. */
+/** What a load does to the files of its branch; an append, that is more than one, leaves them. */
 export async function planLoad(
   base: ChangeBase,
   { table, operation, where }: Pick<RowLoad, 'table' | 'where'> & { readonly operation: LoadOperation },
@@ -26,15 +26,15 @@ export async function planLoad(
     requireMergeColumns(table, base.target.schema, rule)
     return planMerge(base, staged, rule)
   }
-  if (operation === 'replace') return replaced(staged)
+  if (operation === 'append') return { removed: new Set(), files: [], ...added(staged) }
+  if (operation === 'replace') return { removed: 'all', files: [], ...added(staged) }
   const condition = rowsCondition(table, base.target.schema, where)
   const plan = await planWhere(base, condition)
   return { ...plan, operation: 'overwrite', changes: { ...plan.changes, inserted: staged.rows } }
 }
 
-function replaced({ rows }: LoadedRows): PlannedRewrite {
-  const changes = { inserted: rows, updated: 0, deleted: 0 }
-  return { removed: 'all', files: [], operation: 'overwrite', changes, filtered: 0 }
+function added({ rows }: LoadedRows): Pick<PlannedRewrite, 'operation' | 'changes' | 'filtered'> {
+  return { operation: 'overwrite', changes: { inserted: rows, updated: 0, deleted: 0 }, filtered: 0 }
 }
 
 /** The condition of a change. One that names every row is a slip of the pen more often than meant: it is refused. */

@@ -1,6 +1,8 @@
 import { SluiceError } from '@sluice/core'
 import type { Schema } from '../format/schema.ts'
+import { hasReplaced } from '../format/replaced-columns.ts'
 import type { Snapshot, TableMetadata } from '../format/table-metadata.ts'
+import type { TableUpdate } from '../format/table-update.ts'
 import type { Version } from './types.ts'
 
 /** A version of a table that was found. */
@@ -40,6 +42,16 @@ export function branchSchema(metadata: TableMetadata, branch: string): Schema {
   const id = branch === 'main' ? undefined : metadata.refs?.[branch]?.['snapshot-id']
   const snapshot = metadata.snapshots?.find((each) => each['snapshot-id'] === id)
   return schemaOf(metadata, snapshot?.['schema-id'])
+}
+
+/**
+ * What `main` needs beside its place to go back to a snapshot: columns that were written anew since are those of then again. Others that
+ * came later stay: they are null there.
+ */
+export function schemaToReturnTo(metadata: TableMetadata, id: bigint): readonly TableUpdate[] {
+  const schemaId = metadata.snapshots?.find((snapshot) => snapshot['snapshot-id'] === id)?.['schema-id']
+  if (schemaId === undefined || !hasReplaced(schemaOf(metadata, schemaId), schemaOf(metadata, undefined))) return []
+  return [{ action: 'set-current-schema', 'schema-id': schemaId }]
 }
 
 function idAt(metadata: TableMetadata, ms: number): bigint | undefined {

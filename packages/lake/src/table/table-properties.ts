@@ -8,6 +8,11 @@ import type { ColumnOptions, Contract, TableOptions } from './types.ts'
 /** Options of any table: of which rows it is does not matter here. */
 export type AnyTableOptions = Omit<TableOptions, 'schema'> & { readonly schema?: unknown }
 
+/** Columns whose values are not to be shown. */
+export function sensitiveColumns(properties: Readonly<Record<string, string>> | undefined): readonly string[] {
+  return JSON.parse(properties?.['sluice.sensitive'] ?? '[]') as readonly string[]
+}
+
 export const contractProperty = 'sluice.contract'
 
 /** What is asked of rows: what the table's author says here, else what was said before and is kept with the table. */

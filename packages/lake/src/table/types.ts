@@ -127,8 +127,6 @@ export interface Contract extends ColumnContract {
   readonly columns?: 'evolve' | 'freeze' | 'discard' | 'quarantine'
   /** Of single columns, by their names in the table: before what is said of all. */
   readonly column?: Readonly<Record<string, ColumnContract>>
-  /** Of values that no wider type of Iceberg's holds either. */
-  readonly onTypeChange?: 'quarantine'
 }
 
 /** What happens to values that a column cannot hold. */
@@ -138,6 +136,12 @@ export interface ColumnContract {
    * `columns` or a schema declares; with `evolve` these too.
    */
   readonly types?: 'evolve' | 'freeze' | 'discard' | 'quarantine'
+  /**
+   * Of values that no type holds which Iceberg lets the column become. Default `quarantine`. `rewrite`: the column becomes the type that
+   * holds both, and the table's files are written anew in the load's commit; what would lose anything is quarantined. A type that
+   * `columns` or a schema declares stays, until that says another one.
+   */
+  readonly onTypeChange?: 'quarantine' | 'rewrite'
 }
 
 export interface LoadOptions<Row extends object> {

@@ -11,6 +11,7 @@ import type { Reading } from '../plan/reading.ts'
 import { selectStrictly } from '../plan/select-rows.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { type ClosedLoad, closeLoad, isCareful } from './close-load.ts'
+import { planRewrites } from './plan-rewrites.ts'
 import { readCarefully } from './read-carefully.ts'
 import { widenTexts } from './widen-texts.ts'
 import { openRejections } from './rejections.ts'
@@ -38,19 +39,20 @@ export async function recoverLoad(
     return widenTexts(session, request, reading)
   })
   const declared = declaredColumns(request.declared)
-  const planned = (): SchemaPlan =>
+  const planned = async (): Promise<SchemaPlan> =>
     planSchema(
       request,
       readings.flatMap(({ columns }) => columns),
       declared,
+      await planRewrites(session, request, readings),
     )
-  const first = planned()
+  const first = await planned()
   readings = await mapInOrder(readings, async (reading, i) =>
     isCareful(reading) || (await fitsStrictly(session, request, first, reading))
       ? reading
       : widenTexts(session, request, await carefully(reading.file, i)),
   )
-  const plan = planned()
+  const plan = await planned()
   const { cursor } = request
   const beyond = cursor && (await applyCursor(session, plan, readings, cursor, directory))
   const closed = await closeLoad(session, request, plan, beyond ?? { readings, filtered: 0 }, rejections)

@@ -7,7 +7,7 @@ import type { TableUpdate } from '../../format/table-update.ts'
 import type { DeclaredColumn } from '../columns/declared-columns.ts'
 import { unifyTypes } from '../columns/unify-types.ts'
 import { type ContractRules, contractRules } from '../contract-rules.ts'
-import type { LoadRequest } from '../load-request.ts'
+import type { ColumnRewrite, LoadRequest } from '../load-request.ts'
 import type { SchemaChange } from '../schema-change.ts'
 import { knownMembers } from './known-members.ts'
 import type { RawColumn } from './reading.ts'
@@ -18,6 +18,7 @@ export interface SchemaPlan {
   readonly lastColumnId: number
   readonly updates: readonly TableUpdate[]
   readonly change: SchemaChange
+  readonly rewritten: readonly ColumnRewrite[]
   /** Columns whose type was there before the source: more texts are let in than where it is guessed. */
   readonly given: ReadonlySet<string>
   /** Columns of the source that are left out, by the contract. */
@@ -41,13 +42,15 @@ export function planSchema(
   request: LoadRequest,
   columns: readonly RawColumn[],
   declared: ReadonlyMap<string, DeclaredColumn>,
+  rewritten: readonly ColumnRewrite[],
 ): SchemaPlan {
   const rules = contractRules(request)
-  const fields = new Map(request.table?.schema.fields.map((field) => [field.name, field]))
+  const table = request.table && withRewritten(request.table, rewritten)
+  const fields = new Map(table?.schema.fields.map((field) => [field.name, field]))
   const wanted = wantedTypes(columns, fields, declared, rules)
   const given = new Set([...fields.keys(), ...declared.keys()])
   // The first load of a table that nothing is said of brings its columns.
-  const isClosed = request.table !== undefined || declared.size > 0
+  const isClosed = table !== undefined || declared.size > 0
   const news = isClosed ? [...wanted.keys()].filter((name) => !given.has(name)) : []
   if (rules.columns === 'freeze' && news.length > 0) throw newColumns(news)
   const left = new Set(rules.columns === 'evolve' ? [] : news)
@@ -62,7 +65,8 @@ export function planSchema(
     fields: [...known, ...own].map(([name, type], i) => newField(i + 1, name, type, declared)),
   }
   return {
-    ...fitted(request, schema, rules),
+    ...fitted(table, schema, rules, rewritten),
+    rewritten,
     given,
     dropped: rules.columns === 'discard' ? left : new Set(),
     unknown: rules.columns === 'quarantine' ? left : new Set(),
@@ -70,6 +74,17 @@ export function planSchema(
     declared,
     required: new Set(request.required),
   }
+}
+
+/** The table with its rewritten columns: in their places, under new ids. */
+function withRewritten(
+  { schema, lastColumnId }: NonNullable<LoadRequest['table']>,
+  rewritten: readonly ColumnRewrite[],
+): NonNullable<LoadRequest['table']> {
+  if (rewritten.length === 0) return { schema, lastColumnId }
+  const ids = new Map(rewritten.map(({ name, type }, i) => [name, { id: lastColumnId + 1 + i, type }]))
+  const fields = schema.fields.map((field) => ({ ...field, ...ids.get(field.name) }))
+  return { schema: { ...schema, fields }, lastColumnId: lastColumnId + rewritten.length }
 }
 
 /** Whether structs get members that they have not: or are told, where columns are frozen. */
@@ -117,24 +132,30 @@ function newField(id: number, name: string, type: IcebergType, declared: Readonl
 }
 
 function fitted(
-  request: LoadRequest,
+  before: LoadRequest['table'],
   wanted: Schema,
   rules: ContractRules,
+  rewritten: readonly ColumnRewrite[],
 ): Pick<SchemaPlan, 'schema' | 'lastColumnId' | 'updates' | 'change'> {
   const names = wanted.fields.map((field) => field.name).filter((name) => !own.some(([ours]) => ours === name))
-  if (request.table === undefined) {
+  if (before === undefined) {
     const fresh = assignFreshIds(wanted)
-    return { ...fresh, updates: [], change: { added: names, widened: [], missing: [] } }
+    return { ...fresh, updates: [], change: { added: names, widened: [], rewritten: [], missing: [] } }
   }
-  const table = request.table.schema
-  const evolved = evolveSchema(table, wanted, { lastColumnId: request.table.lastColumnId })
+  const { schema: table } = before
+  const evolved = evolveSchema(table, wanted, { lastColumnId: before.lastColumnId })
   const { schema, lastColumnId, added, widened, missing, conflicts } = evolved
   const members = added.filter((path) => path.includes('.'))
   if (rules.columns === 'freeze' && members.length > 0) throw newColumns(members)
   const frozen = [...widened, ...conflicts].filter(({ column }) => rules.types(rootOf(column)) === 'freeze')
   if (frozen.length > 0) throw new SluiceError('LOAD_CONTRACT_BROKEN', { problem: changedTypes(frozen) })
-  const change = { added: added.filter((name) => names.includes(name) || name.includes('.')), widened, missing }
-  if (schema === table) return { schema, lastColumnId, updates: [], change }
+  const change = {
+    added: added.filter((name) => names.includes(name) || name.includes('.')),
+    widened,
+    rewritten: rewritten.map(({ name, from, type: to }) => ({ column: name, from, to })),
+    missing,
+  }
+  if (schema === table && rewritten.length === 0) return { schema, lastColumnId, updates: [], change }
   const next = { ...schema, 'schema-id': table['schema-id'] + 1 }
   const updates: readonly TableUpdate[] = [
     { action: 'add-schema', schema: next },

@@ -82,25 +82,19 @@ export function misfitTests(plan: SchemaPlan, reading: Reading): readonly Misfit
   const tests = plan.schema.fields.flatMap((field): readonly MisfitTest[] => {
     const { name: column, type } = field
     const raw = columnOf(reading, column)
-    const of = { column, type, raw, rule: plan.rules.types(column) }
-    if (raw !== undefined)
-      return conversion(plan, raw, field).tests.map(({ reason, misfit }) => ({
-        ...of,
-        ...ruledTest(of.rule, reason),
-        misfit,
-      }))
-    return field.required || isRequired(plan, field) ? [{ ...of, reason: 'VALUE_MISSING', misfit: 'true' }] : []
+    const rule = plan.rules.types(column)
+    if (raw === undefined && !field.required && !isRequired(plan, field)) return []
+    if (raw === undefined) return [{ column, type, raw, reason: 'VALUE_MISSING', misfit: 'true', rule }]
+    return conversion(plan, raw, field).tests.map(({ reason, misfit }) => {
+      // What a column is asked to hold is a matter of types; what it is made of is one of columns.
+      return { column, type, raw, reason, misfit, rule: reason === 'COLUMN_UNKNOWN' ? 'quarantine' : rule }
+    })
   })
   const unknown = unknownColumns(plan, reading).map((raw): MisfitTest => {
-    const of = { column: raw.name, type: undefined, raw, rule: 'quarantine' } as const
-    return { ...of, reason: 'COLUMN_UNKNOWN', misfit: `${raw.value} IS NOT NULL` }
+    const misfit = `${raw.value} IS NOT NULL`
+    return { column: raw.name, type: undefined, raw, reason: 'COLUMN_UNKNOWN', misfit, rule: 'quarantine' }
   })
   return [...tests, ...unknown]
-}
-
-/** What a column is asked to hold is a matter of types; what it is made of is one of columns. */
-function ruledTest(rule: TypesRule, reason: RejectionReason): Pick<MisfitTest, 'reason' | 'rule'> {
-  return { reason, rule: reason === 'COLUMN_UNKNOWN' ? 'quarantine' : rule }
 }
 
 function unknownColumns({ unknown }: SchemaPlan, reading: Reading): readonly RawColumn[] {
