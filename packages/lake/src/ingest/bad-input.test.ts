@@ -170,6 +170,47 @@ test('a cut Parquet file, and one that is none, are errors that name it', async 
   await expectCode(lake.load(await lake.file('empty.parquet', '')), 'LOAD_SOURCE_UNREADABLE')
 })
 
+const zip = (name: string): Buffer =>
+  Buffer.concat([
+    Buffer.from('PK\u0003\u0004'),
+    Buffer.alloc(22),
+    Buffer.from([name.length, 0, 0, 0]),
+    Buffer.from(name),
+    Buffer.alloc(99),
+  ])
+
+test.each([
+  ['p.csv', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]), /a PNG picture: .*fileset/],
+  ['d.csv', Buffer.from('%PDF-1.7\n1 0 obj\n'), /a PDF document/],
+  ['x.xlsx', zip('[Content_Types].xml'), /an Excel file: .*CSV/],
+  ['z.zip', zip('trips.csv'), /a zip archive \(with "trips.csv"\): unpack it/],
+  ['s.db', Buffer.from('SQLite format 3\u0000'), /a SQLite database/],
+  ['e.tsv', Buffer.from('\u007fELF\u0002\u0001'), /a program/],
+  ['b.csv.bz2', Buffer.from('BZh91AY&SY\u0000'), /packed with bzip2/],
+  ['t.tar', Buffer.concat([Buffer.from('a.csv'), Buffer.alloc(252), Buffer.from('ustar')]), /a tar archive/],
+  ['t.csv.gz', gzipSync(gzipSync('a\n1\n')), /packed with gzip twice/],
+  ['q.csv', Buffer.from('PAR1\u0015\u0004'), /Parquet: say so/],
+  ['h.csv', Buffer.from('<!DOCTYPE html><html><body>Log in'), /a web page/],
+  ['n.csv', Buffer.alloc(5000), /nothing but zero bytes/],
+  ['u.csv', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), /UTF-32/],
+  ['r.csv', Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 7919 + (i >> 3) * 31) % 256)), /no text/],
+  ['w.bin', Buffer.from(new Int32Array(Array.from({ length: 500 }, (_, i) => i % 7)).buffer), /no text/],
+  ['j.ndjson', Buffer.from([0xff, 0xd8, 0xff, 0xe0]), /a JPEG picture/],
+])('%s, which is no table, is told what it is', async (name, bytes, problem) => {
+  const path = await lake.file(name, bytes)
+  const error: unknown = await lake.load(path).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'LOAD_SOURCE_UNREADABLE', message: expect.stringMatching(problem) })
+  expect(error).toMatchObject({ message: expect.stringContaining(name) })
+})
+
+test.each([
+  ['names that begin like it', 'BMW,PKW\n1,2\n', {}],
+  ['an odd delimiter', `BMW\u0001PKW\n${'1\u00012\n'.repeat(60)}`, { delimiter: '\u0001' }],
+])('what only looks like something else is read: %s', async (_, text, csv) => {
+  const { types } = await lake.load(await lake.file('looks.csv', text), { options: { csv } })
+  expect(types).toEqual({ bmw: 'long', pkw: 'long' })
+})
+
 test('empty files have no rows, and make no columns', async () => {
   for (const [name, text] of [
     ['e.csv', ''],
@@ -253,6 +294,45 @@ test('rows that do not fit go to the quarantine; too many fail the load, as do a
     lake.load(await lake.file('all.csv', 'id,v\n1,x\n'), { table, options: { maxRejected: 1 } }),
     'LOAD_REJECTED',
   )
+})
+
+test('a load that is refused says why, most rows first, with one record of each reason; never what is not to be shown', async () => {
+  const table = tableOf({ id: 'long', v: 'long', w: 'date', x: 'long', name: 'string' })
+  const odd = [
+    '1,"a\nb",2026-01-01,1,n',
+    '2,x,2026-01-01,1,n',
+    '3,y,2026-01-01,1,n',
+    '4,1,soon,1,n',
+    '5,1,2026-01-01,?,n',
+    '6,1',
+    '7,1',
+    '8,1',
+  ]
+  const path = await lake.file(
+    'why.csv',
+    `id,v,w,x,name\n0,1,2026-01-01,1,n\n${odd.join('\n')}\n${'z'.repeat(3000)},1,2026-01-01,1,n\n`,
+  )
+  const refused = (more: object): Promise<unknown> =>
+    lake.load(path, { table, ...more }).catch((error: unknown) => error)
+  expect(await refused({})).toMatchObject({
+    code: 'LOAD_REJECTED',
+    details: {
+      problem:
+        `9 of 10 records are rejected: 3 with COLUMN_COUNT (${path}, line 9: it has 2 values, not 5: "6,1"); ` +
+        `3 with VALUE_INVALID in v (${path}, line 3: 'a\nb' is no long); ` +
+        `1 with VALUE_INVALID in id (${path}, line 12: '${'z'.repeat(159)}…); 2 for other reasons`,
+      samples: [
+        { reason: 'COLUMN_COUNT' },
+        { column: 'v', record: 2 },
+        { column: 'id' },
+        { column: 'w' },
+        { column: 'x' },
+      ],
+    },
+  })
+  const hidden = JSON.stringify(await refused({ sensitive: ['v'] }))
+  expect(hidden).toContain('a value that is not to be shown does not fit')
+  expect(hidden).not.toMatch(/a\\+nb|6,1|2,x/)
 })
 
 test('lines that are no JSON are rejected, the others load', async () => {

@@ -4,8 +4,9 @@ import type { DuckSession } from '../../duckdb/duck-session.ts'
 import type { LoadRequest } from '../load-request.ts'
 import type { SchemaPlan } from '../plan/plan-schema.ts'
 import type { Reading } from '../plan/reading.ts'
-import { anyOf, type MisfitTest, misfitTests, selectFitting, selectStrictly } from '../plan/select-rows.ts'
-import { rejectMisfits } from './reject-misfits.ts'
+import { anyOf, misfitTests, selectFitting, selectStrictly } from '../plan/select-rows.ts'
+import { refusal } from './refuse-load.ts'
+import { isKeeping, rejectMisfits } from './reject-misfits.ts'
 import type { Rejections } from './rejections.ts'
 
 /** What became of every record of a load. */
@@ -49,10 +50,12 @@ export async function closeLoad(
   }
   const broken = counts.quarantined > 0 && counts.quarantined > allowed(request, records)
   const frozen = sum(files.map((file) => file.frozen)) > 0
-  await rejectAll(session, plan, readings, rejections, broken || frozen)
   requireAccounted(counts)
-  if (frozen) throw failure('LOAD_CONTRACT_BROKEN', counts, rejections)
-  if (broken) throw failure('LOAD_REJECTED', counts, rejections)
+  if (broken || frozen) {
+    const code = frozen ? 'LOAD_CONTRACT_BROKEN' : 'LOAD_REJECTED'
+    throw await refusal(code, session, request, plan, readings, rejections, counts)
+  }
+  await rejectAll(session, plan, readings, rejections)
   const selects = readings.map((reading) =>
     isCareful(reading) ? selectFitting(request, plan, reading) : selectStrictly(request, plan, reading),
   )
@@ -88,24 +91,16 @@ async function countFile(
   return { records, fitting: n - misfits, discarded: misfits - rejected, rejected, frozen }
 }
 
-/** Whether a row that fails it is kept aside: the strictest of the rules that a row breaks counts. */
-function isKeeping({ rule }: MisfitTest): boolean {
-  return rule !== 'discard'
-}
-
 async function rejectAll(
   session: DuckSession,
   plan: SchemaPlan,
   readings: readonly Reading[],
   rejections: Rejections,
-  few: boolean,
 ): Promise<void> {
   for (const reading of readings) {
     const tests = misfitTests(plan, reading).filter(isKeeping)
     if (reading.places === undefined || tests.length === 0) continue
-    // A load that fails shows some.
-    const some = few ? { ...reading, from: `(SELECT * FROM ${reading.from} WHERE ${anyOf(tests)} LIMIT 5)` } : reading
-    await rejectMisfits(session, some, reading.places, tests, rejections)
+    await rejectMisfits(session, reading, reading.places, tests, rejections)
   }
 }
 
@@ -120,20 +115,6 @@ function requireAccounted(counts: LoadCounts): void {
   if (records === loaded + quarantined + discarded + filtered) return
   const problem = `${records} records, ${loaded} loaded, ${quarantined} quarantined, ${discarded} discarded, ${filtered} filtered`
   throw new SluiceError('LOAD_COUNT_MISMATCH', { problem, ...counts })
-}
-
-function failure(
-  code: 'LOAD_REJECTED' | 'LOAD_CONTRACT_BROKEN',
-  counts: LoadCounts,
-  { samples }: Rejections,
-): SluiceError {
-  const [first] = samples
-  const where =
-    first === undefined
-      ? ''
-      : `; record ${first.record}${first.column === undefined ? '' : `, ${first.column}`}: ${first.problem}`
-  const problem = `${counts.quarantined} of ${counts.records} records are rejected${where}`
-  return new SluiceError(code, { problem, rejected: counts.quarantined, records: counts.records, samples })
 }
 
 function sum(numbers: readonly number[]): number {

@@ -4,8 +4,14 @@ import type { DuckSession } from '../../duckdb/duck-session.ts'
 import { literal } from '../../duckdb/quote.ts'
 import type { Places, Reading } from '../plan/reading.ts'
 import { anyOf, type MisfitTest } from '../plan/select-rows.ts'
-import { longestRaw, type RejectionReason } from './rejection.ts'
+import type { RejectedKind } from './refuse-load.ts'
+import { longestRaw, type Rejection, type RejectionReason } from './rejection.ts'
 import type { Rejections } from './rejections.ts'
+
+/** Whether a row that fails it is kept aside: the strictest of the rules that a row breaks counts. */
+export function isKeeping({ rule }: MisfitTest): boolean {
+  return rule !== 'discard'
+}
 
 interface MisfitRow {
   readonly record: number
@@ -29,18 +35,48 @@ export async function rejectMisfits(
   await using source = places.raw === undefined ? await open(reading.file.path, 'r') : undefined
   for await (const rows of session.stream<MisfitRow>(misfitSelect(reading, places, tests)))
     for (const row of rows) {
-      const raw = source === undefined ? (row.raw ?? '') : await rawText(source, row.offset ?? 0, row.length ?? 0)
-      const test = tests[row.test]
-      const full = rejections.add(reading.file, {
-        reason: test?.reason ?? 'VALUE_INVALID',
-        record: row.record,
-        offset: row.offset === null ? undefined : row.offset,
-        column: test?.column,
-        problem: problemOf(test, row.value),
-        raw,
-      })
+      const full = rejections.add(reading.file, await rejectionOf(row, tests, source))
       if (full) await full
     }
+}
+
+/** How many rows of a file fail each test, and the first ones. */
+export async function countMisfits(
+  session: DuckSession,
+  reading: Reading,
+  places: Places,
+  tests: readonly MisfitTest[],
+): Promise<readonly RejectedKind[]> {
+  await using source = places.raw === undefined ? await open(reading.file.path, 'r') : undefined
+  const row = `{'record': record, 'offset': "offset", 'length': "length", 'raw': left(raw, ${longestValue}), 'test': test, 'value': value}`
+  const found = await session.all<{ n: number; rows: readonly MisfitRow[] }>(
+    `SELECT count(*) AS n, arg_min(${row}, record, ${sampleRows}) AS rows FROM (${misfitSelect(reading, places, tests)}) GROUP BY test ORDER BY test`,
+  )
+  const kinds: RejectedKind[] = []
+  for (const { n, rows } of found) {
+    const samples: Rejection[] = []
+    for (const one of rows) samples.push(await rejectionOf(one, tests, source))
+    kinds.push({ file: reading.file, rows: n, samples })
+  }
+  return kinds
+}
+
+const sampleRows = 5
+
+async function rejectionOf(
+  row: MisfitRow,
+  tests: readonly MisfitTest[],
+  source: FileHandle | undefined,
+): Promise<Rejection> {
+  const test = tests[row.test]
+  return {
+    reason: test?.reason ?? 'VALUE_INVALID',
+    record: row.record,
+    offset: row.offset === null ? undefined : row.offset,
+    column: test?.column,
+    problem: problemOf(test, row.value),
+    raw: source === undefined ? (row.raw ?? '') : await rawText(source, row.offset ?? 0, row.length ?? 0),
+  }
 }
 
 function misfitSelect({ from }: Reading, places: Places, tests: readonly MisfitTest[]): string {

@@ -6,13 +6,14 @@ import { quarantineSchema } from '../quarantine-schema.ts'
 import { rawForm } from '../replay/raw-form.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { openStagedWriter } from '../source/staged-writer.ts'
+import type { RejectedKind } from './refuse-load.ts'
 import { longestRaw, type Rejection } from './rejection.ts'
 
 /** Rejected records of one load, on their way to the quarantine. */
 export interface Rejections extends AsyncDisposable {
   readonly count: number
-  /** The first ones. */
-  readonly samples: readonly Rejection[]
+  /** What was added that is of no single column, by its reason. */
+  readonly kinds: readonly RejectedKind[]
   add(file: SourceFile, rejection: Rejection): Promise<void> | undefined
   /** One SELECT with the columns of `quarantineSchema`; undefined when there are none. */
   end(): Promise<string | undefined>
@@ -20,22 +21,31 @@ export interface Rejections extends AsyncDisposable {
 
 const sampleSize = 5
 
+function withSample(kind: RejectedKind | undefined, file: SourceFile, rejection: Rejection): RejectedKind {
+  if (kind === undefined) return { file, rows: 1, samples: [rejection] }
+  const { rows, samples } = kind
+  return { ...kind, rows: rows + 1, samples: samples.length < sampleSize ? [...samples, rejection] : samples }
+}
+
 /** Writes rejections into a file: there may be more than memory holds. */
 export async function openRejections(path: string, request: LoadRequest): Promise<Rejections> {
   const writer = await openStagedWriter(path)
-  const samples: Rejection[] = []
   const at = new Date(request.now).toISOString()
   const contract = contractVersion(request)
   const formOf = onceEach(rawForm)
+  const kinds = new Map<string, RejectedKind>()
   let count = 0
   return {
     get count() {
       return count
     },
-    samples,
+    get kinds() {
+      return [...kinds.values()]
+    },
     add(file, rejection) {
       count += 1
-      if (samples.length < sampleSize) samples.push(rejection)
+      if (rejection.column === undefined)
+        kinds.set(rejection.reason, withSample(kinds.get(rejection.reason), file, rejection))
       const form = formOf(file)
       const row = {
         load_id: request.loadId,

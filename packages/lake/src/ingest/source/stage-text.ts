@@ -3,6 +3,7 @@ import { detectDialect } from '../csv/detect-dialect.ts'
 import { lineJson } from '../json/line-json.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { createRecordCounter, type RecordCount } from './count-records.ts'
+import { knownBytes, looksBinary } from './known-bytes.ts'
 import { fileBytes } from './open-bytes.ts'
 import type { CsvFile, SourceFile } from './source-file.ts'
 import type { OpenedFile } from './stage-file.ts'
@@ -15,8 +16,10 @@ const longestJson = 16_000_000
 
 /** A CSV or JSON file as UTF-8 on this machine, in place where it is that already. */
 export async function stageText(file: OpenedFile, request: LoadRequest): Promise<SourceFile> {
+  requireNoOther(file.head)
   const encoding = detectEncoding(file.head, request.options.csv?.encoding)
   const text = headText(file.head, encoding)
+  requireCharacters(text, request)
   const utf8 = toUtf8(file.bytes, encoding)
   const inPlace = encoding.name === 'utf-8' && encoding.skip === 0 ? file.inPlace : undefined
   const common = { label: file.label, identity: undefined }
@@ -52,6 +55,18 @@ function counted(count: RecordCount, { header }: CsvDialect): Pick<CsvFile, 'rec
     suspect: suspectCsv(count),
     lineEnd: count.crlf > 0 ? '\r\n' : '\n',
   }
+}
+
+/** Throws `LOAD_SOURCE_UNREADABLE`, by `stageFile`: a picture read as CSV would be a table of odd rows. */
+function requireNoOther(head: Buffer): void {
+  const known = knownBytes(head)
+  if (known !== undefined) throw new Error(`it is ${known.is}: ${known.instead}`)
+}
+
+function requireCharacters(text: string, { options: { csv = {} } }: LoadRequest): void {
+  const said = [csv.delimiter, csv.quote, csv.escape].filter((character) => character !== undefined)
+  if (looksBinary(text, said))
+    throw new Error('it is no text: say its `format` or `encoding`, or keep its bytes in a fileset (`sluice lake put`)')
 }
 
 function dialectOf(text: string, file: OpenedFile, { options }: LoadRequest): CsvDialect {
