@@ -20,6 +20,7 @@ export const measurements: readonly Measurement[] = [
   { name: 'keys' },
   { name: 'copy', postgres: true },
   { name: 'lake-csv' },
+  { name: 'lake-careful' },
   { name: 'lake-rows' },
   { name: 'lake-small' },
   { name: 'lake-merge' },

@@ -1,0 +1,1 @@
+export { benchLakeCareful as measure } from '../lake-careful.ts'
