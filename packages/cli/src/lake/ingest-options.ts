@@ -57,8 +57,7 @@ function csvOptions({ delimiter, quote, escape, header, nullText, encoding }: Pa
     ...(escape !== undefined && { escape }),
     ...(header !== undefined && { header }),
     ...(nullText && { nullText }),
-    // The load knows which there are.
-    ...(encoding !== undefined && { encoding: encoding as NonNullable<Csv['encoding']> }),
+    ...(encoding !== undefined && { encoding }),
   }
 }
 

@@ -45,7 +45,7 @@ const loadsTold = 10
 export async function describeTable(lake: OpenLake, name: string): Promise<TableDetails> {
   const view = await findView(lake, name, undefined)
   const { pointer, metadata, schema, snapshot } = view
-  const rejected = await lake.catalog.find(quarantineOf(name)).catch(() => undefined)
+  const rejected = await lake.catalog.find(quarantineOf(name))
   const loads = await lake.catalog.loads(pointer.id, { limit: loadsTold })
   return {
     ...tableSummary(pointer, metadata),

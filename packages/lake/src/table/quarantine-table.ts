@@ -1,9 +1,23 @@
-import { SluiceError } from '@sluice/core'
+import { contentHash, SluiceError } from '@sluice/core'
 import { quarantineNamespace, requireTableName } from '../catalog/lake-paths.ts'
 
-/** The table that holds the rejected rows of a table. */
+/**
+ * The table that holds the rejected rows of a table, and of no other: `bronze.trips` has `quarantine.bronze__trips`. A name in which that
+ * could be another point than the one that was there says where it was: `a.b__c` has `quarantine.a__b__c__1`.
+ */
 export function quarantineOf(table: string): string {
-  return `${quarantineNamespace}${table.replace('.', '__')}`
+  const [namespace = '', name = ''] = table.split('.')
+  const plain = `${namespace}__${name}`
+  const isClear = !namespace.includes('__') && !name.includes('__') && !namespace.endsWith('_') && !name.startsWith('_')
+  // A clear name has two underscores in one place, this one in more: no two tables meet.
+  return `${quarantineNamespace}${shortened(isClear ? plain : `${plain}__${namespace.length}`)}`
+}
+
+/** As long as a name may be. */
+const longest = 128
+
+function shortened(name: string): string {
+  return name.length <= longest ? name : `${name.slice(0, longest - 27)}___${contentHash(name).slice(0, 24)}`
 }
 
 /** Throws `TABLE_NAME_INVALID` for a name that is none, or that users cannot write to. */

@@ -21,7 +21,8 @@ export async function dropFromLake(lake: OpenLake, name: string, options: DropOp
   const { storage, platform } = lake
   const found = await lake.catalog.find(name)
   // Before the table: whoever is killed between finds the table still, and drops it again.
-  if (found && (await hasOwnQuarantine(lake, name))) await dropFromLake(lake, quarantineOf(name), options)
+  const quarantine = quarantineOf(name)
+  if (found && (await lake.catalog.find(quarantine))) await dropFromLake(lake, quarantine, options)
   if (found && purge) {
     const { id: tableId, directory } = found
     const files: string[] = []
@@ -42,11 +43,4 @@ export async function dropFromLake(lake: OpenLake, name: string, options: DropOp
   const { deleted, waiting } = purge ? await finishDeletions(lake, { graceMs, directory }) : { deleted: 0, waiting: 0 }
   if (purge) await finishDeletions(lake, { graceMs, directory: rawDirectory(name) })
   return { table: name, directory, deleted, waiting }
-}
-
-/** `a__b.c` and `a.b__c` have one together: it stays while either is there. */
-async function hasOwnQuarantine({ catalog }: OpenLake, name: string): Promise<boolean> {
-  const quarantine = quarantineOf(name)
-  const names = (await catalog.list()).map((each) => each.name)
-  return names.includes(quarantine) && names.every((each) => each === name || quarantineOf(each) !== quarantine)
 }
