@@ -62,7 +62,7 @@ describe('the examples of the documentation', () => {
 
   test('are there', () => {
     expect(guide.length).toBeGreaterThan(7)
-    expect([lake.length, made.length, testing.length, readme.length, compiled.length]).toEqual([14, 1, 1, 1, 2])
+    expect([lake.length, made.length, testing.length, readme.length, compiled.length]).toEqual([16, 1, 1, 1, 2])
   })
 
   test('compile', { timeout: 120_000 }, async () => {

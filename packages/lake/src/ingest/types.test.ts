@@ -250,6 +250,25 @@ test('contracts freeze or discard types', async () => {
   expect([counts, rejected]).toEqual([{ records: 2, loaded: 1, quarantined: 0, discarded: 1, filtered: 0 }, []])
 })
 
+test.each(['freeze', 'discard'] as const)(
+  'where types are to %s, values that fit are converted, and none is widened',
+  async (types) => {
+    const table = tableOf({ v: 'double', n: 'int' })
+    const request = { table, options: { contract: { types } } } as const
+    const fits = await lake.load([{ v: 7, n: 1 }], request)
+    expect([fits.rows, fits.change.widened]).toEqual([[{ v: 7, n: 1 }], []])
+    const wide = lake.load(
+      [
+        { v: 1.5, n: 1 },
+        { v: 1, n: 2 ** 40 },
+      ],
+      request,
+    )
+    if (types === 'freeze') await expectCode(wide, 'LOAD_CONTRACT_BROKEN')
+    else expect((await wide).counts).toMatchObject({ loaded: 1, discarded: 1 })
+  },
+)
+
 test('a schema says types, what is required and what is accepted', async () => {
   const schema = z.object({
     id: z.int(),

@@ -221,7 +221,10 @@ function requestOf(
   }
 }
 
-function declaredOf(options: AnyTableOptions, metadata: FoundTable['metadata'] | undefined): NonNullable<LoadRequest['declared']> {
+function declaredOf(
+  options: AnyTableOptions,
+  metadata: FoundTable['metadata'] | undefined,
+): NonNullable<LoadRequest['declared']> {
   return withKeptContract(options, metadata?.properties) as NonNullable<LoadRequest['declared']>
 }
 

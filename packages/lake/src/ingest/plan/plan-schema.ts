@@ -114,8 +114,10 @@ function wantedTypes(
       continue
     }
     const field = table.get(column.name)
-    // A text is read as what the table has; a guess says nothing against it.
-    const type = field !== undefined && column.duckType === undefined && column.guessed ? field.type : column.type
+    // A text is read as what the table has; a guess says nothing against it. What may not widen is a matter of each value.
+    const isText = column.duckType === undefined && column.guessed
+    const isHeld = typeof field?.type === 'string' && ['freeze', 'discard'].includes(rules.types(column.name))
+    const type = field !== undefined && (isText || isHeld) ? field.type : column.type
     types.set(column.name, unifyTypes(types.get(column.name), type))
   }
   return new Map([...types].filter((entry): entry is [string, IcebergType] => entry[1] !== undefined))
