@@ -141,3 +141,4 @@ export type {
   NewLakeView,
 } from './lake-store.ts'
 export { placeOfReads } from './lake-store.ts'
+export { writerFenceId } from './queries/lake/writer-fence.ts'

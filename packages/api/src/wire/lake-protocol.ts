@@ -181,7 +181,8 @@ export const lakeCommit = z
   .strictObject({
     id: label(200),
     taskRunId: id.exactOptional(),
-    tables: z.array(tableChange).min(1).max(1_000),
+    /** None: it only keeps what a writer was about to commit from being so. */
+    tables: z.array(tableChange).max(1_000),
     found: z
       .array(z.strictObject({ fileset: tableName, name: text(1_000), searchText: text(200_000).nullable() }))
       .max(10_000)

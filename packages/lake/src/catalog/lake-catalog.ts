@@ -133,7 +133,10 @@ export interface TablePointer {
 }
 
 export interface LakeCommit {
-  /** Chosen by the writer, before it writes: what makes a repeated commit the same commit. */
+  /**
+   * Chosen by the writer, before it writes: what makes a repeated commit the same commit. Ids of one writer begin alike (18 characters):
+   * a commit without tables under its `writerFenceId` keeps all others of it from being made (`LAKE_COMMIT_CONFLICT`).
+   */
   readonly id: string
   /** The run that commits: one that has been taken over commits nothing (`RUN_FENCED`). */
   readonly owner?: { readonly rootId: string; readonly epoch: number; readonly taskRunId?: string }

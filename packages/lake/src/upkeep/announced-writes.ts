@@ -39,9 +39,9 @@ export function announceWrites(lake: OpenLake): AnnouncedWriter {
 class Writer {
   readonly lake: OpenLake
   readonly #inner: OpenLake
-  readonly #prefix: string
-  readonly #snapshots: string[] = []
-  readonly #announced = new Map<string, Promise<string>>()
+  #prefix: string
+  #snapshots: string[] = []
+  #announced = new Map<string, Promise<string>>()
   #failed = false
   #committed = false
 
@@ -106,8 +106,16 @@ class Writer {
       return receipt
     } catch (error) {
       this.#failed = true
+      if (isSluiceError(error, 'LAKE_COMMIT_CONFLICT') && error.details['swept'] === true) this.#beginAnew()
       throw error
     }
+  }
+
+  /** What it has written was deleted, and nothing under its name is ever committed: whoever tries again writes under another one. */
+  #beginAnew(): void {
+    this.#prefix = this.#inner.platform.newId().slice(0, shared)
+    this.#snapshots = []
+    this.#announced = new Map()
   }
 }
 

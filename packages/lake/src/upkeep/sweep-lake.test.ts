@@ -5,6 +5,7 @@ import { type DeathPoint, DyingProcess } from '../catalog/dying-process.testsupp
 import { openEmbeddedCatalog } from '../catalog/embedded-catalog.ts'
 import { createLake, type EmbeddedLake } from '../catalog/embedded-lake.testsupport.ts'
 import { verifyLake } from '../catalog/verify-lake.ts'
+import type { LakeCommit } from '../catalog/lake-catalog.ts'
 import { platform } from '../platform.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { openTestTables, tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
@@ -121,6 +122,55 @@ describe('what writers leave', () => {
     expect(await sweepLake(later(tables, 2 * day))).toMatchObject({ left: 2 })
     expect(await nobodys(tables.lake)).toEqual([])
     expect(await tables.rows('a.t')).toEqual([{ id: 1 }])
+  })
+})
+
+describe('a writer that stands still for more than a day before it commits', () => {
+  /** As if it had been stopped there: others have swept meanwhile. */
+  async function stalled(tables: TestTables): Promise<TestTables> {
+    let stalls = 1
+    const catalog = new Proxy(tables.lake.catalog, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        if (name !== 'commit') return member.bind(target) as unknown
+        return async (commit: LakeCommit) => {
+          if (stalls-- > 0) expect(await sweepLake(later(tables, 2 * day))).toMatchObject({ left: expect.any(Number) })
+          return target.commit(commit)
+        }
+      },
+    })
+    return tablesOf(tables.base, catalog, tables.lake.storage)
+  }
+
+  test('writes its files again: the table has its rows, and none of the files that were swept', async () => {
+    await using tables = await openTestTables()
+    for (const make of [
+      (one: TestTables) => one.load('append', 'a.t', [{ id: 1, n: 1 }]),
+      (one: TestTables) => one.load('append', 'a.t', [{ id: 2, n: 2 }]),
+      (one: TestTables) => one.merge('a.t', [{ id: 2, n: 3 }], { key: ['id'] }),
+      (one: TestTables) => one.load('append', 'a.t', [{ id: 3, n: 3 }], { table: { key: ['id'] } }),
+    ]) {
+      await using late = await stalled(tables)
+      await make(late)
+      expect(await verifyLake(tables.lake)).toMatchObject({ problems: [] })
+    }
+    const rows = (await tables.rows('a.t')).toSorted((a, b) => Number(a['id']) - Number(b['id']))
+    expect(rows).toEqual([
+      { id: 1, n: 1 },
+      { id: 2, n: 3 },
+      { id: 3, n: 3 },
+    ])
+  })
+
+  test('is told so where it does not try again, and has changed nothing', async () => {
+    await using tables = await openTestTables()
+    await tables.load('append', 'a.t', [{ id: 1 }, { id: 2 }])
+    await using late = await stalled(tables)
+    await expectCode(late.delete('a.t', { id: 1 }), 'LAKE_COMMIT_CONFLICT')
+    expect(await verifyLake(tables.lake)).toMatchObject({ problems: [] })
+    expect(await tables.rows('a.t')).toHaveLength(2)
+    expect(await late.delete('a.t', { id: 1 })).toMatchObject({ deleted: 1 })
   })
 })
 

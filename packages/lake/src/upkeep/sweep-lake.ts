@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs'
 import path from 'node:path'
+import { writerFenceId } from '@sluice/store'
 import { ageMs } from '../table/age.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { requireOptions } from '../table/require-options.ts'
@@ -39,12 +40,18 @@ export async function sweepWrites(lake: OpenLake, sweep: WriteSweep): Promise<nu
   const old = (await writeAnnouncements(lake.storage, sweep.directory)).filter(({ at }) => now - at >= sweep.graceMs)
   if (old.length === 0 || !(await ownsFiles(lake))) return 0
   let count = 0
+  // Before it is asked what is live: whoever of them commits has done so by then, or never will.
+  if (sweep.dryRun !== true) for (const { prefix } of old) await fenceWriter(lake, prefix)
   for (const [directory, announcements] of Map.groupBy(old, (each) => each.directory)) {
     const live = await liveFiles(lake, { table: tableOf(directory), directory, announced: true })
     if (live === undefined) continue
     for (const announcement of announcements) count += await sweepOne(lake, announcement, live, sweep.dryRun === true)
   }
   return count
+}
+
+async function fenceWriter({ catalog }: OpenLake, prefix: string): Promise<void> {
+  await catalog.commit({ id: writerFenceId(prefix), tables: [] })
 }
 
 async function sweepOne(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { commitLake } from '../queries/lake/commit-lake.ts'
+import { releaseWriters } from '../queries/lake/writer-fence.ts'
 import { findLakeCommits } from '../queries/lake/find-lake-commits.ts'
 import { listLakeAudit } from '../queries/lake/lake-audit.ts'
 import { listLakeLineage, listLakeRefs, listLakeSnapshots } from '../queries/lake/lake-history.ts'
@@ -29,10 +30,11 @@ const read = { ...written, commit_id: `task:${id}` }
 /** Steps with what the statements before answer, and the index that serves the next one. */
 const plans: readonly (readonly [index: RegExp, steps: () => Steps<unknown>, answers?: readonly unknown[]])[] = [
   [/lake_commit_pkey|lake_commit_1/, () => findLakeCommits([id])],
-  [/run_pkey|run_tree|run_1/, () => commitLake(workspace, next), [{ id }]],
-  [/lake_table_pkey|lake_table_1/, () => commitLake(workspace, next), [{ id }, { epoch: 1 }]],
-  [/lake_snapshot_pkey|lake_snapshot_1/, () => commitLake(workspace, next), [{ id }, { epoch: 1 }, row]],
-  [/lake_ref_pkey|PRIMARY KEY/, () => commitLake(workspace, next), [{ id }, { epoch: 1 }, row, undefined]],
+  [/lake_commit_pkey|lake_commit_1/, () => releaseWriters([id])],
+  [/run_pkey|run_tree|run_1/, () => commitLake(workspace, next), [{ id }, { id }]],
+  [/lake_table_pkey|lake_table_1/, () => commitLake(workspace, next), [{ id }, { id }, { epoch: 1 }]],
+  [/lake_snapshot_pkey|lake_snapshot_1/, () => commitLake(workspace, next), [{ id }, { id }, { epoch: 1 }, row]],
+  [/lake_ref_pkey|PRIMARY KEY/, () => commitLake(workspace, next), [{ id }, { id }, { epoch: 1 }, row, undefined]],
   [/lake_table_name/, () => findLakeTable(workspace, 'a.a')],
   [/lake_table_pkey|lake_table_1/, () => getLakeTable(id)],
   [/lake_table_name/, () => listLakeTables(workspace, { ...page, namespace: 'a' })],

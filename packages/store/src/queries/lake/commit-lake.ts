@@ -16,15 +16,17 @@ import { findLakeCommits } from './find-lake-commits.ts'
 import { changeTable } from './move-pointer.ts'
 import { requireLeases } from './lake-tickets.ts'
 import { rememberCommits, requireOwners } from './remember-lake-commits.ts'
+import { releaseWriters, requireWriters } from './writer-fence.ts'
 
 /**
- * {@link LakeStore.commitLake}. Locks in this order, so that nobody waits in a circle: ids of commits, runs, leases, tables by name.
+ * {@link LakeStore.commitLake}. Locks in this order, so that nobody waits in a circle: ids of commits, writers, runs, leases, tables by name.
  * Everything that can refuse comes with an error, which undoes the rest.
  */
 export function* commitLake(workspace: string, { commits, tables }: LakeTransaction): Steps<LakeTransactionResult> {
   const changes = tables.toSorted((one, other) => (one.name < other.name ? -1 : 1))
   if (!(yield* rememberCommits(workspace, commits, (commit) => receiptOf(commit, changes))))
     return { tables: [], repeated: yield* findLakeCommits(commits.map(({ id }) => id)) }
+  const writers = yield* requireWriters(workspace, commits)
   yield* requireOwners(commits)
   yield* requireLeases(workspace, commits)
   const moved = []
@@ -36,6 +38,7 @@ export function* commitLake(workspace: string, { commits, tables }: LakeTransact
     yield* emitUpdates(workspace, commit)
     yield* enterFiles(workspace, commit.files ?? [])
   }
+  yield* releaseWriters(writers)
   return { tables: moved, repeated: [] }
 }
 
