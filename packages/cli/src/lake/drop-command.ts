@@ -31,8 +31,8 @@ export async function drop(
 /** What would go, and how. */
 function wouldDrop({ name, rows, versions }: TableDetails, flags: { readonly json: boolean }, io: CliIo): number {
   const what = `${name}, ${rowsText(rows)}, ${countOf(versions, 'version')} and its quarantine`
-  const lines = [`${what} would be dropped. Nothing was.`, `  To drop it: npx sluice lake drop ${name} --yes`]
-  showOne({ table: name, rows, versions, dropped: false }, () => lines, flags.json, io)
+  const said = [`${what} would be dropped. Nothing was.`, `  To drop it: npx sluice lake drop ${name} --yes`]
+  showOne({ table: name, rows, versions, dropped: false }, () => said, flags.json, io)
   return exitCodes.usage
 }
 

@@ -98,10 +98,11 @@ function requireHarmless(name: string): void {
 
 function referenceOf(node: Node, ctes: ReadonlySet<string>): TableReference[] {
   const { catalog_name: catalog = '', schema_name: schema = '', table_name: table = '', at_clause: at } = node
+  // A name of a part of the query counts in all of it: one that could be a file must not, where that part is not to be seen.
+  if (/[./\\:*]/.test(table) && schema === '') throw new SluiceError('SQL_NOT_ALLOWED', { what: `the file ${table}` })
   if (catalog === '' && schema === '' && ctes.has(table.toLowerCase())) return []
   if (catalog !== '' || schema === '') {
     const written = [catalog, schema, table].filter((part) => part !== '').join('.')
-    if (/[./\\:*]/.test(table) && schema === '') throw new SluiceError('SQL_NOT_ALLOWED', { what: `the file ${table}` })
     throw new SluiceError('TABLE_NAME_INVALID', { table: written, problem: 'a table of the lake is namespace.table' })
   }
   if (at)

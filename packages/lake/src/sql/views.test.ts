@@ -99,6 +99,7 @@ describe('a view', () => {
     ['v.trips', 'select 1 as a', 'TABLE_EXISTS'],
     ['V.x', 'select 1 as a', 'TABLE_NAME_INVALID'],
     ['quarantine.v__x', 'select 1 as a', 'TABLE_NAME_INVALID'],
+    ['temp.v', 'select 1 as a', 'TABLE_NAME_INVALID'],
   ])('%s as %j is refused with %s', async (name, query, code) => {
     await expect(inRun(() => lake.view(name, query))).rejects.toMatchObject({ code })
   })

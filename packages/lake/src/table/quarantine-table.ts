@@ -20,9 +20,18 @@ function shortened(name: string): string {
   return name.length <= longest ? name : `${name.slice(0, longest - 27)}___${contentHash(name).slice(0, 24)}`
 }
 
+/** What DuckDB has under these names itself: a table there could be written, and never asked. */
+const ofDuck: ReadonlySet<string> = new Set(['information_schema', 'memory', 'pg_catalog', 'system', 'temp'])
+
 /** Throws `TABLE_NAME_INVALID` for a name that is none, or that users cannot write to. */
 export function requireWritable(table: string): void {
   requireTableName(table)
+  const namespace = table.slice(0, table.indexOf('.'))
+  if (ofDuck.has(namespace))
+    throw new SluiceError('TABLE_NAME_INVALID', {
+      table,
+      problem: `the namespace ${namespace} is DuckDB's own: take another one`,
+    })
   if (table.startsWith(quarantineNamespace))
     throw new SluiceError('TABLE_NAME_INVALID', {
       table,

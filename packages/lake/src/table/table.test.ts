@@ -90,12 +90,17 @@ describe('a table', () => {
     })
   })
 
-  test.each(['trips', 'Bronze.trips', 'bronze.trips.x', "bronze.'; drop", '../x.y', 'quarantine.bronze__x'])(
-    'called %s is refused when something is to be written',
-    async (bad) => {
-      await expect(inRun(() => table(bad).append([{ id: 1 }]))).rejects.toMatchObject({ code: 'TABLE_NAME_INVALID' })
-    },
-  )
+  test.each([
+    'trips',
+    'Bronze.trips',
+    'bronze.trips.x',
+    "bronze.'; drop",
+    '../x.y',
+    'quarantine.bronze__x',
+    'system.x',
+  ])('called %s is refused when something is to be written', async (bad) => {
+    await expect(inRun(() => table(bad).append([{ id: 1 }]))).rejects.toMatchObject({ code: 'TABLE_NAME_INVALID' })
+  })
 })
 
 describe('the versions of a table', () => {
