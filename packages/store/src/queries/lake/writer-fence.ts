@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { LakeCommitEntry } from '../../lake-store.ts'
-import { bothTexts, firstOf, listed, listOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
+import { bothTexts, firstOf, type Query, query, rowsOf, type Steps } from '../../statement.ts'
 import { storeNow } from '../fragments.ts'
 
 /** Ids of one writer begin alike, as its announcement says: so many characters. */
@@ -23,10 +23,8 @@ const holdFence: Query<[id: string, workspace: string], { id: string }> = query(
   ),
 )
 
-const releaseFences: Query<[ids: string]> = query(
-  'release-lake-writer-fences',
-  bothTexts((dialect) => `delete from lake_commit where id in ${listed('$1')[dialect]}`),
-)
+/** One row by primary key. */
+const releaseFence: Query<[id: string]> = query('release-lake-writer-fence', 'delete from lake_commit where id = $1')
 
 /** Holds the fences of all writers until {@link releaseWriters}. Throws `LAKE_COMMIT_CONFLICT` for one that was fenced. */
 export function* requireWriters(workspace: string, commits: readonly LakeCommitEntry[]): Steps<readonly string[]> {
@@ -47,5 +45,5 @@ export function* requireWriters(workspace: string, commits: readonly LakeCommitE
 }
 
 export function* releaseWriters(held: readonly string[]): Steps<void> {
-  if (held.length > 0) yield* rowsOf(releaseFences(listOf(held)))
+  for (const fence of held) yield* rowsOf(releaseFence(fence))
 }
