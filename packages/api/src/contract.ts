@@ -3,8 +3,10 @@ import type { Operation } from './operation.ts'
 import { deploymentRoutes } from './routes/deployment-routes.ts'
 import { engineRoutes } from './routes/engine-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
+import { lakeDataRoutes } from './routes/lake-data-routes.ts'
 import { lakeFindingRoutes } from './routes/lake-finding-routes.ts'
 import { lakeRoutes } from './routes/lake-routes.ts'
+import { lakeTableRoutes } from './routes/lake-table-routes.ts'
 import { lakeTrustRoutes } from './routes/lake-trust-routes.ts'
 import { poolRoutes } from './routes/pool-routes.ts'
 import { runRoutes } from './routes/run-routes.ts'
@@ -30,6 +32,8 @@ export const contract = {
   ...lakeRoutes,
   ...lakeFindingRoutes,
   ...lakeTrustRoutes,
+  ...lakeTableRoutes,
+  ...lakeDataRoutes,
 } satisfies { readonly [Id in OperationId]: Operation<Id> }
 
 export type Contract = typeof contract

@@ -110,6 +110,41 @@ export const endpoints = {
   traceLineage: { method: 'GET', path: '/api/lake/lineage/graph' },
   searchLake: { method: 'GET', path: '/api/lake/search' },
   listViews: { method: 'GET', path: '/api/lake/views' },
+  listJoins: { method: 'GET', path: '/api/lake/tables/{table}/joins' },
+  findJoinPaths: { method: 'GET', path: '/api/lake/tables/{table}/joins/{other}' },
+  auditLake: { method: 'GET', path: '/api/lake/audit' },
+  describeView: { method: 'GET', path: '/api/lake/views/{view}/columns' },
+  summarizeTables: { method: 'GET', path: '/api/lake/summaries' },
+  describeTable: { method: 'GET', path: '/api/lake/tables/{table}/details' },
+  listTableVersions: { method: 'GET', path: '/api/lake/tables/{table}/versions' },
+  listTableSchemas: { method: 'GET', path: '/api/lake/tables/{table}/schema' },
+  getTableChecks: { method: 'GET', path: '/api/lake/tables/{table}/checks/current' },
+  tagTable: { method: 'POST', path: '/api/lake/tables/{table}/tags', repeatable: true },
+  deleteTag: { method: 'DELETE', path: '/api/lake/tables/{table}/tags/{tag}' },
+  branchTable: { method: 'POST', path: '/api/lake/tables/{table}/branches', repeatable: true },
+  deleteBranch: { method: 'DELETE', path: '/api/lake/tables/{table}/branches/{branch}' },
+  rollbackTable: { method: 'POST', path: '/api/lake/tables/{table}/rollback', repeatable: true },
+  alterTable: { method: 'POST', path: '/api/lake/tables/{table}/alter', repeatable: true },
+  expireTable: { method: 'POST', path: '/api/lake/tables/{table}/expire', repeatable: true },
+  deleteTable: { method: 'DELETE', path: '/api/lake/tables/{table}' },
+  sweepLake: { method: 'POST', path: '/api/lake/sweep', repeatable: true },
+  listReleases: { method: 'GET', path: '/api/lake/releases' },
+  createRelease: { method: 'POST', path: '/api/lake/releases', repeatable: true },
+  rollbackRelease: { method: 'POST', path: '/api/lake/releases/{release}/rollback', repeatable: true },
+  previewTable: { method: 'GET', path: '/api/lake/tables/{table}/rows' },
+  queryLake: { method: 'POST', path: '/api/lake/sql', repeatable: true },
+  diffTable: { method: 'GET', path: '/api/lake/tables/{table}/diff' },
+  describeQuarantine: { method: 'GET', path: '/api/lake/tables/{table}/quarantine' },
+  replayQuarantine: { method: 'POST', path: '/api/lake/tables/{table}/quarantine/replay', repeatable: true },
+  ingestFile: { method: 'POST', path: '/api/lake/tables/{table}/loads', repeatable: true },
+  publishLoad: { method: 'POST', path: '/api/lake/tables/{table}/loads/{load}/publish', repeatable: true },
+  dropLoad: { method: 'POST', path: '/api/lake/tables/{table}/loads/{load}/drop', repeatable: true },
+  checkTable: { method: 'POST', path: '/api/lake/tables/{table}/check', repeatable: true },
+  compactTable: { method: 'POST', path: '/api/lake/tables/{table}/compact', repeatable: true },
+  deleteRows: { method: 'POST', path: '/api/lake/tables/{table}/delete' },
+  verifyLake: { method: 'GET', path: '/api/lake/verify' },
+  deleteView: { method: 'DELETE', path: '/api/lake/views/{view}' },
+  defineView: { method: 'PUT', path: '/api/lake/views/{view}' },
   openLake: { method: 'GET', path: '/api/lake/runs/{run}' },
   findTables: { method: 'GET', path: '/api/lake/runs/{run}/tables' },
   findTable: { method: 'GET', path: '/api/lake/runs/{run}/tables/{table}' },
@@ -144,3 +179,18 @@ export const journalLinkPath = '/api/engine/journals/link'
 /** The name of an operation, the same in contract, OpenAPI and client. */
 export type OperationId = keyof typeof endpoints
 export type Endpoint<Id extends OperationId = OperationId> = (typeof endpoints)[Id]
+
+/** Operations of the lake that a run calls with its token: by where they are. */
+export type LakeRunOperationId = {
+  [Id in OperationId]: Endpoint<Id>['path'] extends `/api/lake/runs/${string}` ? Id : never
+}[OperationId]
+
+/** All that a run calls with its token. */
+export type RunOperationId =
+  | LakeRunOperationId
+  | { [Id in OperationId]: Endpoint<Id>['path'] extends `/api/engine/${string}` ? Id : never }[OperationId]
+
+/** The same, for those who make a client of them. */
+export const runOperations: readonly RunOperationId[] = (Object.keys(endpoints) as OperationId[]).filter(
+  (id): id is RunOperationId => /^\/api\/(?:engine|lake\/runs)\//.test(endpoints[id].path),
+)

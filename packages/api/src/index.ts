@@ -13,6 +13,7 @@ export type {
   LakeSnapshotJson,
   LakeTableJson,
 } from './entities/lake.ts'
+export type { LakeReleaseJson } from './entities/lake-table.ts'
 export type { LimitJson } from './entities/limit.ts'
 export type { LogLineJson } from './entities/log-line.ts'
 export type { WorkPoolJson, WorkQueueJson } from './entities/pool.ts'

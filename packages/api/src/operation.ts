@@ -22,8 +22,8 @@ export interface OperationSpec {
   readonly query?: z.ZodObject
   readonly headers?: z.ZodObject
   readonly body?: z.ZodType
-  /** The body is raw bytes, streamed: no schema. */
-  readonly bytesBody?: true
+  /** The body is raw bytes: no schema. `stream`: of any size, and never held in memory. */
+  readonly bytesBody?: true | 'stream'
   /** Of successful answers; null: no content. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>
   readonly content?: Content

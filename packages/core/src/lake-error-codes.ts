@@ -47,6 +47,10 @@ export type LakeErrorCode =
   | 'LAKE_COMMIT_INVALID'
   | 'LAKE_COMMIT_UNKNOWN'
   | 'LAKE_QUERY_FAILED'
+  | 'LAKE_BUSY'
+  | 'LAKE_TIMEOUT'
+  | 'LAKE_PROCESS_ENDED'
+  | 'LAKE_NOT_REMOTE'
   | 'SQL_INVALID'
   | 'SQL_NOT_ALLOWED'
 
@@ -237,6 +241,22 @@ export const lakeErrorCodes: Readonly<Record<LakeErrorCode, ErrorEntry>> = {
   LAKE_QUERY_FAILED: {
     message: (d) => `A query of the lake failed${because(d)}`,
     next: 'Correct the query, or the values that it reads.',
+  },
+  LAKE_BUSY: {
+    message: () => 'The server has as much work in its lake as it can do at once',
+    next: 'Ask again later.',
+  },
+  LAKE_TIMEOUT: {
+    message: (d) => `The lake took longer than this may take${part('with', d['verb'])}`,
+    next: 'A change that was committed stays; the same may be asked again. Read less: a `where`, a `limit`, fewer columns. For long work use a task, or the command on the machine of the server.',
+  },
+  LAKE_PROCESS_ENDED: {
+    message: (d) => `The process that does the lake’s work ended${because(d)}`,
+    next: 'The server goes on, and the next request gets a new one. When it happens again with the same request, that needs more memory than there is: `SLUICE_LAKE_MEMORY` lets it use the disk earlier.',
+  },
+  LAKE_NOT_REMOTE: {
+    message: (d) => `\`sluice lake ${shown(d['verb'], '')}\` does not go through a server${because(d)}`,
+    next: 'Run it in the project on the machine of the server, without `--api-url`, `--profile` and SLUICE_API_URL.',
   },
   SQL_INVALID: {
     message: (d) => `This is no query that the lake can answer${because(d)}`,

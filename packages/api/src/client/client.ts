@@ -25,7 +25,12 @@ type Part<Op, Name extends string> =
         : { readonly [_ in Name]: Sent<z.input<Schema>> }
     : unknown
 
-type Bytes<Op> = Op extends { readonly bytesBody: true } ? { readonly body: Uint8Array } : unknown
+type Bytes<Op> = Op extends { readonly bytesBody: true }
+  ? { readonly body: Uint8Array }
+  : Op extends { readonly bytesBody: 'stream' }
+    ? /** A file is a blob: `openAsBlob(path)`. It is read while it is sent, and again when it is sent again. */
+      { readonly body: Uint8Array | Blob; readonly headers: { readonly 'idempotency-key': string } }
+    : unknown
 
 /** What a call takes: the parts its operation asks for, and how it is to be made. */
 export type CallInput<Id extends OperationId> = Part<Contract[Id], 'params'> &

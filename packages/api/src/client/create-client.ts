@@ -71,13 +71,13 @@ function call(to: Target, id: OperationId, input: Parts & CallOptions): Promise<
 
 async function send(to: Target, id: OperationId, input: Parts & CallOptions): Promise<unknown> {
   const { body, signal } = input
-  const raw = body instanceof Uint8Array
+  const raw = body instanceof Uint8Array || body instanceof Blob
   const type = raw ? 'application/octet-stream' : 'application/json'
   const answer = await to.transport({
     method: endpoints[id].method,
     url: to.url + pathOf(id, input),
     headers: { ...to.headers, ...(body === undefined ? {} : { 'content-type': type }), ...input.headers },
-    body: raw ? (body as Uint8Array<ArrayBuffer>) : body === undefined ? undefined : JSON.stringify(body),
+    body: raw ? (body as Uint8Array<ArrayBuffer> | Blob) : body === undefined ? undefined : JSON.stringify(body),
     // A third of a lease is no whole number, and a timer takes no other.
     timeoutMs: Math.ceil(input.timeoutMs ?? (to.timeoutMs ?? defaultTimeoutMs) + waitOf(input)),
     signal,

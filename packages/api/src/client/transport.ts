@@ -5,7 +5,8 @@ export interface Outgoing {
   readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array<ArrayBuffer> | undefined
+  /** A blob is read while it is sent. */
+  readonly body: string | Uint8Array<ArrayBuffer> | Blob | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }

@@ -7,6 +7,9 @@ import {
   type RequestOptions,
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
 import { urlToHttpOptions } from 'node:url'
 import { type Incoming, mediaType, type Outgoing, type Transport, transportError } from '../client/transport.ts'
 import { systemPlatform } from '../platform.ts'
@@ -68,7 +71,7 @@ function exchange(outgoing: Outgoing, { open, agent, address }: Pool, underWay: 
   const { url, method, headers, body, timeoutMs, signal } = outgoing
   const { promise, resolve, reject } = Promise.withResolvers<Incoming>()
   if (signal?.aborted === true) return Promise.reject(signal.reason)
-  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+  const length = body === undefined ? {} : { 'content-length': lengthOf(body) }
   const request = open({ ...address, path: pathOf(url), method, agent, headers: { ...headers, ...length } })
   underWay.add(request)
   let timedOut = false
@@ -95,8 +98,20 @@ function exchange(outgoing: Outgoing, { open, agent, address }: Pool, underWay: 
       resolve(incoming)
     }, fail)
   })
-  request.end(body)
+  if (body instanceof Blob) sendBlob(body, request)
+  else request.end(body)
   return promise
+}
+
+function lengthOf(body: NonNullable<Outgoing['body']>): number {
+  return body instanceof Blob ? body.size : Buffer.byteLength(body)
+}
+
+/** What goes wrong with the file is told as what goes wrong with the request. */
+function sendBlob(body: Blob, request: ClientRequest): void {
+  pipeline(Readable.fromWeb(body.stream() as ReadableStream<Uint8Array>), request).catch((error: unknown) =>
+    request.destroy(error instanceof Error ? error : new Error(String(error))),
+  )
 }
 
 /** What follows scheme and host, neither of which has a slash. */

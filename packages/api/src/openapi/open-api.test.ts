@@ -1,7 +1,8 @@
 import type { Json } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { contract } from '../contract.ts'
-import { endpoints } from '../endpoints.ts'
+import { endpoints, runOperations } from '../endpoints.ts'
+import type { Operation } from '../operation.ts'
 import { errorsPage, docsPage } from './docs-page.ts'
 import { openApi } from './open-api.ts'
 
@@ -83,4 +84,9 @@ test('the pages for people stand alone and show text as text', () => {
   expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
   expect(page).toContain('/api/runs/{run}/cancel')
   expect(errorsPage()).toContain('id="RUN_NOT_FOUND"')
+})
+
+test('what a run may call with its token is what its engine and its lake call', () => {
+  const owned = (Object.values(contract) as readonly Operation[]).filter(({ scope }) => scope === 'runToken')
+  expect(owned.map(({ operationId }) => operationId).toSorted()).toEqual([...runOperations].toSorted())
 })

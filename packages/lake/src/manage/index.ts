@@ -26,6 +26,7 @@ export { ingestFiles, type IngestRequest } from './ingest-files.ts'
 export { listTables, type TableSummary } from './list-tables.ts'
 export { bytesOf, type LoadRaw, loadsWithRaw, rawOf } from './raw-of.ts'
 export type { RawPartState } from '../raw/raw-load.ts'
+export { parseVersion } from './parse-version.ts'
 export { previewTable, type TablePreview } from './preview-table.ts'
 export {
   describeQuarantine,

@@ -9,7 +9,12 @@ import { type SqlTree, withLine } from './read-references.ts'
 export interface QueryProcess extends Disposable {
   parse(sql: string): Promise<SqlTree>
   /** Rows, chunk by chunk; the next chunk is made when it is asked for. Nothing is yielded when the order writes a file. */
-  run(order: QueryOrder): AsyncGenerator<readonly object[], QueryEnd>
+  run(order: QueryOrder): AsyncGenerator<QueryRows, QueryEnd>
+}
+
+export interface QueryRows {
+  readonly rows: readonly object[]
+  readonly columns: readonly ResultColumn[]
 }
 
 export interface QueryEnd {
@@ -77,7 +82,7 @@ function leased(child: ChildProcess, signal: AbortSignal | undefined, giveBack: 
       phase = 'running'
       for await (const message of messages(child, { kind: 'run', ...order }, signal)) {
         if (message.kind === 'rows') {
-          yield rowsOf(message.rows)
+          yield { rows: rowsOf(message.rows), columns: columnsOf(message.rows.names, message.rows.types) }
           tell(child, { kind: 'more' })
         } else if (message.kind === 'end') {
           phase = 'idle'
@@ -92,6 +97,10 @@ function leased(child: ChildProcess, signal: AbortSignal | undefined, giveBack: 
       else kill()
     },
   }
+}
+
+function columnsOf(names: readonly string[], types: readonly string[]): readonly ResultColumn[] {
+  return names.map((name, place) => ({ name, type: types[place] ?? '' }))
 }
 
 function rowsOf({ names, columns, rows }: RowColumns): readonly object[] {

@@ -17,8 +17,16 @@ export interface Relation<Row extends object = Record<string, unknown>> extends 
   all(): Promise<readonly Row[]>
   /** What it gives, as DuckDB writes types; of a query that gives no row, too. */
   columns(): Promise<readonly ResultColumn[]>
+  /** Runs it: its columns with their types, and its rows as they come. Its disposal ends it. */
+  read(): Promise<ReadRelation>
   /** Runs it into one Parquet file: rows never pass through JavaScript. */
   writeParquet(file: string): Promise<WrittenRelation>
+}
+
+export interface ReadRelation extends AsyncDisposable {
+  readonly chunks: AsyncIterable<readonly object[]>
+  /** Known from the first rows on, or from the end. */
+  columns(): readonly ResultColumn[]
 }
 
 export interface WrittenRelation {
@@ -66,7 +74,7 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
     const { process: running, order, reads } = begun
     const told = where.record?.(reads)
     try {
-      for await (const chunk of running.run(order)) yield* chunk as readonly Row[]
+      for await (const chunk of running.run(order)) yield* chunk.rows as readonly Row[]
     } finally {
       await told
     }
@@ -88,6 +96,11 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
         if (step.done === true) return step.value.columns
       }
     },
+    async read() {
+      const where = await host()
+      const begun = await begin(sql, where)
+      return reading(begun, where.record?.(begun.reads))
+    },
     async writeParquet(file) {
       await using begun = await begin(sql, await host())
       const { process: running, order, reads } = begun
@@ -96,6 +109,27 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
         const step = await result.next()
         if (step.done === true) return { rows: step.value.rows, reads }
       }
+    },
+  }
+}
+
+function reading({ process, order, ...begun }: Begun, told: Promise<void> | undefined): ReadRelation {
+  let columns: readonly ResultColumn[] = []
+  const run = process.run(order)
+  const chunks = async function* (): AsyncGenerator<readonly object[]> {
+    for (;;) {
+      const { done, value } = await run.next()
+      columns = value.columns
+      if (done === true) return
+      yield value.rows
+    }
+  }
+  return {
+    chunks: chunks(),
+    columns: () => columns,
+    async [Symbol.asyncDispose]() {
+      await begun[Symbol.asyncDispose]()
+      await told
     },
   }
 }

@@ -29,7 +29,7 @@ export function lakeOf(home: RunHome, rootId?: string): Promise<OpenLake> {
 
 async function openLakeOf(home: RunHome, rootId: string | undefined): Promise<OpenLake> {
   const { catalog, storage } = isOpenHome(home) ? await homeLake(home) : await serverLake(home, rootId)
-  return tended(assembleLake(catalog, storage))
+  return tendedLake(assembleLake(catalog, storage))
 }
 
 async function homeLake(home: OpenHome): Promise<Pick<OpenLake, 'catalog' | 'storage'>> {
@@ -50,7 +50,7 @@ function serverLake(home: RunHome, rootId: string | undefined): Promise<Pick<Ope
 }
 
 /** The lake as code has it: what it commits is looked after beside it. */
-function tended(lake: OpenLake): OpenLake {
+export function tendedLake(lake: OpenLake): OpenLake {
   const { catalog, settled } = tendInBackground(lake, {
     tend: async (plain, table) => (await import('../upkeep/tend-table.ts')).tendTable(plain, table),
     tell: (problem) => process.emitWarning(problem, 'SluiceWarning'),

@@ -81,7 +81,7 @@ function prefixesOf({ directory, prefix, snapshots }: WriteAnnouncement): readon
 const tableOf = (directory: string): string => directory.replace('/', '.').replace(/-[^-]*$/, '')
 
 /** What loads and queries stage; not what is kept there for the next process. */
-const staged = /^(?:write|load|query|replay)-|^[0-9a-f]{8}-[0-9a-f-]{27}$/
+const staged = /^(?:write|load|query|replay|upload)-|^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
 /** Files on this machine of processes that are gone: nothing in them has changed for the grace. */
 export async function sweepStaging({ storage, platform }: OpenLake, sweep: WriteSweep): Promise<number> {

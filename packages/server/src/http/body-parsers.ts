@@ -20,6 +20,14 @@ export function addBodyParsers(app: FastifyInstance): void {
   })
 }
 
+/** Raw bytes that whoever handles them reads as they come. */
+export function addStreamParser(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => {
+    done(null, payload)
+  })
+}
+
 /** JSON is UTF-8, and ASCII is part of that. Another character set would be read wrongly, or refused by chance. */
 function requireUtf8(type: string | undefined): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type ?? '')?.[1]?.toLowerCase()

@@ -3,10 +3,11 @@ import { SluiceError } from '@sluice/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { AppOptions } from './app-options.ts'
 import { checkHost } from './auth/host-check.ts'
-import { addBodyParsers, mebibyte } from './body-parsers.ts'
+import { addBodyParsers, addStreamParser, mebibyte } from './body-parsers.ts'
 import { addJournalLink } from './journal-link.ts'
 import type { AnyHandler } from './endpoint-handler.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
+import { createLakeHost } from './lake-host.ts'
 import { answerMalformed, problemSender } from './problems.ts'
 import { operationRoute } from './operation-route.ts'
 import { answerHeaders } from './answer-headers.ts'
@@ -53,9 +54,25 @@ export function createApp(options: AppOptions): FastifyInstance {
     const code = allowed.length > 0 ? 'METHOD_NOT_ALLOWED' : 'ROUTE_NOT_FOUND'
     sendProblem(new SluiceError(code, { path: path.slice(0, 200), method: request.method, allowed }), request, reply)
   })
-  const handlers = allHandlers(options)
-  for (const operation of Object.values(contract) as readonly Operation[])
-    app.route(operationRoute(operation, handlers[operation.operationId] as AnyHandler, options))
+  const lake = createLakeHost(options.home)
+  app.addHook('onClose', () => lake.close())
+  const handlers = allHandlers({ ...options, lake })
+  const operations = Object.values(contract) as readonly Operation[]
+  const addRoutes = (to: FastifyInstance, some: readonly Operation[]): void => {
+    for (const operation of some)
+      to.route(operationRoute(operation, handlers[operation.operationId] as AnyHandler, options))
+  }
+  addRoutes(
+    app,
+    operations.filter(({ bytesBody }) => bytesBody !== 'stream'),
+  )
+  void app.register(async (streams) => {
+    addStreamParser(streams)
+    addRoutes(
+      streams,
+      operations.filter(({ bytesBody }) => bytesBody === 'stream'),
+    )
+  })
   addJournalLink(app, options, handlers.appendJournals as AnyHandler)
   addPlainRoutes(app, options)
   return app

@@ -1,4 +1,5 @@
 import type { Contract, OperationId } from '@sluice/api'
+import type { Readable } from 'node:stream'
 import type * as z from 'zod'
 import type { Caller } from './auth/caller.ts'
 
@@ -10,7 +11,11 @@ export interface Asked<Id extends OperationId> {
   readonly params: Parsed<Contract[Id], 'params'>
   readonly query: Parsed<Contract[Id], 'query'>
   readonly headers: Parsed<Contract[Id], 'headers'>
-  readonly body: Contract[Id] extends { readonly bytesBody: true } ? Buffer : Parsed<Contract[Id], 'body'>
+  readonly body: Contract[Id] extends { readonly bytesBody: true }
+    ? Buffer
+    : Contract[Id] extends { readonly bytesBody: 'stream' }
+      ? Readable
+      : Parsed<Contract[Id], 'body'>
   readonly caller: Caller
   /** Who asks, for the record. */
   readonly by: string

@@ -45,6 +45,11 @@ class Names {
     ['directory', ['a/b-0a1b2c3d', 'bronze/trips-0a1b2c3d', '../../etc']],
     ['transform', ['identity', 'day', 'bucket[4]', 'wrong']],
     ['branch', ['main', 'audit']],
+    ['table', ['bronze.trips', 'bronze.none']],
+    ['file', ['trips.ndjson', 'trips.csv']],
+    ['sql', ['select 1 as n', 'select * from bronze.trips', 'drop table x']],
+    ['version', ['main', 'audit', '2026-01-01']],
+    ['timeoutMs', [60_000]],
   ])
 
   readonly of: Known = (name) => this.#known.get(name)
@@ -78,7 +83,7 @@ function requestOf(operation: Operation, known: Known): fc.Arbitrary<Sent> {
     operationId: fc.constant(operation.operationId),
     params: right(operation.params).map((params) => (params ?? {}) as Record<string, unknown>),
     query: operation.query === undefined ? fc.constant(undefined) : usually(operation.query),
-    body: operation.bytesBody === true ? json : usually(operation.body),
+    body: operation.bytesBody === undefined ? usually(operation.body) : json,
     token: fc.oneof(
       { weight: 20, arbitrary: fc.constant(own) },
       { weight: 1, arbitrary: fc.constantFrom('home', 'run', 'wrong', 'none') },
@@ -110,7 +115,8 @@ async function send(
   )
   const root = wellFormed(params['run'] ?? '00000000-0000-7000-8000-000000000000')
   const tokens = { home: token, run: runTokens.mint(root, 1), wrong: 'slt_wrong', none: '' }
-  const bytes = operation.bytesBody === true
+  const bytes = operation.bytesBody !== undefined
+  const keyed = operation.headers?.shape['idempotency-key'] !== undefined
   const contentType = type || (bytes ? 'application/octet-stream' : 'application/json')
   const sends = body !== undefined && operation.method !== 'GET'
   const answer = app.inject({
@@ -121,6 +127,8 @@ async function send(
       'sluice-protocol': '1',
       ...(which === 'none' ? {} : { authorization: `Bearer ${tokens[which]}` }),
       ...(sends ? { 'content-type': contentType } : {}),
+      // A key of its own for each request that it says something else of, so that both happen: the first, and the same again.
+      ...(keyed ? { 'idempotency-key': `k-${search.size}` } : {}),
     },
     ...(sends ? { payload: JSON.stringify(body) } : {}),
   })

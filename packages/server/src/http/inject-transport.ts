@@ -1,4 +1,4 @@
-import type { Transport } from '@sluice/api/client'
+import type { Outgoing, Transport } from '@sluice/api/client'
 import type { FastifyInstance } from 'fastify'
 
 /** Calls an app in this process without a socket: for a client of a home that no server runs on. */
@@ -9,7 +9,7 @@ export function injectTransport(app: FastifyInstance): Transport {
       method: method as 'GET',
       url: pathname + search,
       headers: { ...headers, host: 'localhost' },
-      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : Buffer.from(body) }),
+      ...(body === undefined ? {} : { payload: await payloadOf(body) }),
     })
     const type = answer.headers['content-type'] ?? ''
     return {
@@ -19,4 +19,9 @@ export function injectTransport(app: FastifyInstance): Transport {
       text: () => answer.payload,
     }
   }
+}
+
+async function payloadOf(body: NonNullable<Outgoing['body']>): Promise<string | Buffer> {
+  if (typeof body === 'string') return body
+  return Buffer.from(body instanceof Blob ? await body.bytes() : body)
 }

@@ -2,6 +2,7 @@ import { type Operation, protocol, protocolHeader, queryDecoder } from '@sluice/
 import { SluiceError } from '@sluice/core'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type * as z from 'zod'
 import type { AppOptions } from './app-options.ts'
 import { type Caller, mayUse } from './auth/caller.ts'
@@ -78,7 +79,7 @@ function checkProtocol(header: string | readonly string[] | undefined): void {
 
 /** Reads a request by the contract. Throws `REQUEST_INVALID` with an issue for everything that is wrong. */
 function parserOf(operation: Operation): (request: FastifyRequest, reply: FastifyReply) => AnyAsked {
-  const { params, query, headers, body } = operation
+  const { params, query, headers, body, bytesBody } = operation
   const decode = query && queryDecoder(query)
   const names = Object.keys(headers?.shape ?? {})
   return (request, reply) => {
@@ -97,8 +98,10 @@ function parserOf(operation: Operation): (request: FastifyRequest, reply: Fastif
       params: read(params, request.params, 'params'),
       query: read(query, decode?.(request.query as Record<string, unknown>), 'query'),
       headers: read(headers, pick(request.headers, names), 'headers'),
-      body: operation.bytesBody === true ? bytesOf(request.body) : read(body, request.body, 'body'),
+      body: bytesBody === undefined ? read(body, request.body, 'body') : rawBody(bytesBody, request.body),
     }
+    if (bytesBody === 'stream' && asked.body === undefined)
+      issues.push({ path: ['body'], message: 'expected bytes: application/octet-stream' })
     if (issues.length > 0) throw new SluiceError('REQUEST_INVALID', { issues: issues.slice(0, 50) })
     const by = caller.kind === 'anonymous' ? 'anonymous' : caller.by
     return {
@@ -120,7 +123,8 @@ interface Issue {
   readonly message: string
 }
 
-function bytesOf(body: unknown): Buffer {
+function rawBody(kind: true | 'stream', body: unknown): unknown {
+  if (kind === 'stream') return body instanceof Readable ? body : undefined
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
 }
 

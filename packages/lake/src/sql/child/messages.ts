@@ -25,6 +25,8 @@ export interface ResultColumn {
 /** Rows as they travel. */
 export interface RowColumns {
   readonly names: readonly string[]
+  /** As DuckDB names them. */
+  readonly types: readonly string[]
   /** Each as long as there are rows. */
   readonly columns: readonly (readonly unknown[])[]
   readonly rows: number

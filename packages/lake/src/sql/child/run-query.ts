@@ -50,14 +50,14 @@ async function sendResult(
 ): Promise<QueryEnd> {
   const result = await connection.stream(sql, values.map(duckValue))
   const names = result.deduplicatedColumnNames()
+  const types = result.columnTypes().map(String)
   let sent = 0
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const rows = chunk.rowCount
     sent += rows
-    await send({ names, columns: chunk.convertColumns(jsValue), rows })
+    await send({ names, types, columns: chunk.convertColumns(jsValue), rows })
   }
-  const types = result.columnTypes()
-  return { columns: names.map((name, at) => ({ name, type: String(types[at]) })), rows: sent }
+  return { columns: names.map((name, at) => ({ name, type: types[at] ?? '' })), rows: sent }
 }
 
 async function writeResult(connection: DuckDBConnection, { sql, values }: QueryOrder, into: string): Promise<QueryEnd> {

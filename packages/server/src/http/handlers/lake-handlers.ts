@@ -1,10 +1,12 @@
 import { SluiceError } from '@sluice/core'
-import type { decodeCommit, decodeLineage, encodeLoad, leaseMs, OpenedLake } from '@sluice/lake/catalog'
 import type { LakeTableRecord } from '@sluice/store'
 import { type Handlers, noContent, ok } from '../endpoint-handler.ts'
+import type { LakeHost } from '../lake-host.ts'
 import { lakeLineageJson, lakeLoadJson, lakeSnapshotJson, lakeTableJson } from '../json/lake-json.ts'
 import { given } from '../paging.ts'
 import type { HandlerContext } from './handler-context.ts'
+import { lakeDataHandlers } from './lake-data-handlers.ts'
+import { lakeTableHandlers } from './lake-table-handlers.ts'
 import { lakeTrustHandlers } from './lake-trust-handlers.ts'
 import { type FindingIds, lakeFindingHandlers } from './lake-finding-handlers.ts'
 import { ownerOf, requireOwner } from './run-owner.ts'
@@ -25,36 +27,23 @@ type RunIds =
   | 'findLineage'
 
 /** The lake of the home, which is opened by the first who asks. */
-type Lake = () => Promise<OpenedLake & Wire>
-
-interface Wire {
-  readonly decodeCommit: typeof decodeCommit
-  readonly encodeLoad: typeof encodeLoad
-  readonly leaseMs: typeof leaseMs
-  readonly decodeLineage: typeof decodeLineage
-}
+type Lake = LakeHost['open']
 
 export function lakeHandlers(
   context: HandlerContext,
-): Handlers<ReadIds | RunIds | FindingIds> & ReturnType<typeof lakeTrustHandlers> {
-  let opened: ReturnType<Lake> | undefined
-  const open: Lake = async () => {
-    const { openHomeLake, ...wire } = await import('@sluice/lake/catalog')
-    return { ...(await openHomeLake(context.home)), ...wire }
-  }
-  const lake: Lake = () => {
-    opened ??= open().catch((error: unknown) => {
-      // Asked again the next time: the disk may be back.
-      opened = undefined
-      throw error
-    })
-    return opened
-  }
+): Handlers<ReadIds | RunIds | FindingIds> &
+  ReturnType<typeof lakeTrustHandlers> &
+  ReturnType<typeof lakeTableHandlers> &
+  ReturnType<typeof lakeDataHandlers> {
+  const { lake: host } = context
+  const lake: Lake = () => host.open()
   return {
     ...readHandlers(context, lake),
     ...runHandlers(context, lake),
     ...lakeTrustHandlers(context, lake),
     ...lakeFindingHandlers(context, lake),
+    ...lakeTableHandlers(context, host),
+    ...lakeDataHandlers(context, host),
   }
 }
 
@@ -111,19 +100,19 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
       return ok({ table: (await (await lake()).catalog.find(params.table)) ?? null })
     },
     async commitTables({ body, caller }) {
-      const { catalog, ...wire } = await lake()
+      const { catalog, verbs: wire } = await lake()
       return ok(await catalog.commit(wire.decodeCommit(body, ownerOf(caller))))
     },
     ...tableHandlers(store, lake),
     async findLoad({ params, query, caller }) {
       await requireOwner(store, caller)
-      const { catalog, ...wire } = await lake()
+      const { catalog, verbs: wire } = await lake()
       const load = await catalog.load(params.tableId, query.load)
       return ok({ load: load === undefined ? null : wire.encodeLoad(load) })
     },
     async findLoads({ params, query, caller }) {
       await requireOwner(store, caller)
-      const { catalog, ...wire } = await lake()
+      const { catalog, verbs: wire } = await lake()
       return ok({ loads: (await catalog.loads(params.tableId, query)).map(wire.encodeLoad) })
     },
     async loadedFiles({ params, body, caller }) {
@@ -133,7 +122,7 @@ function runHandlers({ home: { store } }: HandlerContext, lake: Lake): Handlers<
     },
     async recordLineage({ body, caller }) {
       await requireOwner(store, caller)
-      const { catalog, ...wire } = await lake()
+      const { catalog, verbs: wire } = await lake()
       await catalog.recordLineage(body.records.map((record) => wire.decodeLineage(record, ownerOf(caller).rootId)))
       return noContent
     },
@@ -156,7 +145,7 @@ function tableHandlers(
     },
     async holdLease({ params: { table }, body, caller }) {
       await requireOwner(store, caller)
-      const { leaseMs } = await lake()
+      const { leaseMs } = (await lake()).verbs
       return ok(await store.holdLakeTicket({ table, micros: leaseMs * 1000, ...body }))
     },
     async releaseLease({ params, body, caller }) {
