@@ -1,4 +1,4 @@
-import type { Client } from '@sluice/api/client'
+import type { Client, LakeRunOperationId } from '@sluice/api/client'
 import { isSluiceError, SluiceError } from '@sluice/core'
 import type { TableMetadata } from '../format/table-metadata.ts'
 import { platform, type Platform } from '../platform.ts'
@@ -32,32 +32,7 @@ import { TableFiles } from './table-files.ts'
 import { type LeaseLine, takeLease } from './table-lease.ts'
 
 /** The calls of a run's catalogue to its server. */
-export type LakeClient = Pick<
-  Client,
-  | 'openLake'
-  | 'findTables'
-  | 'findTable'
-  | 'commitTables'
-  | 'findLoad'
-  | 'findLoads'
-  | 'loadedFiles'
-  | 'dropTable'
-  | 'holdLease'
-  | 'releaseLease'
-  | 'findChecks'
-  | 'recordChecks'
-  | 'findIncidents'
-  | 'findIncident'
-  | 'openIncident'
-  | 'settleIncident'
-  | 'searchFromRun'
-  | 'findView'
-  | 'findViews'
-  | 'putView'
-  | 'dropView'
-  | 'recordLineage'
-  | 'findLineage'
->
+export type LakeClient = Pick<Client, LakeRunOperationId>
 
 export interface HttpCatalogOptions {
   /** Opens the storage at the URL that the server tells. */
