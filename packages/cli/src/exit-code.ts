@@ -64,6 +64,7 @@ const usage: readonly string[] = [
   'TABLE_COLUMN_UNKNOWN',
   'LOAD_SOURCE_INVALID',
   'LOAD_SOURCE_NOT_FOUND',
+  'LAKE_NOT_REMOTE',
   'SQL_INVALID',
   'SQL_NOT_ALLOWED',
 ] satisfies ErrorCode[]

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
@@ -48,6 +48,11 @@ export function setEnvironment(variables: Readonly<Record<string, string>>): voi
 /** 32 random bytes in base64. */
 export function newKey(): string {
   return randomBytes(32).toString('base64')
+}
+
+/** Of a load that nobody made before. */
+export function newLoadId(): string {
+  return randomUUID()
 }
 
 /** This Node, without the leading `v`. */

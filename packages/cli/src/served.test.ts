@@ -61,6 +61,90 @@ test('a run is started by name, waited for, and its result printed; a failed one
   expect(failed.stderr).toContain('no such table')
 })
 
+/** The lake of the server, by whoever names it; and by those who are there, for comparison. */
+async function lakeBoth(...args: readonly string[]): Promise<readonly [there: string, here: string]> {
+  const [there, here] = [await elsewhere.main(['lake', ...args], '', away), await project.main(['lake', ...args])]
+  expect(there, there.stderr).toMatchObject({ code: here.code, stderr: here.stderr })
+  return [withoutAgo(there.stdout), withoutAgo(here.stdout)]
+}
+
+const lakeThere = (...args: readonly string[]): Promise<Ended> => elsewhere.main(['lake', ...args], '', away)
+
+test('the lake of a server that is named is loaded, asked and changed as that of the home', async () => {
+  elsewhere.write(
+    'trips.csv',
+    'id,fare,at\n1,2.5,2026-01-01T10:00:00Z\n2,3.5,2026-01-02T10:00:00Z\n3,much,2026-01-03T10:00:00Z\n',
+  )
+  const load = ['ingest', 'bronze.trips', 'trips.csv', '--max-rejected', '0.5', '--id', 'monday']
+  expect((await lakeThere(...load)).stdout).toMatch(/✓ bronze\.trips {2}3 rows|✓ bronze\.trips {2}2 rows/)
+  expect((await lakeThere(...load)).stdout).toContain('was there already')
+  elsewhere.write('more.csv', 'id,fare,at\n4,much,2026-01-03T10:00:00Z\n5,1,2026-01-03T10:00:00Z\n')
+  await lakeThere('ingest', 'bronze.trips', 'more.csv', '--max-rejected', '0.5')
+  expect((await lakeThere('tag', 'bronze.trips', 'good')).stdout).toContain('bronze.trips@good')
+  await lakeThere('branch', 'bronze.trips', 'try')
+  await lakeThere('release', '2026-01', 'bronze.trips')
+  await lakeThere('view', 'gold.big', 'select id from bronze.trips where id > 1')
+  for (const args of [
+    ['ls', '--json'],
+    ['show', 'bronze.trips', '--json'],
+    ['show', 'gold.big'],
+    ['versions', 'bronze.trips', '--json'],
+    ['preview', 'bronze.trips', '--columns', 'id,at'],
+    ['sql', 'select id, at from bronze.trips order by id'],
+    ['diff', 'bronze.trips', 'good', '--json'],
+    ['quarantine', 'bronze.trips', '--json'],
+    ['quarantine', 'replay', 'bronze.trips', '--json'],
+    ['checks', 'bronze.trips', '--run'],
+    ['search', 'trips', '--json'],
+    ['joins', 'bronze.trips'],
+    ['schema', 'gold.big'],
+    ['lineage', 'bronze.trips', '--json'],
+    ['compact', 'bronze.trips', '--json'],
+    ['sweep', '--dry-run', '--json'],
+    ['verify'],
+    ['alter', 'bronze.trips', '--describe', 'fare=in dollars', '--json'],
+    ['delete', 'bronze.trips', '--where', 'id=1', '--json'],
+    ['show', 'bronze.none'],
+    ['sql', 'select nonsense'],
+  ]) {
+    const [there, here] = await lakeBoth(...args)
+    // What was changed by the first of them was so already for the second.
+    if (['alter', 'compact'].includes(args[0] ?? '')) continue
+    const parsed = (text: string): unknown => (args.includes('--json') ? JSON.parse(text) : text)
+    expect(parsed(there), args.join(' ')).toEqual(parsed(here))
+  }
+  expect((await lakeThere('delete', 'bronze.trips', '--where', 'id=1', '--yes')).stdout).toContain('1 row deleted')
+  expect((await lakeThere('rollback', 'bronze.trips', 'good')).stdout).toContain('again')
+  expect((await lakeThere('expire', 'bronze.trips', '--dry-run')).stdout).toContain('no version that is too old')
+  expect((await lakeThere('rollback', '--release', '2026-01')).stdout).toContain('bronze.trips')
+  expect((await lakeThere('branch', 'bronze.trips', 'try', '--delete')).code).toBe(0)
+  expect((await lakeThere('tag', 'bronze.trips', 'good', '--delete')).code).toBe(0)
+  expect((await lakeThere('view', 'gold.big', '--drop')).code).toBe(0)
+  expect(await lakeThere('publish', 'bronze.trips', 'none')).toMatchObject({ code: 2 })
+  expect((await lakeThere('audit', 'bronze.trips')).stdout).toMatch(/token:a\S* +write +bronze\.trips/)
+  expect((await lakeThere('drop', 'bronze.trip', '--yes')).stderr).toContain('bronze.trips')
+  expect((await lakeThere('drop', 'bronze.trips', '--yes')).stdout).toContain('is dropped')
+  expect(json(await project.main(['lake', 'ls', '--json']))['items']).toEqual([])
+}, 60_000)
+
+test.each([
+  ['rebuild'],
+  ['adopt'],
+  ['relocate'],
+  ['files', 'raw.contracts'],
+  ['put', 'raw.contracts', 'package.json'],
+  ['get', 'raw.contracts', 'a'],
+  ['raw', 'bronze.trips'],
+  ['ingest', 'bronze.trips', 'a.csv', 'b.csv'],
+  ['ingest', 'bronze.trips', 'https://example.org/a.csv'],
+])('lake %s does nothing here when a server was named', async (...args) => {
+  expect(await lakeThere(...args)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('[LAKE_NOT_REMOTE]'),
+  })
+})
+
 test('a server that is named shows runs as the home does, and the same JSON', async () => {
   for (const args of [
     ['runs', 'show', 'last'],

@@ -19,8 +19,7 @@ export async function alter(table: string, flags: Flags, io: CliIo): Promise<num
     Object.fromEntries(flags[name].map((text) => pairOf(name, text)))
   const alteration = { rename: pairs('rename'), drop, widen: pairs('widen'), describe: pairs('describe'), optional }
   return withLakeOf(table, io, async (lake) => {
-    const { alterTable } = await import('@sluice/lake/manage')
-    const altered = await alterTable(lake, table, alteration)
+    const altered = await lake.alterTable(table, alteration)
     const lines =
       altered.changes.length === 0
         ? [`✓ ${table} is so already.`]

@@ -4,6 +4,7 @@ import { microsOf } from '../output/micros.ts'
 import { printJson } from '../output/print.ts'
 import { cell, showList } from '../output/show-list.ts'
 import { localTime } from '../output/time-text.ts'
+import type { LakeSource } from './source/lake-source.ts'
 import { withAnyLake } from './with-lake.ts'
 
 /** `sluice lake audit [dataset]`: who read, wrote, changed or dropped what, newest first. */
@@ -14,7 +15,7 @@ export async function showAudit(
 ): Promise<number> {
   return withAnyLake(io, async (lake) => {
     const query = { limit, ...(dataset !== undefined && { dataset }) }
-    const page = (await lake?.catalog.audit?.(query)) ?? { items: [], next: null }
+    const page = (await lake?.audit(query)) ?? { items: [], next: null }
     if (dataset !== undefined && lake && page.items.length === 0) await requireKnown(lake, dataset)
     if (json) {
       printJson(io, page)
@@ -27,11 +28,8 @@ export async function showAudit(
 }
 
 /** Throws `TABLE_NOT_FOUND` for a name that nobody has heard of. */
-async function requireKnown(
-  { catalog }: { readonly catalog: { lineage(query: { dataset: string; direction: 'upstream' }): Promise<unknown> } },
-  dataset: string,
-): Promise<void> {
-  await catalog.lineage({ dataset, direction: 'upstream' })
+async function requireKnown(lake: LakeSource, dataset: string): Promise<void> {
+  await lake.lineage({ dataset, direction: 'upstream', depth: 1 })
 }
 
 const view = {

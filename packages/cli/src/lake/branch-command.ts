@@ -1,7 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { versionOf } from './version-of.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Given {
@@ -20,9 +19,8 @@ export async function branch(
   if (given.delete === true && given.at !== undefined)
     throw new SluiceError('OPTION_INVALID', { option: '--at', problem: 'a branch that is deleted has no version' })
   return withLakeOf(table, io, async (lake) => {
-    const { branchTable, deleteBranch } = await import('@sluice/lake/manage')
     if (given.delete === true) {
-      const gone = await deleteBranch(lake, table, name)
+      const gone = await lake.deleteBranch(table, name)
       return showOne(
         gone,
         () => [`✓ ${table} has no branch ${name} any more; it was at ${gone.snapshot}.`],
@@ -30,7 +28,7 @@ export async function branch(
         io,
       )
     }
-    const made = await branchTable(lake, table, name, given.at === undefined ? undefined : versionOf(given.at))
+    const made = await lake.branchTable(table, name, given.at)
     return showOne(made, () => [`✓ the branch ${name} of ${table} is at version ${made.snapshot}.`], flags.json, io)
   })
 }

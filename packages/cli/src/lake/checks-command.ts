@@ -12,9 +12,8 @@ interface Flags {
 /** `sluice lake checks <table>`: what they said of the current version; `--run` asks them now. Ends with 1 when one that blocks fails. */
 export async function showChecks(table: string, { run, json }: Flags, io: CliIo): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { checkTable, tableChecks } = await import('@sluice/lake/manage')
-    if (run) await checkTable({ lake, table, tableOptions: {}, context: undefined })
-    const { checks } = await tableChecks(lake, table)
+    if (run) await lake.checkTable(table)
+    const { checks } = await lake.tableChecks(table)
     showList(checks, view, json, io)
     const fails = run && checks.some(({ severity, last }) => severity === 'block' && last && last.outcome !== 'passed')
     return fails ? exitCodes.failed : exitCodes.ok

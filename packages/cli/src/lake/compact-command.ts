@@ -12,8 +12,7 @@ export async function compact(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { compactTable } = await import('@sluice/lake/manage')
-    const compacted = await compactTable(lake, table, options)
+    const compacted = await lake.compactTable(table, options)
     return showOne(compacted, () => [textOf(compacted)], flags.json, io)
   })
 }

@@ -15,9 +15,8 @@ interface Flags {
 export async function deleteFrom(table: string, flags: Flags, io: CliIo): Promise<number> {
   const where = conditions(flags.where)
   return withLakeOf(table, io, async (lake) => {
-    const { countRowsOf, deleteFromTable } = await import('@sluice/lake/manage')
     if (!flags.yes) {
-      const matching = await countRowsOf(lake, table, where)
+      const matching = await lake.countRowsOf(table, where)
       const lines = [
         `${rowsText(matching)} of ${table} would be deleted. Nothing was.`,
         '  To delete them: the same with --yes',
@@ -25,7 +24,7 @@ export async function deleteFrom(table: string, flags: Flags, io: CliIo): Promis
       showOne({ table, matching, deleted: 0 }, () => lines, flags.json, io)
       return exitCodes.usage
     }
-    const result = await deleteFromTable(lake, table, where)
+    const result = await lake.deleteFromTable(table, where)
     return showOne({ table, ...result }, () => deletedText(table, result), flags.json, io)
   })
 }

@@ -3,7 +3,6 @@ import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { rowLines } from './row-lines.ts'
-import { versionOf } from './version-of.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Flags {
@@ -20,9 +19,8 @@ export async function showDiff(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { diffTable } = await import('@sluice/lake/manage')
-    const versions = { from: versionOf(from), ...(to !== undefined && { to: versionOf(to) }) }
-    const diff = await diffTable(lake, table, { ...versions, ...(key && { key }) })
+    const versions = { from, ...(to !== undefined && { to }) }
+    const diff = await lake.diffTable(table, { ...versions, ...(key && { key }) })
     return showOne(diff, () => diffText(diff, io), json, io)
   })
 }

@@ -19,11 +19,10 @@ export async function drop(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { describeTable, dropFromLake, tableNotFound } = await import('@sluice/lake/manage')
     // Whoever misspells a name hears that first.
-    if ((await lake.catalog.find(table)) === undefined) throw await tableNotFound(lake.catalog, table)
-    if (yes !== true) return wouldDrop(await describeTable(lake, table), flags, io)
-    const dropped = await dropFromLake(lake, table, given as DropOptions)
+    if (!(await lake.has(table))) throw await lake.notFound(table)
+    if (yes !== true) return wouldDrop(await lake.describeTable(table), flags, io)
+    const dropped = await lake.dropFromLake(table, given as DropOptions)
     return showOne(dropped, () => lines(dropped, given.purge === true), flags.json, io)
   })
 }

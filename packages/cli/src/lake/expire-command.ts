@@ -19,9 +19,8 @@ export async function expire(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { expireTable } = await import('@sluice/lake/manage')
     // What is no length of time is told by the lake.
-    const expired = await expireTable(lake, table, given as ExpireOptions)
+    const expired = await lake.expireTable(table, given as ExpireOptions)
     return showOne(expired, () => lines(expired, given.dryRun === true), flags.json, io)
   })
 }

@@ -8,7 +8,7 @@ import type { CliIo } from '../io.ts'
 import { cell, showList, showOne } from '../output/show-list.ts'
 import { agoText } from '../output/time-text.ts'
 import { bytesText } from './quantity-text.ts'
-import { withLakeOf, withNewLake } from './with-lake.ts'
+import { withFilesOf, withMadeLake } from './with-lake.ts'
 
 interface Flags {
   readonly json: boolean
@@ -16,7 +16,7 @@ interface Flags {
 
 /** `sluice lake files <fileset> [beginning]` */
 export async function listFiles(fileset: string, prefix: string | undefined, flags: Flags, io: CliIo): Promise<number> {
-  return withLakeOf(fileset, io, async (lake) => {
+  return withFilesOf('files', fileset, io, async (lake) => {
     const { filesOf } = await import('@sluice/lake/manage')
     const files = await filesOf(lake, fileset).list(prefix === undefined ? {} : { prefix })
     const view = {
@@ -48,7 +48,7 @@ export interface PutFlags extends Flags {
 
 /** `sluice lake put <fileset> <file>` */
 export async function putFile(fileset: string, file: string, flags: PutFlags, io: CliIo): Promise<number> {
-  return withNewLake(io, async (lake) => {
+  return withMadeLake('put', io, async (lake) => {
     const { filesOf, newChange } = await import('@sluice/lake/manage')
     const { as: name = path.basename(file), mediaType, metadata } = flags
     const given = { metadata, ...(mediaType !== undefined && { mediaType }) }
@@ -65,7 +65,7 @@ export async function getFile(
   { out, version }: { readonly out: string | undefined; readonly version: string | undefined },
   io: CliIo,
 ): Promise<number> {
-  return withLakeOf(fileset, io, async (lake) => {
+  return withFilesOf('get', fileset, io, async (lake) => {
     const { filesOf } = await import('@sluice/lake/manage')
     const file = await filesOf(lake, fileset).get(name, version)
     const target = path.resolve(io.cwd, out ?? path.basename(name))

@@ -1,4 +1,4 @@
-import type { CheckFinding, Incident, OpenLake } from '@sluice/lake/manage'
+import type { CheckFinding, Incident } from '@sluice/lake/manage'
 import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
@@ -20,12 +20,11 @@ export async function listAllIncidents(
   io: CliIo,
 ): Promise<number> {
   return withAnyLake(io, async (lake) => {
-    const { listIncidents } = await import('@sluice/lake/manage')
     const query = { ...(table !== undefined && { table }), ...(!all && { state: 'open' as const }) }
     const empty = all
       ? 'Nothing has gone wrong yet.'
       : 'No incident is open. All of them: npx sluice lake incidents --all'
-    const incidents = lake ? await listIncidents(lake, query) : []
+    const incidents = lake ? await lake.listIncidents(query) : []
     if (json || incidents.length === 0) return showList(incidents, { columns, row: rowOf(io), empty }, json, io)
     io.stdout.write(`${incidentLines(incidents, io).join('\n')}\n`)
     return exitCodes.ok
@@ -59,17 +58,10 @@ function incidentLines(incidents: readonly Incident[], io: CliIo): readonly stri
 /** `sluice lake incidents show <id>`: with what the checks said, and what can be done. */
 export async function showIncident(id: string, { json }: Flags, io: CliIo): Promise<number> {
   return withLakeOf(undefined, io, async (lake) => {
-    const { findIncident } = await import('@sluice/lake/manage')
-    const incident = await findIncident(lake, id)
-    const checks = await checksOf(lake, incident)
+    const incident = await lake.findIncident(id)
+    const checks = await lake.checksOf(incident)
     return showOne({ ...incident, checks }, () => incidentText(incident, checks, io), json, io)
   })
-}
-
-async function checksOf({ catalog }: OpenLake, { table, snapshotId }: Incident): Promise<readonly CheckFinding[]> {
-  const pointer = await catalog.find(table)
-  if (!pointer || snapshotId === null) return []
-  return (await catalog.checks(pointer.id, { snapshot: snapshotId, limit: 1_000 })).items
 }
 
 function incidentText(incident: Incident, checks: readonly CheckFinding[], io: CliIo): readonly string[] {
@@ -115,8 +107,7 @@ export async function settleIncident(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(undefined, io, async (lake) => {
-    const { resolveIncident } = await import('@sluice/lake/manage')
-    const incident = await resolveIncident(lake, id, note)
+    const incident = await lake.resolveIncident(id, note)
     const line = `✓ The incident ${incident.id.slice(0, 8)} of ${incident.table} is resolved.`
     return showOne(incident, () => [line], json, io)
   })

@@ -12,11 +12,10 @@ type Flags = Partial<IngestFlags> & { readonly json?: true }
 export async function ingest(table: string, files: readonly string[], flags: Flags, io: CliIo): Promise<number> {
   const options = ingestOptions(flags)
   return withNewLake(io, async (lake) => {
-    const { ingestFiles } = await import('@sluice/lake/manage')
     const merge = mergeOf(flags)
     const operation = merge ? 'merge' : flags.replace ? 'replace' : 'append'
     const places = files.map((file) => placeOf(file, io.cwd))
-    const result = await ingestFiles(lake, { table, operation, files: places, options, ...(merge && { merge }) })
+    const result = await lake.ingestFiles({ table, operation, files: places, options, ...(merge && { merge }) })
     return showOne({ table, ...result }, () => loadText(table, result, flags), flags.json === true, io)
   })
 }

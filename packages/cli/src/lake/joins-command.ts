@@ -12,12 +12,11 @@ export async function showJoins(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { joinPaths, joinsOf } = await import('@sluice/lake/manage')
     if (other === undefined) {
-      const joins = await joinsOf(lake, table)
+      const joins = await lake.joinsOf(table)
       return showOne({ table, joins }, () => joinsText(table, joins, io), json, io)
     }
-    const paths = await joinPaths(lake, table, other)
+    const paths = await lake.joinPaths(table, other)
     return showOne({ table, other, paths }, () => pathsText(table, other, paths, io), json, io)
   })
 }

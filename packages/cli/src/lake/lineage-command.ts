@@ -14,10 +14,10 @@ export interface LineageFlags {
 
 /** `sluice lake lineage <dataset>`: what it was made from, and what was made from it. */
 export async function showLineage(dataset: string, flags: LineageFlags, io: CliIo): Promise<number> {
-  return withLakeOf(dataset, io, async ({ catalog }) => {
+  return withLakeOf(dataset, io, async (lake) => {
     const { direction, depth } = flags
     const directions = direction === 'both' ? (['upstream', 'downstream'] as const) : [direction]
-    const graphs = await Promise.all(directions.map((each) => catalog.lineage({ dataset, direction: each, depth })))
+    const graphs = await Promise.all(directions.map((each) => lake.lineage({ dataset, direction: each, depth })))
     const [first] = graphs
     const value = graphs.length === 1 ? first : graphs
     return showOne(value, () => graphs.flatMap((graph) => graphText(graph, io)), flags.json, io)

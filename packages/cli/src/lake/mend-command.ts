@@ -1,10 +1,13 @@
 import type { LakeReport, OpenedLake, RebuildReport } from '@sluice/lake/catalog'
 import type { OpenHome } from '@sluice/engine'
+import { findRunsServer } from '../connect/places.ts'
+import { clientOf } from '../connect/with-client.ts'
 import { withHome } from '../connect/with-home.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
 import { countOf } from './quantity-text.ts'
+import { requireHome } from './with-lake.ts'
 
 interface Flags {
   readonly json: boolean
@@ -12,12 +15,20 @@ interface Flags {
 
 /** `sluice lake verify`: ends with 1 when something is missing or broken. */
 export async function verify(flags: Flags, io: CliIo): Promise<number> {
-  return withFiles(flags, io, async ({ catalog, storage }) => {
+  const server = await findRunsServer(io)
+  if (server !== undefined) {
+    await using client = await clientOf(server)
+    return told(await client.verifyLake({ timeoutMs: 3_600_000 }), flags, io)
+  }
+  return withFiles('verify', flags, io, async ({ catalog, storage }) => {
     const { verifyLake } = await import('@sluice/lake/catalog')
-    const report = await verifyLake({ catalog, storage })
-    showOne(report, () => verifyText(report), flags.json, io)
-    return report.problems.length === 0 ? exitCodes.ok : exitCodes.failed
+    return told(await verifyLake({ catalog, storage }), flags, io)
   })
+}
+
+function told(report: LakeReport, flags: Flags, io: CliIo): number {
+  showOne(report, () => verifyText(report), flags.json, io)
+  return report.problems.length === 0 ? exitCodes.ok : exitCodes.failed
 }
 
 function verifyText({ tables, views, files, problems }: LakeReport): readonly string[] {
@@ -31,7 +42,7 @@ function verifyText({ tables, views, files, problems }: LakeReport): readonly st
 
 /** `sluice lake rebuild`: the catalogue anew, from the files, when the database is lost. */
 export async function rebuild(flags: Flags, io: CliIo): Promise<number> {
-  return withFiles(flags, io, async ({ storage }, home) => {
+  return withFiles('rebuild', flags, io, async ({ storage }, home) => {
     const { rebuildCatalog } = await import('@sluice/lake/catalog')
     const report = await rebuildCatalog(home.store, storage)
     return showOne(report, () => rebuildText(report), flags.json, io)
@@ -54,7 +65,7 @@ function rebuildText({ tables, views, skipped }: RebuildReport): readonly string
 
 /** `sluice lake adopt`: this home's catalogue is the one that writes the lake from now on. */
 export async function adopt(flags: Flags, io: CliIo): Promise<number> {
-  return withFiles(flags, io, async ({ catalog }, home) => {
+  return withFiles('adopt', flags, io, async ({ catalog }, home) => {
     await catalog.adopt()
     const { openLakeOf, reindexFilesets } = await import('@sluice/lake/manage')
     await using lake = await openLakeOf(home)
@@ -65,7 +76,7 @@ export async function adopt(flags: Flags, io: CliIo): Promise<number> {
 
 /** `sluice lake relocate`: after a move, for other engines, which go by absolute places. */
 export async function relocate(flags: Flags, io: CliIo): Promise<number> {
-  return withFiles(flags, io, async ({ catalog, storage }, { store }) => {
+  return withFiles('relocate', flags, io, async ({ catalog, storage }, { store }) => {
     const { relocateLake } = await import('@sluice/lake/catalog')
     const tables = await relocateLake({ catalog, storage, store })
     const lines = tables.length === 0 ? ['✓ All tables are where they say.'] : tables.map((name) => `✓ ${name}`)
@@ -75,10 +86,12 @@ export async function relocate(flags: Flags, io: CliIo): Promise<number> {
 
 /** The catalogue and the files of the lake at hand: no tables are opened, they may be broken. */
 async function withFiles(
+  verb: string,
   flags: Flags,
   io: CliIo,
   use: (lake: OpenedLake, home: OpenHome) => Promise<number>,
 ): Promise<number> {
+  await requireHome(verb, io)
   return withHome(io, async (found) => {
     const { homeMayHaveLake, openHomeLake } = await import('@sluice/lake/catalog')
     if (!homeMayHaveLake(found)) return showOne({ tables: [] }, () => ['There is no lake here.'], flags.json, io)

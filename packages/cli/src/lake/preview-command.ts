@@ -2,7 +2,6 @@ import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { rowLines } from './row-lines.ts'
-import { versionOf } from './version-of.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Flags {
@@ -16,9 +15,8 @@ interface Flags {
 export async function previewRows(name: string, flags: Flags, io: CliIo): Promise<number> {
   const { at, limit, columns } = flags
   return withLakeOf(name, io, async (lake) => {
-    const { previewTable } = await import('@sluice/lake/manage')
-    const wanted = { ...(at !== undefined && { at: versionOf(at) }), ...(columns && { columns }) }
-    const preview = await previewTable(lake, name, { limit, ...wanted })
+    const wanted = { ...(at !== undefined && { at }), ...(columns && { columns }) }
+    const preview = await lake.previewTable(name, { limit, ...wanted })
     const { paint } = terminalOf(io)
     const lines = (): readonly string[] =>
       preview.rows.length === 0

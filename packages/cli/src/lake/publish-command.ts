@@ -12,14 +12,12 @@ interface Flags {
 /** `sluice lake publish <table> <load>`: checks it again and publishes it; or gives it up with `--drop`. */
 export async function publish(table: string, loadId: string, flags: Flags, io: CliIo): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { dropLoad, publishTableLoad } = await import('@sluice/lake/manage')
-    const load = { lake, table, loadId, context: undefined }
     if (flags.drop) {
-      await dropLoad(load)
+      await lake.dropLoad(table, loadId)
       const line = `✓ The load ${loadId} is dropped: its rows never come into ${table}.`
       return showOne({ table, loadId, state: 'dropped' }, () => [line], flags.json, io)
     }
-    const result = await publishTableLoad({ ...load, force: flags.force })
+    const result = await lake.publishLoad(table, loadId, flags.force)
     const said = result.repeated ? 'is published already' : 'is published'
     return showOne(
       { table, ...result },

@@ -15,8 +15,7 @@ interface Flags {
 /** `sluice lake quarantine <table>` */
 export async function showQuarantine(table: string, { load, json }: Flags, io: CliIo): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { describeQuarantine } = await import('@sluice/lake/manage')
-    const report = await describeQuarantine(lake, table, load === undefined ? {} : { load })
+    const report = await lake.describeQuarantine(table, load === undefined ? {} : { load })
     const { open, resolved, reasons, quarantine } = report
     const settled = resolved === 0 ? '' : `; ${rowsText(resolved)} settled by replays`
     const lines = (): readonly string[] =>
@@ -52,9 +51,8 @@ export async function replay(
 ): Promise<number> {
   const contract = contractOf(rules)
   return withLakeOf(table, io, async (lake) => {
-    const { replayQuarantine } = await import('@sluice/lake/manage')
     const options = { ...(load !== undefined && { load }), ...(contract && { contract }) }
-    const result = await replayQuarantine(lake, table, options)
+    const result = await lake.replayQuarantine(table, options)
     return showOne(result, () => replayText(result), json, io)
   })
 }

@@ -10,7 +10,7 @@ import { microsOf } from '../output/micros.ts'
 import { cell, type ListView, showList } from '../output/show-list.ts'
 import { localTime } from '../output/time-text.ts'
 import { bytesText, countText } from './quantity-text.ts'
-import { withLakeOf } from './with-lake.ts'
+import { withFilesOf } from './with-lake.ts'
 
 interface Flags {
   readonly json: boolean
@@ -18,7 +18,7 @@ interface Flags {
 
 /** `sluice lake raw <table>`: loads of which something is kept, newest first. */
 export async function listRaw(table: string, { json }: Flags, io: CliIo): Promise<number> {
-  return withLakeOf(table, io, async (lake) => {
+  return withFilesOf('raw', table, io, async (lake) => {
     const { loadsWithRaw } = await import('@sluice/lake/manage')
     return showList(await loadsWithRaw(lake, table), loadsView(table), json, io)
   })
@@ -26,7 +26,7 @@ export async function listRaw(table: string, { json }: Flags, io: CliIo): Promis
 
 /** `sluice lake raw <table> <load>`: what its source gave, part by part. */
 export async function showRaw(table: string, load: string, { json }: Flags, io: CliIo): Promise<number> {
-  return withLakeOf(table, io, async (lake) => {
+  return withFilesOf('raw', table, io, async (lake) => {
     const { rawOf } = await import('@sluice/lake/manage')
     return showList(await rawOf(lake, table, load), partsView(load), json, io)
   })
@@ -41,7 +41,7 @@ export interface SaveFlags {
 /** `sluice lake raw <table> <load> --out <directory>`: the bytes of its parts, as they came. */
 export async function saveRaw(table: string, load: string, flags: SaveFlags, io: CliIo): Promise<number> {
   const { out, part: only } = flags
-  return withLakeOf(table, io, async (lake) => {
+  return withFilesOf('raw', table, io, async (lake) => {
     const { rawOf } = await import('@sluice/lake/manage')
     const parts = (await rawOf(lake, table, load)).filter(({ n }) => only === undefined || n === only)
     if (parts.length === 0)

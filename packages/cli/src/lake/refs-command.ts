@@ -2,7 +2,6 @@ import { SluiceError } from '@sluice/core'
 import type { MovedRef } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { versionOf } from './version-of.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Flags {
@@ -12,8 +11,7 @@ interface Flags {
 /** `sluice lake rollback <table> <version>` */
 export async function rollback(table: string, version: string, flags: Flags, io: CliIo): Promise<number> {
   return withLakeOf(table, io, async (lake) => {
-    const { rollbackTable } = await import('@sluice/lake/manage')
-    const moved = await rollbackTable(lake, table, versionOf(version))
+    const moved = await lake.rollbackTable(table, version)
     return showOne(moved, () => rollbackText(moved), flags.json, io)
   })
 }
@@ -38,13 +36,12 @@ export async function tag(
   if (given.delete && version !== undefined)
     throw new SluiceError('OPTION_INVALID', { option: '--delete', problem: 'a tag that is deleted has no version' })
   return withLakeOf(table, io, async (lake) => {
-    const { deleteTag, tagTable } = await import('@sluice/lake/manage')
     if (given.delete) {
-      const gone = await deleteTag(lake, table, name)
+      const gone = await lake.deleteTag(table, name)
       const line = `✓ ${table} has no tag ${name} any more; it was version ${gone.snapshot}.`
       return showOne(gone, () => [line], flags.json, io)
     }
-    const moved = await tagTable(lake, table, name, version === undefined ? {} : { version: versionOf(version) })
+    const moved = await lake.tagTable(table, name, version)
     return showOne(moved, () => [`✓ ${table}@${name} is version ${moved.snapshot}.`, ...wasText(moved)], flags.json, io)
   })
 }

@@ -1,7 +1,6 @@
 import type { Release } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { cell, showList, showOne } from '../output/show-list.ts'
-import { versionOf } from './version-of.ts'
 import { withAnyLake, withLakeOf } from './with-lake.ts'
 
 interface Flags {
@@ -16,16 +15,15 @@ export async function release(
   io: CliIo,
 ): Promise<number> {
   return withLakeOf(tables[0], io, async (lake) => {
-    const { releaseTables } = await import('@sluice/lake/manage')
-    const made = await releaseTables({ lake, release: name, tables: tables.map(partOf), move, context: undefined })
+    const made = await lake.releaseTables(name, tables.map(partOf), move)
     return showOne(made, () => [`✓ The release ${name} has:`, ...tableLines(made)], json, io)
   })
 }
 
 /** `namespace.table@version`. */
-function partOf(text: string): { readonly name: string; readonly version?: ReturnType<typeof versionOf> } {
+function partOf(text: string): { readonly name: string; readonly version?: string } {
   const at = text.indexOf('@')
-  return at < 0 ? { name: text } : { name: text.slice(0, at), version: versionOf(text.slice(at + 1)) }
+  return at < 0 ? { name: text } : { name: text.slice(0, at), version: text.slice(at + 1) }
 }
 
 const tableLines = ({ tables }: Release): readonly string[] =>
@@ -34,8 +32,7 @@ const tableLines = ({ tables }: Release): readonly string[] =>
 /** `sluice lake releases` */
 export async function showReleases({ json }: Flags, io: CliIo): Promise<number> {
   return withAnyLake(io, async (lake) => {
-    const { listReleases } = await import('@sluice/lake/manage')
-    return showList(lake ? await listReleases(lake) : [], view, json, io)
+    return showList(lake ? await lake.listReleases() : [], view, json, io)
   })
 }
 
@@ -48,8 +45,7 @@ const view = {
 /** `sluice lake rollback --release <name>` */
 export async function rollbackTo(name: string, { json }: Flags, io: CliIo): Promise<number> {
   return withLakeOf(undefined, io, async (lake) => {
-    const { rollbackRelease } = await import('@sluice/lake/manage')
-    const back = await rollbackRelease(lake, name, undefined)
+    const back = await lake.rollbackRelease(name)
     return showOne(
       back,
       () => [`✓ These tables are what they were in the release ${name}:`, ...tableLines(back)],

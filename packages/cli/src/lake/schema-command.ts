@@ -8,12 +8,11 @@ import { withLakeOf } from './with-lake.ts'
 /** `sluice lake schema <table>`: its columns, and how they came to be. */
 export async function showSchema(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
-    const { schemaVersions, viewColumns } = await import('@sluice/lake/manage')
-    if ((await lake.catalog.find(name)) === undefined && (await lake.catalog.view(name)) !== undefined) {
-      const columns = await viewColumns(lake, name)
+    if (!(await lake.has(name)) && (await lake.view(name)) !== undefined) {
+      const columns = await lake.viewColumns(name)
       return showOne({ view: name, columns }, () => columnLines(columns, io), flags.json, io)
     }
-    const versions = await schemaVersions(lake, name)
+    const versions = await lake.schemaVersions(name)
     return showOne({ table: name, versions }, () => schemaText(versions, io), flags.json, io)
   })
 }

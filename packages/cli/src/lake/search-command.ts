@@ -12,7 +12,7 @@ export async function searchLake(
 ): Promise<number> {
   return withAnyLake(io, async (lake) => {
     const text = words.join(' ')
-    const page = lake ? await lake.catalog.search({ text, limit }) : { items: [], next: null }
+    const page = lake ? await lake.search({ text, limit }) : { items: [], next: null }
     if (json) {
       printJson(io, page)
       return 0

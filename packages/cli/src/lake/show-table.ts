@@ -15,10 +15,9 @@ import { withLakeOf } from './with-lake.ts'
 /** `sluice lake show <table>` */
 export async function showTable(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
-    const view = (await lake.catalog.find(name)) ? undefined : await lake.catalog.view(name)
+    const view = (await lake.has(name)) ? undefined : await lake.view(name)
     if (view) return showView(lake, view, flags, io)
-    const { describeTable } = await import('@sluice/lake/manage')
-    const table = await describeTable(lake, name)
+    const table = await lake.describeTable(name)
     return showOne(table, () => tableText(table, io), flags.json, io)
   })
 }

@@ -5,6 +5,7 @@ import { printJson } from '../output/print.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { rowsText } from './quantity-text.ts'
 import { rowLines } from './row-lines.ts'
+import type { Row } from './source/lake-source.ts'
 import { withLakeOf } from './with-lake.ts'
 
 interface Flags {
@@ -17,21 +18,14 @@ export async function askLake(text: string, { limit, json }: Flags, io: CliIo): 
   const sql = text === '-' ? await io.readInput() : text
   if (sql.trim() === '') throw new SluiceError('SQL_INVALID', { problem: 'it is empty' })
   return withLakeOf(undefined, io, async (lake) => {
-    const { queryLake } = await import('@sluice/lake/manage')
-    const rows: Record<string, unknown>[] = []
-    let more = false
-    for await (const row of queryLake(lake, sql)) {
-      more = rows.length === limit
-      if (more) break
-      rows.push(row)
-    }
+    const { rows, more } = await lake.query(sql, limit)
     if (json) printJson(io, { items: rows, more })
     else io.stdout.write(`${resultLines(rows, more, io).join('\n')}\n`)
     return exitCodes.ok
   })
 }
 
-function resultLines(rows: readonly Record<string, unknown>[], more: boolean, io: CliIo): readonly string[] {
+function resultLines(rows: readonly Row[], more: boolean, io: CliIo): readonly string[] {
   const { paint } = terminalOf(io)
   const [first] = rows
   if (first === undefined) return [paint('dim', 'There are no rows.')]

@@ -12,8 +12,7 @@ interface Given {
 /** `sluice lake sweep` */
 export async function sweep(given: Given, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(undefined, io, async (lake) => {
-    const { sweepLake } = await import('@sluice/lake/manage')
-    const swept = await sweepLake(lake, given as SweepOptions)
+    const swept = await lake.sweepLake(given as SweepOptions)
     return showOne(swept, () => lines(swept, given.dryRun === true), flags.json, io)
   })
 }

@@ -17,8 +17,7 @@ export async function listLakeTables(
   io: CliIo,
 ): Promise<number> {
   return withAnyLake(io, async (lake) => {
-    const { listTables } = await import('@sluice/lake/manage')
-    const tables = lake ? await listTables(lake, prefix === undefined ? {} : { prefix }) : []
+    const tables = lake ? await lake.listTables(prefix === undefined ? {} : { prefix }) : []
     const view = {
       columns: [
         { title: 'TABLE' },
@@ -43,7 +42,7 @@ export async function listLakeTables(
           ? 'The lake has no tables. Make one: npx sluice lake ingest bronze.trips trips.csv'
           : `The lake has no table or view whose name begins with '${prefix}'.${meantVerb(prefix, flags.verbs)}`,
     }
-    const views = lake ? await lake.catalog.views(prefix) : []
+    const views = lake ? await lake.views(prefix) : []
     if (views.length === 0) return showList(tables, view, flags.json, io)
     if (flags.json) {
       printJson(io, { items: tables, views, next: null })

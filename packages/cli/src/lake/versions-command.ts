@@ -9,8 +9,7 @@ import { withLakeOf } from './with-lake.ts'
 /** `sluice lake versions <table>`: newest first. */
 export async function listVersions(name: string, flags: { readonly json: boolean }, io: CliIo): Promise<number> {
   return withLakeOf(name, io, async (lake) => {
-    const { tableVersions } = await import('@sluice/lake/manage')
-    return showList(await tableVersions(lake, name), view, flags.json, io)
+    return showList(await lake.tableVersions(name), view, flags.json, io)
   })
 }
 

@@ -1,12 +1,12 @@
 import { isSluiceError } from '@sluice/core'
 import type { LakeView } from '@sluice/lake'
-import type { OpenLake } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
 import { factLines, showOne } from '../output/show-list.ts'
 import { terminalOf } from '../output/terminal.ts'
 import { agoText } from '../output/time-text.ts'
 import { columnLines } from './column-lines.ts'
+import type { LakeSource } from './source/lake-source.ts'
 import { withLakeOf } from './with-lake.ts'
 
 export interface ViewFlags {
@@ -20,10 +20,9 @@ export async function lakeView(name: string, query: string | undefined, flags: V
   return withLakeOf(name, io, async (lake) => {
     if (flags.drop) return dropView(lake, name, flags, io)
     if (query === undefined) return showView(lake, await viewOf(lake, name), flags, io)
-    const { defineView } = await import('@sluice/lake/manage')
     const text = query === '-' ? await io.readInput() : query
     const { description } = flags
-    const made = await defineView(lake, { name, query: text, ...(description !== undefined && { description }) })
+    const made = await lake.defineView({ name, query: text, ...(description !== undefined && { description }) })
     return showOne(
       made,
       () => [`✓ ${name} is a view. Ask it: npx sluice lake sql "select * from ${name}"`],
@@ -33,16 +32,15 @@ export async function lakeView(name: string, query: string | undefined, flags: V
   })
 }
 
-async function viewOf({ catalog }: OpenLake, name: string): Promise<LakeView> {
-  const view = await catalog.view(name)
+async function viewOf(lake: LakeSource, name: string): Promise<LakeView> {
+  const view = await lake.view(name)
   if (view) return view
-  const { tableNotFound } = await import('@sluice/lake/manage')
-  throw await tableNotFound(catalog, name)
+  throw await lake.notFound(name)
 }
 
-async function dropView(lake: OpenLake, name: string, flags: ViewFlags, io: CliIo): Promise<number> {
+async function dropView(lake: LakeSource, name: string, flags: ViewFlags, io: CliIo): Promise<number> {
   const view = await viewOf(lake, name)
-  await lake.catalog.dropView(name)
+  await lake.dropView(name)
   return showOne(
     { dropped: name, query: view.query },
     () => [`✓ ${name} is gone. It was: ${view.query}`],
@@ -53,14 +51,13 @@ async function dropView(lake: OpenLake, name: string, flags: ViewFlags, io: CliI
 
 /** What a view is, and which columns it gives now. A view whose tables are gone is shown, with what is wrong. */
 export async function showView(
-  lake: OpenLake,
+  lake: LakeSource,
   view: LakeView,
   flags: { readonly json: boolean },
   io: CliIo,
 ): Promise<number> {
   const { name, query, description, createdBy, updatedAt, reads } = view
-  const { viewColumns } = await import('@sluice/lake/manage')
-  const schema = await viewColumns(lake, name).catch((error: unknown) => {
+  const schema = await lake.viewColumns(name).catch((error: unknown) => {
     if (!isSluiceError(error)) throw error
     return error
   })
