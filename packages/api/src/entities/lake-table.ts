@@ -233,6 +233,7 @@ export const lakeLoadResult = z
     schemaChange: z.strictObject({
       added: list(name),
       widened: list(z.strictObject({ column: name, from: long, to: long })),
+      rewritten: list(z.strictObject({ column: name, from: long, to: long })),
       missing: list(name),
     }),
     published: z.boolean(),
