@@ -116,15 +116,22 @@ describe('races', () => {
   })
 
   test('a sleep that loses against a task, and one that wins', async () => {
+    let asleep = Promise.resolve()
     const slow = task({ name: 'slow' }, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await asleep
       return 'slow'
     })
     await always(
       named('sleepy', async () => {
         const quick = await Promise.race([step('quick'), sleep('1h').then(() => 'slept')])
-        const woken = await Promise.race([slow(), sleep('1ms').then(() => 'slept')])
-        return [quick, woken]
+        // Slower than the sleep however slow the machine is.
+        const { promise, resolve } = Promise.withResolvers<void>()
+        asleep = promise
+        try {
+          return [quick, await Promise.race([slow(), sleep('1ms').then(() => 'slept')])]
+        } finally {
+          resolve()
+        }
       }),
       ['quick', 'slept'],
     )
