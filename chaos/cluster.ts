@@ -1,7 +1,7 @@
 import type { Client } from '@sluice/api/client'
 import { createClient } from '@sluice/api/node'
 import { startPostgres, type TestPostgres } from '@sluice/testing'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -132,6 +132,9 @@ async function startWorkers(
     const name = `worker-${index}`
     const home = path.join(directory, name)
     mkdirSync(home, { recursive: true })
+    // Whoever plays this in a test has compiled it all before.
+    const compiled = process.env['NODE_COMPILE_CACHE']
+    if (compiled !== undefined) symlinkSync(compiled, path.join(home, 'compile-cache'))
     // Not all prefer the same server.
     const url = proxies.map((_, at) => proxies[(index + at) % proxies.length]?.url).join(',')
     const limit = mode === 'inline' ? 20 : 5

@@ -33,6 +33,14 @@ export interface Project extends Disposable {
   start(args: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Started
 }
 
+/** The processes of its worker compile nothing that those of another test have compiled. */
+export function shareCompileCache({ dir }: Project): void {
+  const compiled = process.env['NODE_COMPILE_CACHE']
+  if (compiled === undefined) return
+  mkdirSync(path.join(dir, '.sluice'))
+  symlinkSync(compiled, path.join(dir, '.sluice/compile-cache'))
+}
+
 export function createProject(files: Readonly<Record<string, string>> = {}): Project {
   const dir = mkdtempSync(path.join(tmpdir(), 'sluice-cli-'))
   symlinkSync(path.join(repository, 'node_modules'), path.join(dir, 'node_modules'))

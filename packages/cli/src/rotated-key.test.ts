@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createProject, type Ended, type Project, type Started } from './cli.fixture.ts'
+import { createProject, type Ended, type Project, shareCompileCache, type Started } from './cli.fixture.ts'
 
 const flows = `
 import { flow, pause, run, Secret, task } from 'sluice'
@@ -14,6 +14,7 @@ await holds.deploy({ name: 'on', blocks: [] })
 
 test('a run that holds a secret goes on with its worker after the key was rotated', async () => {
   using project = createProject({ 'flows/holds.ts': flows })
+  shareCompileCache(project)
   const before = await startDev(project)
   const id = String(json(await project.main(['deployments', 'run', 'holds/on', '--json']))['id'])
   await until(async () => (await project.main(['waits', 'ls'])).stdout.includes('go'))

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { connect } from 'sluice/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject, type Ended, type Project, type Started } from './cli.fixture.ts'
+import { createProject, type Ended, type Project, shareCompileCache, type Started } from './cli.fixture.ts'
 
 const flows = (version: string): string => `
 import { flow, pause, run, task } from 'sluice'
@@ -29,6 +29,7 @@ let away: Readonly<Record<string, string>> = {}
 
 beforeAll(async () => {
   project = createProject({ 'flows/etl.ts': flows('one') })
+  shareCompileCache(project)
   elsewhere = createProject()
   dev = project.start(['dev', '--port', '0'])
   await dev.said('takes runs of pool')

@@ -11,6 +11,9 @@ beforeEach(() => {
   symlinkSync(path.join(repository, 'node_modules'), path.join(dir, 'node_modules'))
   writeFileSync(path.join(dir, 'package.json'), '{"type":"module"}')
   mkdirSync(path.join(dir, '.sluice'))
+  // The processes of its worker compile nothing that those of another test have compiled.
+  const compiled = process.env['NODE_COMPILE_CACHE']
+  if (compiled !== undefined) symlinkSync(compiled, path.join(dir, '.sluice/compile-cache'))
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 

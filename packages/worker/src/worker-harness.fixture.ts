@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach } from 'vitest'
@@ -21,6 +30,9 @@ export function makeProject(files: Readonly<Record<string, string>> = { 'flows.t
   cleanUps.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   // Its own home, whatever lies above it.
   mkdirSync(path.join(dir, '.sluice'))
+  // A new home has compiled nothing: its processes would compile all of Sluice for themselves, a second of CPU each.
+  const compiled = process.env['NODE_COMPILE_CACHE']
+  if (compiled !== undefined) symlinkSync(compiled, path.join(dir, '.sluice/compile-cache'))
   for (const [name, text] of Object.entries(files)) writeSource(dir, name, text)
   return dir
 }
