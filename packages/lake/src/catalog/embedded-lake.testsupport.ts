@@ -34,6 +34,11 @@ const isBucket = (root: string): boolean => /^(?:s3|gs):/.test(root)
 export async function createLake(target?: string, bucket?: string): Promise<EmbeddedLake> {
   const directory = await mkdtemp(path.join(tmpdir(), 'sluice-lake-'))
   const place = { target: target ?? path.join(directory, 'sluice.db'), root: bucket ?? path.join(directory, 'lake') }
+  if (target === undefined) {
+    // Only here: processes that write to the same lake need none of it.
+    const { createDatabaseFile } = await import('@sluice/testing')
+    await createDatabaseFile(place.target)
+  }
   const opened = [await openLakeAt(place)]
   const [first] = opened
   if (first === undefined) throw new Error('no lake was opened')

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { createDatabaseFile } from '@sluice/testing'
 import { openStore } from '../open-store.ts'
 import { platform, type Platform } from '../platform.ts'
 import type { HeldTransaction, StoreHarness, TestDatabase } from '../suites/harness.testsuite.ts'
@@ -11,7 +12,11 @@ import { SqliteConnection } from './sqlite-connection.ts'
 /** SQLite files in a directory of their own. */
 export const sqliteHarness: StoreHarness = {
   kind: 'sqlite',
-  create: async () => createDatabase(),
+  create: async () => {
+    const database = createDatabase()
+    await createDatabaseFile(database.target)
+    return database
+  },
   createEmpty: async () => createDatabase(),
 }
 
