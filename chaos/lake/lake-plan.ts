@@ -16,7 +16,14 @@ export type LakeAct =
   | { readonly kind: 'overwrite'; readonly rows: readonly Row[] }
   | { readonly kind: 'delete'; readonly numbers: readonly number[] }
   /** Its rows break a check: it is to be blocked, and then dropped or published by force. */
-  | { readonly kind: 'blocked'; readonly rows: readonly Row[]; readonly force: boolean }
+  | {
+      readonly kind: 'blocked'
+      readonly rows: readonly Row[]
+      readonly force: boolean
+      readonly how: 'append' | 'merge'
+      /** Loaded before it is published, which so comes to a table that has moved. */
+      readonly meanwhile: readonly Row[]
+    }
   /** Some of its rows do not fit; they are replayed, mended. */
   | { readonly kind: 'quarantined'; readonly rows: readonly Row[]; readonly bad: readonly Row[] }
   | { readonly kind: 'tag' | 'rollback' | 'branch' | 'unbranch' | 'release' | 'unrelease'; readonly name: string }
@@ -104,12 +111,16 @@ class Planner {
     const rows = first
       ? [first, force ? { ...first, n: this.#writer * 1_000_000 + this.#next++, v: -1 } : first, ...others]
       : []
-    if (!force) return { table, act: { kind: 'blocked', rows, force } }
+    if (!force) return { table, act: { kind: 'blocked', rows, force, how: 'append', meanwhile: [] } }
+    const meanwhile = this.#random.chance(0.6) ? this.#fresh(at) : []
+    const how = this.#random.pick(['append', 'merge', 'merge'] as const)
+    const changed = how === 'merge' ? this.#some(held).map((n) => ({ w: this.#writer, n, v: at })) : []
+    const all = [...changed, ...rows]
     // Mended at once, lest everything after it is blocked as well: the planner says it by the rows that it deletes next.
     return this.#put(
       table,
-      { kind: 'blocked', rows, force },
-      new Map([...held, ...valuesOf(rows)].filter(([, v]) => v >= 0)),
+      { kind: 'blocked', rows: all, force, how, meanwhile },
+      new Map([...held, ...valuesOf(meanwhile), ...valuesOf(all)].filter(([, v]) => v >= 0)),
     )
   }
 

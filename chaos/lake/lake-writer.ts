@@ -5,7 +5,7 @@ import { branchTable, deleteBranch, openLakeOf, rollbackTable, sweepLake, tagTab
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seeded } from '../random.ts'
-import { checkedTable, type LakeStep, lakePlan, type Row } from './lake-plan.ts'
+import { checkedTable, type LakeAct, type LakeStep, lakePlan, type Row } from './lake-plan.ts'
 
 // A process of its own: does the steps of one writer, from where its ledger ends. It may be killed at any moment.
 const [seed = '', writer = '', commits = '', ledger = ''] = process.argv.slice(2)
@@ -138,16 +138,17 @@ async function ignoring(really: boolean, codes: readonly string[], work: () => P
 async function blocked(
   one: Table,
   id: string,
-  { rows, force }: { readonly rows: readonly Row[]; readonly force: boolean },
+  { rows, force, how, meanwhile }: LakeAct & { readonly kind: 'blocked' },
   again: boolean,
 ): Promise<void> {
   try {
-    const { repeated } = await one.append(rows, { id })
+    const { repeated } = await (how === 'merge' ? one.merge(rows, { id, key: ['n'] }) : one.append(rows, { id }))
     // Settled by a try before this one.
     if (!again || !repeated) throw new Error('a load that breaks a check was let through')
   } catch (error) {
     if (!isSluiceError(error, 'LOAD_BLOCKED')) throw error
     if (!force) return one.drop(id)
+    if (meanwhile.length > 0) await one.append(meanwhile, { id: `${id}-meanwhile` })
     await one.publish(id, { force: true })
   }
   if (force) await one.delete({ id: `${id}-mend`, where: { v: -1 } })

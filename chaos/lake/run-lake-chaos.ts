@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Random, seeded } from '../random.ts'
-import { type Held, lakePlan, type LakeStep, type World } from './lake-plan.ts'
+import { type Held, lakePlan, type LakeStep, type Row, type World } from './lake-plan.ts'
 
 export interface LakeChaos {
   readonly seed: number
@@ -195,10 +195,13 @@ class LakeRun {
     }
   }
 
-  /** Steps of two commits: the first of them may be there alone. */
+  /** Steps of several commits: the first of them may be there alone. */
   #isBetween({ act }: LakeStep, now: string, before: Held): boolean {
     if (act.kind !== 'blocked' && act.kind !== 'quarantined') return false
-    return now === heldText(new Map([...before, ...act.rows.map(({ n, v }) => [n, v] as const)]))
+    const meanwhile = act.kind === 'blocked' ? act.meanwhile : []
+    const held = (...rows: readonly Row[]): string =>
+      heldText(new Map([...before, ...rows.map(({ n, v }) => [n, v] as const)]))
+    return [held(...act.rows), held(...meanwhile), held(...meanwhile, ...act.rows)].includes(now)
   }
 
   async #versions(name: string): Promise<void> {

@@ -61,6 +61,8 @@ export interface EmbeddedCatalogOptions {
   readonly patienceMs?: number
   /** Refuses to make tables that have no owner, and to load into them. */
   readonly requireOwner?: boolean
+  /** Milliseconds for which the lease of a table stays with a process that does not renew it. Default: a quarter of a minute. */
+  readonly leaseMs?: number
   readonly platform?: Platform
 }
 
@@ -93,6 +95,7 @@ export class EmbeddedCatalog implements LakeCatalog {
   readonly #platform: Platform
   readonly #queue: CommitQueue<PendingCommit>
   readonly #looks: Looks
+  readonly #leaseMs: number
   /** Commits under way: one that comes again meanwhile is the same. */
   readonly #underWay = new Map<string, Promise<CommitReceipt>>()
 
@@ -106,6 +109,7 @@ export class EmbeddedCatalog implements LakeCatalog {
     this.#store = store
     this.#storage = storage
     this.#platform = options.platform
+    this.#leaseMs = options.leaseMs ?? leaseMs
     this.#files = new TableFiles(storage)
     this.#by = options.createdBy ?? options.platform.user()
     this.requireOwn = () => requireOwnLake(storage, id, () => this.#hasTables())
@@ -165,10 +169,10 @@ export class EmbeddedCatalog implements LakeCatalog {
     const holder = this.#platform.newId()
     requireTableName(table)
     const line: LeaseLine = {
-      hold: (drawn) => this.#store.holdLakeTicket({ table, holder, micros: leaseMs * 1000, drawn }),
+      hold: (drawn) => this.#store.holdLakeTicket({ table, holder, micros: this.#leaseMs * 1000, drawn }),
       leave: () => this.#store.releaseLakeTicket(table, holder),
     }
-    return takeLease(line, this.#platform, options)
+    return takeLease(line, this.#platform, { ...options, stayMs: this.#leaseMs })
   }
 
   async load(tableId: string, loadId: string): Promise<LoadEntry | undefined> {

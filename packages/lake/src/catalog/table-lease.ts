@@ -18,20 +18,23 @@ export interface LeaseLine {
   readonly leave: () => Promise<void>
 }
 
-/** So long a place in the line stays without being renewed: what a process that died holds up the others by. */
+/** Milliseconds for which a place in the line stays without being renewed: what a process that died holds up the others by. */
 export const leaseMs = 15_000
 
-const renewMs = leaseMs / 3
 const longestPause = 500
 
 /**
  * Waits for the lease of a table, first come first served, and keeps it until it is disposed of. A lease that could not be renewed is not
  * noticed here: the commit that carries its epoch is refused.
  */
-export async function takeLease(line: LeaseLine, platform: Platform, { signal }: LeaseOptions): Promise<TableLease> {
+export async function takeLease(
+  line: LeaseLine,
+  platform: Platform,
+  { signal, stayMs = leaseMs }: LeaseOptions & { readonly stayMs?: number },
+): Promise<TableLease> {
   try {
     const { ticket } = await turn(line, platform, signal)
-    const stop = platform.every(renewMs, () => void line.hold(true).catch(() => undefined))
+    const stop = platform.every(stayMs / 3, () => void line.hold(true).catch(() => undefined))
     return {
       epoch: ticket,
       async [Symbol.asyncDispose]() {
