@@ -101,6 +101,7 @@ function whatNext(id: string, { trips, revenue }: { readonly trips: string; read
       [`npx sluice lake schema ${trips}`, 'how its schema changed from month to month'],
       [`npx sluice lake versions ${trips}`, 'a version for each month, and the run that wrote it'],
       ['npx sluice lake releases', 'which versions of the tables belong together'],
+      [`npx sluice lake joins ${trips} bronze.zones`, 'the SQL that joins them'],
       [`npx sluice lake sql "select * from ${revenue} limit 5"`, 'ask it'],
       [`npx sluice runs show ${id}`, 'the tree of this run, with timings'],
       ['npm run quickstart:run -- --rows 1000000', 'a longer run: kill it midway (kill -9), then'],

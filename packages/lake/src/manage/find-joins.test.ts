@@ -21,6 +21,8 @@ beforeAll(async () => {
       },
     },
   })
+  await tables.load('append', 'h.places', [{ place_id: 1 }], { table: { key: ['place_id'] } })
+  await tables.load('append', 'h.ways', [{ place_id: 1, end_place_id: 1, far_place_id: 'x', id: 1 }])
   await tables.load('append', 'g.alone', [{ id: 1 }], {})
 })
 afterAll(() => tables[Symbol.asyncDispose]())
@@ -46,6 +48,11 @@ test('what is declared comes before what only its name says, and what is not the
   ])
   expect(await joinsOf(tables.lake, 'g.alone')).toEqual([])
   expect(await joinsOf(tables.lake, 'g.nothing').catch(({ code }: { code: string }) => code)).toBe('TABLE_NOT_FOUND')
+})
+
+test('a column that ends as the key of another table is called may refer to it, when it has its type', async () => {
+  const joins = await joinsOf(tables.lake, 'h.places')
+  expect(joins.map(({ from, on }) => `${from} ${on[0]?.from}`)).toEqual(['h.ways end_place_id', 'h.ways place_id'])
 })
 
 test('two tables are joined by SQL that runs, with words of SQL as names, and with tables in between', async () => {

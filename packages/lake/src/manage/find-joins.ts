@@ -97,23 +97,30 @@ function described(name: string, metadata: TableMetadata): Described {
   }
 }
 
-/** `zone_id`, where the table `zones` has the key `id`; or columns that are called as the key is. `id` alone says nothing. */
+/**
+ * Columns that are called as the key of the other table is, and have its type: `zone_id` where the table `zones` has the key `id`, or
+ * `location_id` and `pickup_location_id` where the key is `location_id`. `id` alone says nothing.
+ */
 function joinByName(from: Described, to: Described): readonly TableJoin[] {
-  const [only] = to.key
+  const fits = (pair: JoinedColumns): boolean =>
+    from.columns.has(pair.from) && from.columns.get(pair.from) === to.columns.get(pair.to)
+  const ways = namedWays(from, to).filter((way) => way.every(fits))
+  return ways.map((on) => ({ from: from.name, to: to.name, on, declared: false }))
+}
+
+function namedWays(from: Described, to: Described): readonly (readonly JoinedColumns[])[] {
+  const [only, ...more] = to.key
   if (only === undefined) return []
   const same = to.key.map((column) => ({ from: column, to: column }))
-  const base = to.name.slice(to.name.indexOf('.') + 1)
-  const called = [base, base.replace(/s$/, '')].map((name) => ({ from: `${name}_${only}`, to: only }))
-  const ways = [
-    ...(to.key.length === 1 ? called.map((on) => [on]) : []),
-    ...(to.key.length > 1 || only !== 'id' ? [same] : []),
-  ]
-  const on = ways.find((way) =>
-    way.every((pair) => from.columns.has(pair.from) && from.columns.get(pair.from) === to.columns.get(pair.to)),
-  )
   // Of two tables with one key each row is the other's: one of the two directions says it.
-  const twice = on === same && String(from.key) === String(to.key) && from.name > to.name
-  return on === undefined || twice ? [] : [{ from: from.name, to: to.name, on, declared: false }]
+  const twice = String(from.key) === String(to.key) && from.name > to.name
+  if (more.length > 0) return twice ? [] : [same]
+  const base = to.name.slice(to.name.indexOf('.') + 1)
+  const called = new Set(only === 'id' ? [`${base}_id`, `${base.replace(/s$/, '')}_id`] : [])
+  const ending = only === 'id' ? undefined : `_${only}`
+  const columns = [...from.columns.keys()].filter((name) => called.has(name) || (ending && name.endsWith(ending)))
+  const ways = columns.map((name) => [{ from: name, to: only }])
+  return only === 'id' || twice ? ways : [...ways, same]
 }
 
 /** All shortest paths. A table is joined once at most: a way through itself is none. */
