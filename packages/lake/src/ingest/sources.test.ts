@@ -67,8 +67,10 @@ test.each([
 
 test('an address is read once, and neither its query nor its password is told', async () => {
   let asked = 0
+  const logins: unknown[] = []
   const server = createServer((request, response) => {
     asked += 1
+    logins.push(request.headers.authorization)
     response.statusCode = request.url?.startsWith('/gone') ? 404 : 200
     response.end('id,name\n1,x\n')
   }).listen(0, '127.0.0.1')
@@ -78,6 +80,8 @@ test('an address is read once, and neither its query nor its password is told', 
     const loaded = await lake.load(`${origin}/a/b.csv?signature=secret`)
     expect(loaded.all).toMatchObject([{ id: 1, name: 'x', _source_file: `${origin}/a/b.csv` }])
     expect([loaded.source, asked]).toEqual([`${origin}/a/b.csv`, 1])
+    const asAnn = await lake.load(`${origin.replace('//', '//ann:p%40ss@')}/a/b.csv`)
+    expect([asAnn.source, logins.at(-1)]).toEqual([`${origin}/a/b.csv`, `Basic ${btoa('ann:p@ss')}`])
     await expectCode(lake.load(`${origin}/gone.csv`), 'LOAD_SOURCE_UNREADABLE')
   } finally {
     server.close()

@@ -45,10 +45,16 @@ export async function listPackages(storage: LakeStorage, prefix: string): Promis
 export async function readPackage(storage: LakeStorage, directory: string): Promise<FoundPackage | undefined> {
   const bytes = await storage.get(manifestKeyOf(directory)).catch(() => undefined)
   try {
-    return bytes && { ...(JSON.parse(new TextDecoder().decode(bytes)) as RawPackage), directory }
+    const said = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as RawPackage)
+    return said && isWhole(said, directory) ? { ...said, directory } : undefined
   } catch {
     return undefined
   }
+}
+
+/** Whoever may write into the lake's storage names no other file by it than those of the package. */
+function isWhole({ entries }: RawPackage, directory: string): boolean {
+  return entries.every(({ part, sealed }) => !sealed || part.key?.startsWith(`${directory}/`) === true)
 }
 
 /** What the ledger says of a load's origins. What was sealed and is not to be kept has no place then. */

@@ -87,6 +87,7 @@ class Zone implements LoadZone {
     // Another process that has the same load under way looks after what it has put there itself.
     const isOver = ({ directory, kept }: FoundPackage): boolean =>
       entry === undefined || !kept || directory === this.#own
+    if (this.#own !== undefined && named.some((key) => key.startsWith(`${this.#own}/`))) return
     const found = await this.#packages()
     for (const each of found) if (isOver(each) && !isNamed(each)) await this.#remove(each)
   }

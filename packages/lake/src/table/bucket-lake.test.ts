@@ -1,3 +1,4 @@
+import type { AttemptContext } from '@sluice/engine'
 import { type FakeBucketServer, startFakeGcs, startFakeS3 } from '@sluice/testing'
 import { promises as fs } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openEmbeddedCatalog } from '../catalog/embedded-catalog.ts'
 import { createLake, type EmbeddedLake } from '../catalog/embedded-lake.testsupport.ts'
 import { verifyLake } from '../catalog/verify-lake.ts'
+import { RawLoad } from '../raw/raw-load.ts'
 import { queryHost } from '../sql/query-host.ts'
 import { createRelation } from '../sql/relation.ts'
 import { sqlText } from '../sql/sql-text.ts'
@@ -13,6 +15,7 @@ import { openTestBucket } from '../storage/test-bucket.testsupport.ts'
 import { dyingStorage } from '../testing/dying-storage.testsupport.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { loadRows } from './load-rows.ts'
 
 describe.each([
   ['S3', 's3', startFakeS3],
@@ -50,6 +53,30 @@ describe.each([
     expect(await verifyLake({ catalog: base.catalog, storage: base.storage })).toMatchObject({ problems: [] })
     const { metadata } = await here.view('bronze.t')
     expect(metadata.location).toMatch(new RegExp(`^${scheme}://lake/prod/lake/bronze/t-[0-9a-f]{8}$`))
+  })
+
+  test('are loaded, on another machine, from what a source gave before its load was interrupted', async () => {
+    await using base = await createLake(undefined, placeOf('lake'))
+    await using here = tables(base)
+    const storage = await openTestBucket(placeOf('lake'), path.join(directory, 'there'))
+    await using there = tablesOf(base, await openEmbeddedCatalog(base.store, storage), storage)
+    let asked = 0
+    async function* rows(): AsyncGenerator<object> {
+      asked += 1
+      yield { n: asked }
+    }
+    const lost = {
+      signal: new AbortController().signal,
+      busy: () => ({ [Symbol.dispose]: () => undefined }),
+      requireOpen: () => undefined,
+      requireOwned: () => Promise.reject(new Error('the lease is lost')),
+    } as unknown as AttemptContext
+    const load = { table: 'bronze.t', operation: 'append', tableOptions: {}, options: {}, loadId: 'one' } as const
+    await expect(loadRows({ ...load, lake: here.lake, source: rows(), context: lost })).rejects.toThrow('lease')
+    await loadRows({ ...load, lake: there.lake, source: rows(), context: undefined })
+    expect([asked, await there.rows('bronze.t')]).toEqual([1, [{ n: 1 }]])
+    await there.load('append', 'bronze.t', new RawLoad('bronze.t', 'one'))
+    expect(await here.rows('bronze.t')).toEqual([{ n: 1 }, { n: 1 }])
   })
 
   test('are read by another machine, which asks for each file once', async () => {

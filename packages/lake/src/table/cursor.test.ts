@@ -106,6 +106,16 @@ describe('a cursor', () => {
     await rm(directory, { recursive: true })
   })
 
+  test.each([
+    ['NaN', [row(1, 1.5), row(2, Number.NaN)], [row(3, 2.5)]],
+    ['infinity', [row(1, 1.5), row(2, Number.POSITIVE_INFINITY)], [row(3, 2.5)]],
+  ])('is not moved by %s, which nothing would ever be later than', async (_, first, then) => {
+    await expectCode(load(first, by()), 'LOAD_CURSOR_INVALID')
+    await load(first, by({ nulls: 'exclude' }))
+    await load([...first, ...then], by({ nulls: 'exclude' }))
+    expect(await ids()).toEqual([1, 3])
+  })
+
   test('says what is wrong with a column that is missing or empty', async () => {
     await expectCode(load([{ id: 1 }], by()), 'LOAD_CURSOR_INVALID')
     await expectCode(load([row(1, 5), row(2, null)], by()), 'LOAD_CURSOR_INVALID')

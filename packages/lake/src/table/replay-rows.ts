@@ -1,10 +1,13 @@
 import { isSluiceError, SluiceError } from '@sluice/core'
 import type { AttemptContext } from '@sluice/engine'
+import type { LoadEntry } from '../catalog/lake-catalog.ts'
 import { literal } from '../duckdb/quote.ts'
 import { contractVersion } from '../ingest/contract-version.ts'
 import type { LoadRequest } from '../ingest/load-request.ts'
 import type { ReplayOptions } from '../ingest/replay/replay-options.ts'
 import type { OpenLake } from './lake.ts'
+import { whereText } from './load-identity.ts'
+import { repeatedResult } from './load-result.ts'
 import { loadTable } from './load-table.ts'
 import type { MergeRequest } from './merge-rule.ts'
 import { quarantineOf } from './quarantine-table.ts'
@@ -34,7 +37,7 @@ export async function replayRows(replay: Replay): Promise<ReplayResult> {
   const loads: LoadResult[] = []
   for (const load of await openLoads(replay, found)) {
     const result = await replayLoad(replay, load)
-    if (result !== undefined && result.rows > 0) loads.push(result)
+    if (result !== undefined) loads.push(result)
   }
   const rows = loads.reduce((sum, load) => sum + (load.repeated ? 0 : load.rows), 0)
   return { rows, open: await openCount(replay), loads }
@@ -85,36 +88,56 @@ async function onQuarantine<Row extends object>(
   )
 }
 
-/** Undefined: nothing of it fits now either. */
+/** Undefined: nothing of it fits now either, and nothing did before. */
 async function replayLoad(replay: Replay, load: OpenLoad): Promise<LoadResult | undefined> {
+  const { loadId, before } = await turnOf(replay, load)
+  return (await tryReplay(replay, load, loadId)) ?? (before && repeatedResult(before))
+}
+
+async function tryReplay(replay: Replay, load: OpenLoad, loadId: string): Promise<LoadResult | undefined> {
   const { lake, table, tableOptions, options, context } = replay
   const { rename, contract, branch, sequenceBy } = options
   const said = { ...(rename && { rename }), ...(contract && { contract }), ...(branch !== undefined && { branch }) }
   try {
-    return await loadTable({
+    const result = await loadTable({
       lake,
       table,
       ...(load.isMerge ? { operation: 'merge', merge: mergeOf(sequenceBy) } : { operation: 'append' }),
       source: new ReplaySource(load.id, options),
       tableOptions,
       options: { maxRejected: 1, ...said },
-      loadId: await replayId(replay, load),
+      loadId,
       context,
     })
+    return result.rows > 0 ? result : undefined
   } catch (error) {
     if (isSluiceError(error, 'LOAD_REJECTED')) return undefined
     throw error
   }
 }
 
-/** The same replay is the same load, but for one that was dropped: its rows are open again. */
-async function replayId(replay: Replay, { id }: OpenLoad): Promise<string> {
+interface Turn {
+  readonly loadId: string
+  /** What the turn before it came to. */
+  readonly before?: LoadEntry
+}
+
+/**
+ * The same replay is the same load, with two exceptions. One that was dropped has opened its rows again. And what a `fix` makes of a row its text does not
+ * tell, as it may look things up: rows that it has left open are given to it once more. What it has settled is not open, so nothing is loaded twice.
+ */
+async function turnOf(replay: Replay, { id }: OpenLoad): Promise<Turn> {
   const { catalog } = replay.lake
   const found = await findTable(catalog, replay.table)
   const first = `${replayPrefix}${id}:${await versionNow(replay)}`
+  let before: LoadEntry | undefined
   for (let turn = 1; ; turn++) {
     const loadId = turn === 1 ? first : `${first}:${turn}`
-    if (!found || (await catalog.load(found.pointer.id, loadId))?.state !== 'dropped') return loadId
+    const known = found && (await catalog.load(found.pointer.id, loadId))
+    const isOver = known?.state === 'committed' || known?.state === 'published'
+    const isAnother = known?.state === 'dropped' || (isOver && replay.options.fix !== undefined)
+    if (!isAnother) return { loadId, ...(before && { before }) }
+    if (isOver) before = known
   }
 }
 
@@ -133,5 +156,10 @@ async function versionNow({ lake, table, tableOptions, options }: Replay): Promi
     declared: withKeptContract(tableOptions, metadata?.properties) as NonNullable<LoadRequest['declared']>,
   }
   const { where, rename, fix, sequenceBy } = options
-  return contractVersion(request, [where ?? null, rename ?? null, fix?.toString() ?? null, sequenceBy ?? null])
+  return contractVersion(request, [
+    where ? whereText(where) : null,
+    rename ?? null,
+    fix?.toString() ?? null,
+    sequenceBy ?? null,
+  ])
 }

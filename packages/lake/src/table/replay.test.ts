@@ -136,6 +136,27 @@ describe('a replay', () => {
     expect((await tables.rows(table)).find(({ id }) => id === 3)).toMatchObject({ note: 'short' })
   })
 
+  test('gives a fix the rows once more that it has left open: it may know better by now', async () => {
+    await load('a.csv', 'kind,n\nx,1\nq,2\nr,3\n', accepted('x'))
+    const known = new Map([['q', 'x']])
+    const fix: ReplayOptions['fix'] = (row) => {
+      const kind = known.get(String(row['kind']))
+      return kind === undefined ? undefined : { ...row, kind }
+    }
+    expect(await replay({ fix })).toMatchObject({ rows: 1, open: 1, loads: [{ rows: 1, repeated: false }] })
+    // Nothing new: the same replay is what it was.
+    expect(await replay({ fix })).toMatchObject({ rows: 0, open: 1, loads: [{ rows: 1, repeated: true }] })
+    known.set('r', 'x')
+    expect(await replay({ fix })).toMatchObject({ rows: 1, open: 0 })
+    expect(await tables.rows(table)).toHaveLength(3)
+  })
+
+  test('takes any value to choose rows by', async () => {
+    await load('a.csv', 'kind,n\nx,1\nq,2\nr,3\n', accepted('x'))
+    const fix: ReplayOptions['fix'] = (row) => ({ ...row, kind: 'x' })
+    expect(await replay({ fix, where: { record: 2n } })).toMatchObject({ rows: 1 })
+  })
+
   test('refuses a fix that gives columns which the source has not', async () => {
     await load('a.csv', 'id,kind\n1,x\n2,y\n', accepted('x'))
     await expectCode(replay({ fix: (row) => ({ ...row, kinds: 'x' }) }), 'LOAD_ROW_INVALID')

@@ -9,7 +9,7 @@ import type { Cursor, CursorValue } from './cursor.ts'
 
 /** SQL of a cursor over the rows of one file. */
 export interface CursorSql {
-  /** The value, in the column's type; null where there is none, or it does not fit. */
+  /** The value, in the column's type; null where there is none, it does not fit, or it is not finite. */
   readonly key: string
   /** The value as it was read. */
   readonly raw: string
@@ -22,7 +22,18 @@ export function cursorSql(plan: SchemaPlan, reading: Reading, cursor: Cursor): C
   const raw = columnOf(reading, cursor.column)
   if (field === undefined || raw === undefined) return { key: 'NULL', raw: 'NULL', hash: literal('') }
   const key = `CAST(${conversion(plan, raw, field).sql} AS ${duckdbType(field.type)})`
-  return { key, raw: raw.value, hash: hashSql(reading, cursor) }
+  const hash = hashSql(reading, cursor)
+  if (!isEndless(field.type)) return { key, raw: raw.value, hash }
+  // Nothing would ever be later than NaN or infinity: such a value tells as little as none.
+  return {
+    key: `CASE WHEN isfinite(${key}) THEN ${key} END`,
+    raw: `CASE WHEN coalesce(isfinite(${key}), true) THEN ${raw.value} END`,
+    hash,
+  }
+}
+
+function isEndless(type: IcebergType): boolean {
+  return typeof type === 'string' && /^(?:float|double|date|timestamp|timestamptz)$/.test(type)
 }
 
 /** Names go into the hash, and nulls do not: a column that comes new and empty changes nothing. */

@@ -32,7 +32,7 @@ export async function openUrl(
   signal: AbortSignal,
 ): Promise<OpenedBytes> {
   try {
-    const answer = await fetch(origin.url, { signal })
+    const answer = await fetch(...requestOf(origin.url, signal))
     const mediaType = answer.headers.get('content-type')?.split(';', 1)[0]?.trim().slice(0, 200)
     if (answer.ok && answer.body !== null)
       return { bytes: Readable.fromWeb(answer.body as never, { signal }), mediaType }
@@ -46,6 +46,16 @@ export async function openUrl(
       { cause },
     )
   }
+}
+
+/** A login goes into a header: `fetch` takes none in its address, and tells the whole of it then. */
+function requestOf(url: URL, signal: AbortSignal): readonly [URL, RequestInit] {
+  if (url.username === '' && url.password === '') return [url, { signal }]
+  const login = [url.username, url.password].map(decodeURIComponent).join(':')
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  return [bare, { signal, headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } }]
 }
 
 /** How bytes are packed, by their beginning. */

@@ -26,7 +26,7 @@ export interface StagedSource {
  * looked at: a load that comes back goes on from there, and asks nobody.
  */
 export async function stageSource(source: unknown, directory: string, request: LoadRequest): Promise<StagedSource> {
-  const kept = mayBeKept(source, request) ? await request.raw?.open(directory) : undefined
+  const kept = await openKept(source, directory, request)
   const extraction = kept ?? (await extractAll(source, directory, request))
   if (extraction instanceof Ready) return { text: extraction.text, files: extraction.files, raw: [] }
   // What was kept may have been taken by another load meanwhile.
@@ -79,6 +79,15 @@ async function stageExtracted(
   const { records, kinds } = rows
   const file: JsonFile = { format: 'ndjson', label, path: place, identity: undefined, records, suspect: undefined }
   return { ...file, kinds: new Map(kinds), part: n }
+}
+
+/** What the load has put away before. Files that it refers to must be what the source names: the package itself is not trusted with paths. */
+async function openKept(source: unknown, directory: string, request: LoadRequest): Promise<Extraction | undefined> {
+  const kept = mayBeKept(source, request) ? await request.raw?.open(directory) : undefined
+  const paths = kept?.items.filter(({ sealed }) => !sealed).map(({ path: place }) => place) ?? []
+  if (paths.length === 0) return kept
+  const named = new Set((await originsOf(source)).map((origin) => (origin.kind === 'path' ? origin.path : undefined)))
+  return paths.every((place) => named.has(place)) ? kept : undefined
 }
 
 /** Whether the load may have put something away when it was under way before: looking costs a question to the storage. */
