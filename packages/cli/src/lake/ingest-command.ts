@@ -2,7 +2,7 @@ import type { ChangeResult, LoadResult } from '@sluice/lake/manage'
 import path from 'node:path'
 import type { CliIo } from '../io.ts'
 import { showOne } from '../output/show-list.ts'
-import { type IngestFlags, ingestOptions, mergeOf } from './ingest-options.ts'
+import { type IngestFlags, ingestOptions, ingestSource, mergeOf } from './ingest-options.ts'
 import { countText, rowsText } from './quantity-text.ts'
 import { withNewLake } from './with-lake.ts'
 
@@ -11,11 +11,12 @@ type Flags = Partial<IngestFlags> & { readonly json?: true }
 /** `sluice lake ingest <table> <file…>`: one load, outside of runs. */
 export async function ingest(table: string, files: readonly string[], flags: Flags, io: CliIo): Promise<number> {
   const options = ingestOptions(flags)
+  const places = files.map((file) => placeOf(file, io.cwd))
+  const source = ingestSource(table, places, flags)
   return withNewLake(io, async (lake) => {
     const merge = mergeOf(flags)
     const operation = merge ? 'merge' : flags.replace ? 'replace' : 'append'
-    const places = files.map((file) => placeOf(file, io.cwd))
-    const result = await lake.ingestFiles({ table, operation, files: places, options, ...(merge && { merge }) })
+    const result = await lake.ingestFiles({ table, operation, ...source, options, ...(merge && { merge }) })
     return showOne({ table, ...result }, () => loadText(table, result, flags), flags.json === true, io)
   })
 }

@@ -27,13 +27,18 @@ export interface IngestFlags {
   readonly maxRejected: number
   readonly branch: string
   readonly id: string
+  readonly raw: 'copy' | 'reference' | 'none'
+  /** Instead of files: what the source of this load gave. */
+  readonly fromRaw: string
+  /** The table that it was of. */
+  readonly of: string
 }
 
 type Options = LoadOptions<Record<string, unknown>>
 
 /** The options of a load in code that the flags stand for. Throws `OPTION_INVALID`. */
 export function ingestOptions(flags: Partial<IngestFlags>): Options {
-  const { once, format, rename = [], maxRejected, branch, id } = flags
+  const { once, format, rename = [], maxRejected, branch, id, raw } = flags
   const csv = csvOptions(flags)
   const contract = contractOf(flags.contract ?? [])
   return {
@@ -45,6 +50,7 @@ export function ingestOptions(flags: Partial<IngestFlags>): Options {
     ...(maxRejected !== undefined && { maxRejected }),
     ...(branch !== undefined && { branch }),
     ...(id !== undefined && { id }),
+    ...(raw && { raw }),
   }
 }
 
@@ -59,6 +65,21 @@ function csvOptions({ delimiter, quote, escape, header, nullText, encoding }: Pa
     ...(nullText && { nullText }),
     ...(encoding !== undefined && { encoding }),
   }
+}
+
+/** What is loaded: files, or what an earlier load got. Throws `OPTION_INVALID` unless it is one of them. */
+export function ingestSource(
+  table: string,
+  files: readonly string[],
+  { fromRaw, of }: Partial<IngestFlags>,
+): Pick<IngestRequest, 'files' | 'fromRaw'> {
+  const problem =
+    fromRaw === undefined
+      ? (files.length === 0 && 'give files, or the load whose bytes are to be loaded again') ||
+        (of !== undefined && '--of is of --from-raw')
+      : files.length > 0 && 'it takes the place of files'
+  if (problem) throw new SluiceError('OPTION_INVALID', { option: '--from-raw', problem })
+  return fromRaw === undefined ? { files } : { files, fromRaw: { table: of ?? table, load: fromRaw } }
 }
 
 type Merge = NonNullable<IngestRequest['merge']>

@@ -274,6 +274,21 @@ describe('the lake of a project', () => {
     expect(await lake('raw', 'gold.nothing')).toMatchObject({ code: 2 })
   })
 
+  test('loads once more what a load got, whatever has become of the file', async () => {
+    const { loadId: load } = json(await lake('ingest', 'bronze.kept', 'january.csv', '--raw', 'copy', '--json'))
+    const again = ['ingest', 'silver.kept', '--from-raw', String(load), '--of', 'bronze.kept']
+    expect((await lake(...again)).stdout).toContain('2 rows')
+    expect((await lake('ingest', 'bronze.kept', '--from-raw', String(load), '--replace')).stdout).toContain('2 rows')
+    expect(await lake(...again, 'january.csv')).toMatchObject({ code: 2 })
+    for (const wrong of [
+      [],
+      ['--of', 'bronze.kept'],
+      ['january.csv', '--of', 'bronze.kept'],
+      ['january.csv', '--raw', 'all'],
+    ])
+      expect((await lake('ingest', 'silver.kept', ...wrong)).code, wrong.join(' ')).not.toBe(0)
+  })
+
   test('tells nothing of where a table comes from that no run has told', async () => {
     expect((await lake('lineage', 'bronze.trips', '--upstream')).stdout).toBe(
       'bronze.trips was made from nothing that is known.\n',

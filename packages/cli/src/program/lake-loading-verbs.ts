@@ -20,7 +20,7 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
     .command('ingest')
     .description('load files into a table, as one new version; makes the table when there is none')
     .argument('<table>', tableHelp)
-    .argument('<files...>', 'paths, globs, URLs: CSV, JSON, Parquet, Avro, also packed (gz, zst)')
+    .argument('[files...]', 'paths, globs, URLs: CSV, JSON, Parquet, Avro, also packed (gz, zst)')
     .option('--replace', 'in place of what the table holds')
     .option('--merge', 'in place of the rows with the same key')
     .option('--key <columns>', 'of a merge: what tells rows apart (default: the key of the table)', list)
@@ -33,6 +33,9 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
     .option('--max-rejected <share>', 'share of rows that may be rejected, 0 to 1 (default: 0.01)', share)
     .option('--branch <name>', 'onto this branch of the table, which `lake branch` makes')
     .option('--id <id>', 'makes it the same load when it comes again')
+    .addOption(new Option('--raw <what>', 'what is kept of the files').choices(['copy', 'reference', 'none']))
+    .option('--from-raw <load>', 'in place of files: what an earlier load got, as `lake raw` lists it')
+    .option('--of <table>', 'of --from-raw: the table that the load was into (default: this one)')
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -42,6 +45,7 @@ function addIngest(lake: Command, { io, done }: Verbs): void {
         'sluice lake ingest bronze.trips old.csv --rename amount=fare --branch trial',
         'sluice lake ingest bronze.trips odd.csv --delimiter ";" --null-text "NA,-" --encoding latin-1',
         'sluice lake ingest bronze.trips trips.csv --contract columns=quarantine --contract fare.types=freeze',
+        'sluice lake ingest bronze.trips --from-raw 4f1c0d --replace',
         'sluice lake ingest silver.users changes.ndjson --merge --key id --sequence-by updated_at',
       ]),
     )

@@ -19,7 +19,11 @@ export function addRawVerbs(lake: Command, { io, done }: Verbs): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      examples(['sluice lake raw bronze.trips', 'sluice lake raw bronze.trips 4f1c0d --out raw-trips']),
+      examples([
+        'sluice lake raw bronze.trips',
+        'sluice lake raw bronze.trips 4f1c0d --out raw-trips',
+        'sluice lake ingest bronze.trips --from-raw 4f1c0d --replace',
+      ]),
     )
     .action(async (table: string, load: string | undefined, { out, part, ...options }: RawOptions) => {
       const { listRaw, saveRaw, showRaw } = await import('../lake/raw-command.ts')
