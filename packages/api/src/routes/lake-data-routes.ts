@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, json, label, text } from '../basics.ts'
+import { count, json, jsonObject, label, text } from '../basics.ts'
 import { lakeView, tableName } from '../entities/lake.ts'
 import {
   checkFindings,
@@ -130,7 +130,13 @@ const ingestFile = operation('ingestFile', {
     sequenceBy: label(1_000).optional(),
     mode: z.enum(['upsert', 'insert-only', 'delete-insert']).optional(),
     format: z.enum(['csv', 'tsv', 'json', 'ndjson', 'parquet', 'avro']).optional(),
-    delimiter: text(10).optional(),
+    delimiter: text(10).optional().meta({ description: 'Of a CSV file, as the next five; else it is found out.' }),
+    quote: text(10).optional(),
+    escape: text(10).optional(),
+    header: z.boolean().optional(),
+    nullText: z.array(text(1_000)).max(100).optional(),
+    encoding: label(40).optional(),
+    contract: text(100_000).optional().meta({ description: 'As JSON: `{"columns":"freeze"}`. Of this load.' }),
     rename: names.optional().meta({ description: '`old name=new_name`, once for each column.' }),
     maxRejected: z.number().min(0).max(1).optional(),
     branch: label(128).optional(),
@@ -193,7 +199,7 @@ const replayQuarantine = operation('replayQuarantine', {
   tags,
   scope: 'run',
   params,
-  body: z.strictObject({ load: label(1_000).optional() }),
+  body: z.strictObject({ load: label(1_000).optional(), contract: jsonObject.optional() }),
   responses: { 200: lakeReplay },
   problems: loading,
 })

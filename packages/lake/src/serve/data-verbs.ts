@@ -31,7 +31,7 @@ export interface DataInputs {
     readonly key?: readonly string[]
   }
   readonly quarantine: { readonly table: string; readonly load?: string }
-  readonly replay: { readonly table: string; readonly load?: string }
+  readonly replay: { readonly table: string; readonly load?: string; readonly contract?: object }
   readonly ingest: IngestRequest
   readonly publish: { readonly table: string; readonly load: string; readonly force: boolean }
   readonly dropLoad: { readonly table: string; readonly load: string }

@@ -4,9 +4,10 @@ import { actingFor } from '../catalog/embedded-catalog.ts'
 import { type LakeHome, openHomeLake, type OpenedLake } from '../catalog/open-server-lake.ts'
 import { memoryLimit } from '../duckdb/memory-limit.ts'
 import { platform } from '../platform.ts'
-import { cacheBudget, placeAt } from '../storage/lake-place.ts'
+import { cacheBudget } from '../storage/lake-place.ts'
 import type { OpenLake } from '../table/lake.ts'
 import { manifestsIn } from '../table/manifests.ts'
+import { isBlockOf } from './block-of-lake.ts'
 import { catalogAnswers } from './answer-catalog.ts'
 import { createDataProcesses, type DataProcesses, type DataProcessesOptions } from './data-processes.ts'
 
@@ -55,12 +56,6 @@ export async function serveLake(home: LakeHome, options: Partial<ServeOptions> =
       await storage[Symbol.asyncDispose]()
     },
   }
-}
-
-/** Only the one whose credentials the lake's own URL names. */
-function isBlockOf(location: string, kind: string, name: string): boolean {
-  const place = placeAt(location)
-  return place.kind === 'bucket' && (place.block === name || place.block === `${kind}/${name}`)
 }
 
 /** Together they may have what one process of a user has. */

@@ -140,6 +140,14 @@ describe('the lake of a server', () => {
     const quarantine = await client.describeQuarantine({ params: trips })
     expect(quarantine).toMatchObject({ open: 1, reasons: [{ loadId: 'mixed', column: 'fare', rows: 1 }] })
     expect(await client.replayQuarantine({ params: trips, body: {} })).toMatchObject({ rows: 0, open: 1 })
+    const frozen = { contract: '{"columns":"freeze"}' }
+    expect(await codeOf(load('frozen', 'id,fare,other\n1,2,3\n', frozen))).toBe('LOAD_CONTRACT_BROKEN')
+    for (const contract of ['nonsense', '[]', '1'])
+      expect(await codeOf(load('unread', 'id\n1\n', { contract })), contract).toBe('REQUEST_INVALID')
+    expect(await load('dialect', 'id;fare\n7;-\n', { delimiter: ';', nullText: ['-'] })).toMatchObject({
+      rows: 1,
+      rejected: 0,
+    })
     expect(await codeOf(load('worse', 'id,fare\n6,much\n'))).toBe('LOAD_REJECTED')
     expect((await client.listIncidents({ query: { state: 'open' } })).items).toMatchObject([{ loadId: 'worse' }])
   })

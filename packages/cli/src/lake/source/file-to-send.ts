@@ -11,6 +11,13 @@ type Query = {
   readonly mode?: 'upsert' | 'insert-only' | 'delete-insert'
   readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet' | 'avro'
   readonly delimiter?: string
+  readonly quote?: string
+  readonly escape?: string
+  readonly header?: boolean
+  readonly nullText?: readonly string[]
+  readonly encoding?: string
+  /** JSON. */
+  readonly contract?: string
   readonly rename?: readonly string[]
   readonly maxRejected?: number
   readonly branch?: string
@@ -28,10 +35,9 @@ export async function fileToSend(request: IngestRequest): Promise<{ readonly bod
   const [file, ...others] = files
   if (file === undefined || others.length > 0) throw notRemote('through a server each file is a load of its own')
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(file)) throw notRemote('it takes files of this machine, no addresses')
-  const { id: _, csv, rename, once, format, maxRejected, branch, raw, ...unknown } = options
+  const { id: _, csv, contract, rename, once, format, maxRejected, branch, raw, ...unknown } = options
   if (raw === 'reference') throw notRemote('the server cannot refer to files of this machine: --raw copy')
-  const { delimiter, ...dialect } = csv ?? {}
-  const [option] = Object.keys({ ...unknown, ...dialect })
+  const [option] = Object.keys(unknown)
   if (option !== undefined) throw notRemote(`it does not take the option ${option}`)
   if (once === 'path') throw notRemote('it does not know the paths of this machine: --once content')
   if (!existsSync(file) || !statSync(file).isFile()) throw new SluiceError('LOAD_SOURCE_NOT_FOUND', { source: file })
@@ -43,7 +49,8 @@ export async function fileToSend(request: IngestRequest): Promise<{ readonly bod
     ...(sequenceBy !== undefined && { sequenceBy }),
     ...(mode && { mode }),
     ...(format && { format }),
-    ...(delimiter !== undefined && { delimiter }),
+    ...csv,
+    ...(contract && { contract: JSON.stringify(contract) }),
     ...(rename && { rename: Object.entries(rename).map(([from, to]) => `${from}=${to}`) }),
     ...(maxRejected !== undefined && { maxRejected }),
     ...(branch !== undefined && { branch }),

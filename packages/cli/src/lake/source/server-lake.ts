@@ -1,11 +1,13 @@
 import type { Client } from '@sluice/api/client'
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { isSluiceError, type Json, SluiceError } from '@sluice/core'
 import type { Incident } from '@sluice/lake/manage'
 import { readAll } from '../../runs/read-all.ts'
 import { newLoadId } from '../../platform.ts'
 import type { LakeSource } from './lake-source.ts'
 import { fileToSend } from './file-to-send.ts'
 import { withTimes } from './with-times.ts'
+
+type JsonObject = Readonly<Record<string, Json>>
 
 /** What changes rows, or reads all files, may take as long as the server lets it. */
 const patient = { timeoutMs: 3_600_000 }
@@ -104,9 +106,7 @@ function rowsOf(client: Client): Pick<LakeSource, Rows> {
     describeQuarantine: (table, options) =>
       client.describeQuarantine({ params: { table }, ...(options && { query: options }), ...looking }),
     async replayQuarantine(table, { load, contract } = {}) {
-      if (contract)
-        throw new SluiceError('LAKE_NOT_REMOTE', { verb: 'quarantine replay', problem: 'it takes no --contract' })
-      const body = load === undefined ? {} : { load }
+      const body = { ...(load !== undefined && { load }), ...(contract && { contract: { ...contract } as JsonObject }) }
       const { loads, ...result } = await client.replayQuarantine({ params: { table }, body, ...patient })
       return { ...result, loads: loads.map(({ snapshot, ...load }) => Object.assign(load, { snapshot })) }
     },

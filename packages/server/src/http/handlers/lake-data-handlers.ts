@@ -3,6 +3,7 @@ import type { DataInputs, DataVerb } from '@sluice/lake/serve'
 import { contract, type OperationId } from '@sluice/api'
 import { type Handlers, type Told } from '../endpoint-handler.ts'
 import type { LakeHost } from '../lake-host.ts'
+import { parseJson } from '../body-parsers.ts'
 import { receiveFile } from '../receive-file.ts'
 import { given } from '../paging.ts'
 import type { HandlerContext } from './handler-context.ts'
@@ -132,7 +133,9 @@ function changeHandlers(context: HandlerContext, lake: LakeHost): Handlers<Chang
 type IngestQuery = Parameters<Handlers<'ingestFile'>['ingestFile']>[0]['query']
 
 function ingestRequest(table: string, query: IngestQuery, id: string): DataInputs['ingest'] {
-  const { file, operation, key, sequenceBy, mode, delimiter, rename, ...options } = given(query)
+  const { file, operation, key, sequenceBy, mode, rename, contract, ...others } = given(query)
+  const { delimiter, quote, escape, header, nullText, encoding, ...options } = others
+  const csv = given({ delimiter, quote, escape, header, nullText, encoding })
   if (operation !== 'merge' && (key !== undefined || sequenceBy !== undefined || mode !== undefined))
     throw new SluiceError('REQUEST_INVALID', { problem: 'key, sequenceBy and mode are of operation=merge' })
   return {
@@ -143,10 +146,21 @@ function ingestRequest(table: string, query: IngestQuery, id: string): DataInput
     options: {
       ...options,
       id,
-      ...(delimiter !== undefined && { csv: { delimiter } }),
+      ...(Object.keys(csv).length > 0 && { csv: csv as Options['csv'] & object }),
+      ...(contract !== undefined && { contract: contractIn(contract) }),
       ...(rename && { rename: Object.fromEntries(rename.map(renaming)) }),
     },
   }
+}
+
+type Options = DataInputs['ingest']['options']
+
+/** Which rules there are is known by the load. */
+function contractIn(text: string): NonNullable<Options['contract']> {
+  const contract = parseJson(Buffer.from(text))
+  if (typeof contract !== 'object' || contract === null || Array.isArray(contract))
+    throw new SluiceError('REQUEST_INVALID', { problem: 'the contract must be a JSON object' })
+  return contract
 }
 
 function renaming(text: string): readonly [string, string] {
