@@ -27,7 +27,7 @@ const guide = await examplesOf('docs/guide.md')
 const lake = await examplesOf('docs/lake.md')
 const testing = await examplesOf('docs/testing.md')
 const readme = [
-  ...(await readFile(path.join(root, 'README.md'), 'utf8')).matchAll(/```ts\n(\/\/ etl\.ts\n[\s\S]*?)```/g),
+  ...(await readFile(path.join(root, 'README.md'), 'utf8')).matchAll(/```ts\n(\/\/ (?:etl|fix)\.ts\n[\s\S]*?)```/g),
 ].map(([, code]) => code ?? '')
 
 /** Files that a page lets its reader make. */
@@ -62,7 +62,7 @@ describe('the examples of the documentation', () => {
 
   test('are there', () => {
     expect(guide.length).toBeGreaterThan(7)
-    expect([lake.length, made.length, testing.length, readme.length, compiled.length]).toEqual([16, 1, 1, 1, 2])
+    expect([lake.length, made.length, testing.length, readme.length, compiled.length]).toEqual([17, 1, 1, 2, 2])
   })
 
   test('compile', { timeout: 120_000 }, async () => {
