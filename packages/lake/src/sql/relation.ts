@@ -1,14 +1,11 @@
 import path from 'node:path'
 import type { DatasetVersion } from '../catalog/lake-catalog.ts'
-import type { QueryOrder, ResultColumn } from './child/messages.ts'
-import { cutAtClauses } from './cut-at-clauses.ts'
-import { identifier, literal } from '../duckdb/quote.ts'
+import type { Begun } from './begin-query.ts'
+import type { ResultColumn } from './child/messages.ts'
 import type { StagedSources } from './outside-sources.ts'
-import { expandViews } from './expand-views.ts'
-import type { QueryProcess, QueryProcesses } from './query-process.ts'
-import { datasetOf, readReferences, type TableReference } from './read-references.ts'
+import type { QueryProcesses } from './query-process.ts'
+import type { TableReference } from './read-references.ts'
 import type { SqlText } from './sql-text.ts'
-import { withoutEnd } from './sql-tokens.ts'
 
 /** A query of the lake, not yet run. Iterating runs it, each time anew, on the tables as they are then. */
 export interface Relation<Row extends object = Record<string, unknown>> extends AsyncIterable<Row> {
@@ -66,6 +63,12 @@ export interface ResolvedTables extends AsyncDisposable {
   readonly reads: readonly DatasetVersion[]
 }
 
+/** What runs queries is loaded by the first: a script that asks for none pays nothing for it. */
+async function begin(sql: SqlText, host: QueryHost): Promise<Begun> {
+  const query = await import('./begin-query.ts')
+  return query.begin(sql, host)
+}
+
 /** `host` is asked for when the query runs: a relation may be written before there is a lake. */
 export function createRelation<Row extends object>(sql: SqlText, host: () => Promise<QueryHost>): Relation<Row> {
   const rows = async function* (): AsyncGenerator<Row> {
@@ -88,8 +91,8 @@ export function createRelation<Row extends object>(sql: SqlText, host: () => Pro
     },
     [Symbol.asyncIterator]: rows,
     async columns() {
-      const text = `select * from (${withoutEnd(sql.text)}\n) limit 0`
-      await using begun = await begin({ ...sql, text }, await host())
+      const query = await import('./begin-query.ts')
+      await using begun = await query.begin(query.emptied(sql), await host())
       const result = begun.process.run(begun.order)
       for (;;) {
         const step = await result.next()
@@ -132,60 +135,4 @@ function reading({ process, order, ...begun }: Begun, told: Promise<void> | unde
       await told
     },
   }
-}
-
-/** Its disposal ends the query, and then gives back what it has read. */
-interface Begun extends AsyncDisposable {
-  readonly process: QueryProcess
-  readonly order: QueryOrder
-  readonly reads: readonly DatasetVersion[]
-}
-
-async function begin({ text, values }: SqlText, host: QueryHost): Promise<Begun> {
-  const sql = withoutEnd(cutAtClauses(text))
-  const process = await host.processes.lease(host.signal)
-  try {
-    const references = readReferences(await process.parse(sql), host.outside)
-    const { tables: named, resolved: tables, views } = await expandViews(references, process, host)
-    const { items, files } = tables
-    const reads = [...tables.reads, ...viewsNamed(references, views)]
-    const outside = await host.stageOutside?.().catch(async (cause: unknown) => {
-      await tables[Symbol.asyncDispose]()
-      throw cause
-    })
-    const given = [...(outside?.files ?? [])]
-    const prepare = [
-      ...given.map(([name, file]) => `CREATE VIEW ${identifier(name)} AS SELECT * FROM read_parquet(${literal(file)})`),
-      ...named.flatMap(({ schema, table }, index) => madeView([schema, table], `SELECT * FROM ${items[index] ?? ''}`)),
-      ...views.flatMap((each) => madeView(each.name.split('.'), each.sql)),
-    ]
-    const { spill, memoryLimit, threads } = host
-    return {
-      process,
-      order: { sql, values, prepare, files: [...files, ...given.map(([, file]) => file)], spill, memoryLimit, threads },
-      reads,
-      async [Symbol.asyncDispose]() {
-        process[Symbol.dispose]()
-        await tables[Symbol.asyncDispose]()
-        await outside?.[Symbol.asyncDispose]()
-      },
-    }
-  } catch (error) {
-    process[Symbol.dispose]()
-    throw error
-  }
-}
-
-/** Views that the query itself names: lineage knows them beside the tables behind them. */
-function viewsNamed(
-  references: readonly TableReference[],
-  views: readonly { readonly name: string }[],
-): readonly DatasetVersion[] {
-  const names = new Set(views.map(({ name }) => name))
-  return [...new Set(references.map(datasetOf))].filter((name) => names.has(name)).map((dataset) => ({ dataset }))
-}
-
-function madeView(name: readonly string[], select: string): readonly string[] {
-  const names = name.map((part) => `"${part.replaceAll('"', '""')}"`)
-  return [`CREATE SCHEMA IF NOT EXISTS ${names[0]}`, `CREATE VIEW ${names.join('.')} AS ${select}\n`]
 }
