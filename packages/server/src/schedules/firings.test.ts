@@ -57,3 +57,18 @@ test('a schedule that cannot be read stops, and holds up no other', async () => 
   expect(fire[1]?.runs.length).toBeGreaterThan(1)
   expect(told).toHaveLength(1)
 })
+
+test('schedules without parameters share what their runs have for them, and others have their own', async () => {
+  await using home = await testHome()
+  const firings = createFirings({ home, log: silentLog } as Context)
+  const all = { catchUp: 'latest' } as const
+  const some = (id: string, text: string | null): DueSchedule => due(everyHour, { ...all, id, parameters: text })
+  const { fire } = await firings.decide(
+    [some('a', null), some('b', null), some('c', '[{"day":1},1]'), some('d', '[{"day":1},2]')],
+    now,
+  )
+  const [a, b, c, d] = fire.map(({ runs }) => runs[0]?.parameters)
+  expect(a).toBeDefined()
+  expect(b).toBe(a)
+  expect(new Set([a, c, d].map((value) => JSON.stringify(value))).size).toBe(3)
+})

@@ -82,7 +82,8 @@ async function parametersOf(
   cache: Lru<string, StoredValue>,
 ): Promise<StoredValue> {
   if (schedule.parameters === null && deployment.parameters !== null) return { text: deployment.parameters }
-  const key = [schedule.id, schedule.updatedAt, deployment.updatedAt].join('.')
+  // Neither has any: one text for all of them, however many there are.
+  const key = schedule.parameters === null ? 'none' : [schedule.id, schedule.updatedAt, deployment.updatedAt].join('.')
   const known = cache.get(key)
   if (known) return known
   const stored = [storedText(deployment.parameters), storedText(schedule.parameters)]
