@@ -10,33 +10,38 @@ import type { LakeStorage } from '../storage/lake-storage.ts'
 export type Ask = (question: CatalogQuestion, ...args: readonly unknown[]) => Promise<unknown>
 
 /** What is answered there: everything but reading metadata, which lies in the storage, and waiting in line. */
-export const catalogQuestions = [
-  'list',
-  'find',
-  'commit',
-  'drop',
-  'load',
-  'loads',
-  'loadedFiles',
-  'checks',
-  'recordChecks',
-  'incidents',
-  'incident',
-  'openIncident',
-  'resolveIncident',
-  'search',
-  'view',
-  'views',
-  'putView',
-  'dropView',
-  'recordLineage',
-  'recordLooks',
-  'lineage',
-] as const satisfies readonly (keyof LakeCatalog)[]
+export type CatalogMethod = Exclude<keyof LakeCatalog, 'id' | 'metadata' | 'lease' | 'audit'>
 
-export type CatalogQuestion = (typeof catalogQuestions)[number] | 'holdTicket' | 'leaveTicket'
+// A record, so that the compiler misses none.
+const methods: Readonly<Record<CatalogMethod, true>> = {
+  list: true,
+  find: true,
+  commit: true,
+  drop: true,
+  load: true,
+  loads: true,
+  loadedFiles: true,
+  checks: true,
+  recordChecks: true,
+  incidents: true,
+  incident: true,
+  openIncident: true,
+  resolveIncident: true,
+  search: true,
+  view: true,
+  views: true,
+  putView: true,
+  dropView: true,
+  recordLineage: true,
+  recordLooks: true,
+  lineage: true,
+}
 
-type Asked = Pick<LakeCatalog, (typeof catalogQuestions)[number]>
+export const catalogQuestions: readonly CatalogMethod[] = Object.keys(methods) as CatalogMethod[]
+
+export type CatalogQuestion = CatalogMethod | 'holdTicket' | 'leaveTicket'
+
+type Asked = Required<Pick<LakeCatalog, CatalogMethod>>
 
 /**
  * The catalogue as the process beside the server has it: files are read and written where they are, what moves pointers is asked of the
