@@ -28,8 +28,12 @@ export function isRepeatable(id: OperationId, { body }: Parts): boolean {
   return typeof body === 'object' && body !== null && 'idempotencyKey' in body && body.idempotencyKey !== undefined
 }
 
-/** How long the server was asked to wait before it answers. */
+/** How long the server was asked to wait, or allowed to work, before it answers. */
 export function waitOf({ query, body }: Parts): number {
-  const asked = query?.['waitMs'] ?? (typeof body === 'object' && body !== null && 'waitMs' in body ? body.waitMs : 0)
+  const said = (typeof body === 'object' ? body : null) as {
+    readonly waitMs?: unknown
+    readonly timeoutMs?: unknown
+  } | null
+  const asked = query?.['waitMs'] ?? said?.waitMs ?? said?.timeoutMs
   return typeof asked === 'number' ? asked : 0
 }

@@ -83,7 +83,7 @@ const queryLake = operation('queryLake', {
     sql: text(100_000),
     values: z.array(json).max(1_000).default([]),
     limit,
-    timeoutMs: z.int().min(1).max(300_000).default(60_000),
+    timeoutMs: z.int().min(1).max(300_000).default(25_000),
   }),
   responses: { 200: lakeAnswer },
   problems: querying,

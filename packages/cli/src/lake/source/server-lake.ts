@@ -94,7 +94,7 @@ function rowsOf(client: Client): Pick<LakeSource, Rows> {
       return { from: undefined, to: undefined, ...(await client.diffTable({ params: { table }, query, ...looking })) }
     },
     async query(sql, limit) {
-      const { columns, rows, more } = await client.queryLake({ body: { sql, limit }, ...looking })
+      const { columns, rows, more } = await client.queryLake({ body: { sql, limit, timeoutMs: 300_000 } })
       return { rows: withTimes(columns, rows), more }
     },
     async ingestFiles(request) {
