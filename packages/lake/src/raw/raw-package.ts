@@ -54,7 +54,10 @@ export async function readPackage(storage: LakeStorage, directory: string): Prom
 
 /** Whoever may write into the lake's storage names no other file by it than those of the package. */
 function isWhole({ entries }: RawPackage, directory: string): boolean {
-  return entries.every(({ part, sealed }) => !sealed || part.key?.startsWith(`${directory}/`) === true)
+  return entries.every(
+    ({ part: { n, key }, sealed }) =>
+      Number.isSafeInteger(n) && n >= 0 && (!sealed || key?.startsWith(`${directory}/`) === true),
+  )
 }
 
 /** What the ledger says of a load's origins. What was sealed and is not to be kept has no place then. */

@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import { copyFile, link } from 'node:fs/promises'
 import path from 'node:path'
 import type { Extracted } from '../ingest/source/extract.ts'
@@ -48,6 +49,8 @@ class Zone implements LoadZone {
   /** Of this process. */
   #own: string | undefined
   #isUsed = false
+  /** Whether the source has given what it has. */
+  #isAsked = false
 
   constructor(of: ZoneOf) {
     this.#of = of
@@ -62,13 +65,24 @@ class Zone implements LoadZone {
     this.#isUsed = true
     for (const found of await this.#packages()) {
       const items = await this.#fetch(found, directory)
-      if (items !== undefined) return { text: found.text, items }
+      if (items === undefined) continue
+      this.#isAsked = true
+      return { text: found.text, items }
     }
+    if (this.#isAsked) throw this.#takenAway()
     return undefined
+  }
+
+  /** A generator that was read gives nothing any more, and says so by giving no rows: that must not be taken for all that there is. */
+  #takenAway(): SluiceError {
+    const { table, loadId } = this.#of
+    const problem = `what it gave to the load '${loadId}' of ${table} is not there any more: the same load was given up elsewhere`
+    return new SluiceError('LOAD_SOURCE_UNREADABLE', { problem })
   }
 
   async seal({ text, items }: Extraction): Promise<Extraction> {
     this.#isUsed = true
+    this.#isAsked = true
     const { storage, platform, table, loadId } = this.#of
     const directory = this.#prefix + platform.newId().replaceAll('-', '').slice(-12)
     const put: Extracted[] = []

@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -8,10 +9,11 @@ import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { LoadEntry } from '../catalog/lake-catalog.ts'
+import type { LakeCommit, LoadEntry } from '../catalog/lake-catalog.ts'
 import { dropFromLake } from '../upkeep/drop-from-lake.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
 import { openTestTables, type TestLoad, type TestTables } from '../testing/test-lake.testsupport.ts'
+import { loadRows } from '../table/load-rows.ts'
 import type { LoadResult } from '../table/types.ts'
 import { RawLoad } from './raw-load.ts'
 import { rawBytes, rawParts } from './read-raw.ts'
@@ -237,6 +239,42 @@ describe('rows from code', () => {
     await writeFile(tables.lake.storage.addressOf((await entry('one'))?.raw?.[0]?.key ?? ''), '{"id":7}\n')
     await expectCode(load(raw('one')), 'LOAD_RAW_UNAVAILABLE')
   })
+})
+
+test('a generator that was read is not taken for one without rows when what it gave was taken away', async () => {
+  const { lake } = tables
+  await load([{ id: 0 }])
+  const rows = [{ id: 1 }].values()
+  let commits = 0
+  // The first commit is overtaken, and the same load is given up elsewhere.
+  const catalog = new Proxy(lake.catalog, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'commit') return member.bind(target) as unknown
+      return async (commit: LakeCommit) => {
+        if (++commits > 1) return target.commit(commit)
+        await lake.storage.delete(await keys())
+        throw new SluiceError('LAKE_COMMIT_CONFLICT', { reason: 'another was first' })
+      }
+    },
+  })
+  const again = { table, operation: 'append', source: rows, tableOptions: {}, options: {}, loadId: 'one' } as const
+  await expectCode(loadRows({ ...again, lake: { ...lake, catalog }, context: undefined }), 'LOAD_SOURCE_UNREADABLE')
+  expect(await tables.rows(table)).toEqual([{ id: 0 }])
+})
+
+test('a package that names what is not its own is not gone on from', async () => {
+  const { storage } = tables.lake
+  await storage.put(`raw/${table}/one/0123456789ab/0`, '{"id":7}\n')
+  const part = { key: `raw/${table}/one/0123456789ab/0`, size: 9, sha256: sha256('{"id":7}\n'), receivedAt: 0 }
+  const entries = [
+    { part: { n: '../../x', ...part, rows: { records: 1, kinds: [['id', 1]] } }, mode: 'copy', sealed: true },
+  ]
+  const said = { table, loadId: 'one', at: Date.now(), kept: true, text: 'rows', entries }
+  await storage.put(`raw/${table}/one/0123456789ab/package.json`, JSON.stringify(said))
+  await load([{ id: 1 }].values(), { load: { id: 'one' } })
+  expect(await tables.rows(table)).toEqual([{ id: 1 }])
 })
 
 test('what is kept of a load is asked of a load that there is', async () => {

@@ -2,6 +2,7 @@ import type { AttemptContext } from '@sluice/engine'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LoadEntry } from '../catalog/lake-catalog.ts'
 import { cursor } from '../ingest/cursor/cursor.ts'
@@ -98,6 +99,17 @@ describe('files of a glob', () => {
     expect(await load(files)).toMatchObject({ rows: 0 })
     expect(await ids()).toEqual(once === 'path' ? [1, 2, 1] : [1, 2])
   })
+})
+
+test('a file is one file by its path, however that is written, and is not read to find that out', async () => {
+  const file = path.join(directory, 'a.csv')
+  await writeFile(file, 'id\n1\n')
+  const once = { load: { once: 'path' } } as const
+  await tables.load('append', table, file, once)
+  await writeFile(file, Buffer.from([0x1f, 0x8b, 0x08, 1, 2, 3]))
+  for (const same of [path.relative(process.cwd(), file), `${directory}/./a.csv`, pathToFileURL(file)])
+    expect(await tables.load('append', table, same, once)).toMatchObject({ rows: 0, snapshot: undefined })
+  expect(await ids()).toEqual([1])
 })
 
 describe('a source that was read', () => {
