@@ -45,9 +45,8 @@ export async function withLakeOf<T>(
 async function withMeant(lake: Pick<LakeSource, 'listTables' | 'views'>, error: unknown): Promise<unknown> {
   if (!isSluiceError(error, 'TABLE_NAME_INVALID')) return error
   const name = String(error.details['table']).replaceAll('"', '').toLowerCase()
-  const near = [...(await lake.listTables()), ...(await lake.views())].find(
-    (each) => each.name === name || each.name.endsWith(`.${name}`),
-  )
+  const known = await Promise.all([lake.listTables(), lake.views()]).catch(() => [])
+  const near = known.flat().find((each) => each.name === name || each.name.endsWith(`.${name}`))
   return near ? new SluiceError(error.code, { ...error.details, near: near.name }, { cause: error.cause }) : error
 }
 

@@ -57,6 +57,7 @@ async function everything(opened: OpenLake): Promise<unknown> {
       schemas: await schemaVersions(opened, name),
       versions: await tableVersions(opened, name),
       checks: await tableChecks(opened, name),
+      snapshots: await snapshotsOf(opened, name),
       from: await catalog.lineage({ dataset: name, direction: 'upstream' }),
       to: await catalog.lineage({ dataset: name, direction: 'downstream' }),
       done: (await catalog.audit?.({ dataset: name }))?.items.filter(({ did }) => did !== 'read'),
@@ -82,6 +83,12 @@ async function everything(opened: OpenLake): Promise<unknown> {
       return name === 'raw.contracts' ? { ...(value as object), updatedAt: 'then', metadataLocation: 'then' } : value
     }),
   )
+}
+
+/** As the catalogue has them, with who made them. */
+async function snapshotsOf({ catalog }: OpenLake, name: string): Promise<readonly object[]> {
+  const { items } = await home.store.listLakeSnapshots((await catalog.find(name))?.id ?? '', { limit: 100 })
+  return items.map(({ committedAt: _, ...snapshot }) => snapshot)
 }
 
 async function fill(): Promise<void> {
