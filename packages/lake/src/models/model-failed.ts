@@ -12,6 +12,11 @@ const faults: ReadonlySet<string> = new Set([
   'TABLE_EXISTS',
   'TABLE_KEY_MISSING',
   'TABLE_COLUMN_UNKNOWN',
+  'TABLE_OWNER_MISSING',
+  'LOAD_COLUMN_INVALID',
+  'LOAD_CONTRACT_BROKEN',
+  'LOAD_DUPLICATE_KEY',
+  'LAKE_VALUE_UNSUPPORTED',
 ])
 
 /** The error of a model, with its file, and the line in it where that is known. */

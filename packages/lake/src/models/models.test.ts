@@ -113,7 +113,11 @@ test('a model may end with a semicolon and a comment', async () => {
 })
 
 test.each([
-  ['-- materialised: view\nselect 1', "'materialised'"],
+  ['-- materialised: view\nselect 1', "sql/a.sql:1 cannot run: it says 'materialised'"],
+  ['-- key: id\n-- key: no\nselect 1', "sql/a.sql:2 cannot run: it says 'key' a second time"],
+  ['\n-- name: Gold Fares\nselect 1', "sql/a.sql:2 cannot run: 'Gold Fares' is no name"],
+  ['-- name: system.fares\nselect 1', "sql/a.sql:1 cannot run: 'system.fares' is no name for it: the namespace system"],
+  ["select 1\nfrom ref('trips')", 'sql/a.sql:2 '],
   ['-- materialized: index\nselect 1', "'index'"],
   ["select * from ref('trips')", "ref('trips')"],
   ["select * from ref('a.b\"; drop')", 'names no table'],

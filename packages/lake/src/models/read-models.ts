@@ -1,4 +1,4 @@
-import { digest, SluiceError } from '@sluice/core'
+import { digest, isSluiceError, SluiceError } from '@sluice/core'
 import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { requireWritable } from '../table/quarantine-table.ts'
@@ -41,50 +41,79 @@ export async function readModels(patterns: readonly string[]): Promise<readonly 
   return inOrder(byName)
 }
 
-/** Throws `MODEL_INVALID`, `TABLE_NAME_INVALID`. */
+/** Throws `MODEL_INVALID`, with the line where one is wrong. */
 export function parseModel(file: string, text: string): Model {
   const said = frontMatter(file, text)
-  const name = said.get('name') ?? `${path.basename(path.dirname(file))}.${path.basename(file, '.sql')}`
-  requireWritable(name)
-  const materialized = said.get('materialized') ?? 'table'
+  const name = said.get('name')?.value ?? `${path.basename(path.dirname(file))}.${path.basename(file, '.sql')}`
+  requireName(placeIn(file, said.get('name')?.line), name)
+  const materialized = said.get('materialized')?.value ?? 'table'
   if (materialized !== 'table' && materialized !== 'view' && materialized !== 'incremental')
-    throw invalid(file, `materialized is '${materialized}'; it can be table, view or incremental`)
-  const key = (said.get('key') ?? '')
+    throw invalid(
+      placeIn(file, said.get('materialized')?.line),
+      `materialized is '${materialized}'; it can be table, view or incremental`,
+    )
+  const key = (said.get('key')?.value ?? '')
     .split(',')
     .map((column) => column.trim())
     .filter((column) => column !== '')
   const refs = new Set<string>()
-  const sql = text.replaceAll(reference, (_all, _q1, quoted: string | undefined, _q2, bare: string | undefined) => {
-    const ref = requireRef(file, quoted ?? bare ?? '')
+  const sql = text.replaceAll(reference, (_all, _q1, quoted?: string, _q2?: string, bare?: string, at = 0) => {
+    const ref = requireRef(placeIn(file, lineAt(text, at)), quoted ?? bare ?? '')
     refs.add(ref)
     return ref
       .split('.')
       .map((part) => `"${part}"`)
       .join('.')
   })
-  if (sql.includes('{{')) throw invalid(file, "of {{ … }} it knows only {{ ref('namespace.table') }}")
-  const facts = { key, description: said.get('description'), owner: said.get('owner') }
+  if (sql.includes('{{'))
+    throw invalid(
+      placeIn(file, lineAt(sql, sql.indexOf('{{'))),
+      "of {{ … }} it knows only {{ ref('namespace.table') }}",
+    )
+  const facts = { key, description: said.get('description')?.value, owner: said.get('owner')?.value }
   return { file, name, materialized, ...facts, sql, refs: [...refs], version: digest(text).slice(0, 16) }
 }
 
-function frontMatter(file: string, text: string): ReadonlyMap<string, string> {
-  const said = new Map<string, string>()
-  for (const line of text.split('\n')) {
+interface Said {
+  readonly value: string
+  readonly line: number
+}
+
+function frontMatter(file: string, text: string): ReadonlyMap<string, Said> {
+  const said = new Map<string, Said>()
+  for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
     const [, name, value] = /^\s*--\s*([a-z_]+)\s*:\s*(.*?)\s*$/.exec(line) ?? []
     if (name === undefined || value === undefined) {
       if (line.trimStart().startsWith('--')) continue
       break
     }
-    if (!known.includes(name)) throw invalid(file, `it says '${name}', which is none of ${known.join(', ')}`)
-    said.set(name, value)
+    const place = placeIn(file, index + 1)
+    if (!known.includes(name)) throw invalid(place, `it says '${name}', which is none of ${known.join(', ')}`)
+    if (said.has(name)) throw invalid(place, `it says '${name}' a second time`)
+    said.set(name, { value, line: index + 1 })
   }
   return said
 }
 
-function requireRef(file: string, ref: string): string {
+const placeIn = (file: string, line: number | undefined): string => (line === undefined ? file : `${file}:${line}`)
+
+const lineAt = (text: string, at: number): number => text.slice(0, at).split('\n').length
+
+function requireName(place: string, name: string): void {
+  try {
+    requireWritable(name)
+  } catch (cause) {
+    if (!isSluiceError(cause)) throw cause
+    const problem =
+      typeof cause.details['problem'] === 'string' ? cause.details['problem'] : 'a model is called namespace.table'
+    throw invalid(place, `'${name}' is no name for it: ${problem}`)
+  }
+}
+
+function requireRef(place: string, ref: string): string {
   if (/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(ref)) return ref
-  throw invalid(file, `ref('${ref}') names no table: write namespace.table`)
+  throw invalid(place, `ref('${ref}') names no table: write namespace.table`)
 }
 
 /** Each after those that it refers to. */
