@@ -2,7 +2,7 @@
 export interface ScannedRecord {
   /** `more`: the buffer ends before it does. */
   readonly outcome: 'record' | 'more' | 'broken'
-  /** Where its text ends, without the line end. */
+  /** Where its text ends, without the line end. Of a broken one: where the quote opens that is not closed. */
   end: number
   /** Where the next one begins. */
   next: number
@@ -42,12 +42,13 @@ export function scanRecord(
   for (;;) {
     if (bytes[at] === rules.quote && at < limit) {
       const close = closingQuote(bytes, at, limit, rules)
-      if (close < 0) return outcome(last || limit - start > longestRecord ? 'broken' : 'more')
+      if (close < 0) return last || limit - start > longestRecord ? broken(at) : more
       if (!found.multiline) found.multiline = hasLineEnd(bytes, at, close)
+      const open = at
       at = close + 1
-      if (at < limit && !endsValue(bytes, at, limit, last, rules)) return outcome('broken')
+      if (at < limit && !endsValue(bytes, at, limit, last, rules)) return broken(open)
     } else at = plainValue(bytes, at, limit, rules, found)
-    if (at >= limit && !last) return outcome(limit - start > 8 * longestRecord ? 'broken' : 'more')
+    if (at >= limit && !last) return limit - start > 8 * longestRecord ? broken(start) : more
     if (found.values === rules.columns) found.cut = at
     if (at < limit && bytes[at] === rules.delimiter) {
       found.values += 1
@@ -56,7 +57,7 @@ export function scanRecord(
     }
     found.end = at
     if (bytes[at] === carriage && at < limit) {
-      if (at + 1 >= limit && !last) return outcome('more')
+      if (at + 1 >= limit && !last) return more
       at += bytes[at + 1] === newline && at + 1 < limit ? 2 : 1
     } else at += 1
     found.next = Math.min(at, limit)
@@ -67,13 +68,10 @@ export function scanRecord(
 /** What DuckDB takes as one record. */
 export const longestRecord = 2_000_000
 
-const outcomes = {
-  more: { outcome: 'more', end: 0, next: 0, values: 0, cut: -1, multiline: false, odd: false },
-  broken: { outcome: 'broken', end: 0, next: 0, values: 0, cut: -1, multiline: false, odd: false },
-} as const
+const more: ScannedRecord = { outcome: 'more', end: 0, next: 0, values: 0, cut: -1, multiline: false, odd: false }
 
-function outcome(name: 'more' | 'broken'): ScannedRecord {
-  return outcomes[name]
+function broken(open: number): ScannedRecord {
+  return { ...more, outcome: 'broken', end: open }
 }
 
 function closingQuote(bytes: Buffer, open: number, limit: number, { quote, escape }: RecordRules): number {

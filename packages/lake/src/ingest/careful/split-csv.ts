@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { CsvFile } from '../source/source-file.ts'
+import { notUtf8 } from '../source/stage-text.ts'
 import { openStagedWriter } from '../source/staged-writer.ts'
 import { type ByteWindow, openWindow } from './byte-window.ts'
 import { createRecordSink, type RecordSink } from './record-sink.ts'
@@ -66,7 +67,7 @@ class Split {
     this.#sink = sink
     this.#rejections = rejections
     this.#header = file.dialect.header
-    this.#checksText = file.suspect === 'it is not valid UTF-8'
+    this.#checksText = file.suspect === notUtf8
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -82,7 +83,7 @@ class Split {
         at = 0
         continue
       }
-      const waits = record.outcome === 'broken' ? this.#broken(at) : this.#record(at, record)
+      const waits = record.outcome === 'broken' ? this.#broken(at, record.end) : this.#record(at, record)
       at = this.#next
       if (waits) await waits
     }
@@ -120,10 +121,10 @@ class Split {
     )
   }
 
-  /** Only the line that the quote opens in is lost. */
-  #broken(at: number): Promise<void> | undefined {
+  /** Only what comes up to the end of the line that the quote opens in is lost: values before it may span lines. */
+  #broken(at: number, open: number = at): Promise<void> | undefined {
     const { bytes, end } = this.#window
-    const lineEnd = bytes.indexOf(this.#rules.loneCarriage ? 13 : 10, at)
+    const lineEnd = bytes.indexOf(this.#rules.loneCarriage ? 13 : 10, open)
     const stop = lineEnd < 0 || lineEnd >= end ? end : lineEnd
     this.#next = Math.min(stop + 1, end)
     this.#header = false

@@ -98,7 +98,12 @@ function code(character: string | undefined): number | undefined {
   return character === undefined || character === '' ? undefined : character.charCodeAt(0)
 }
 
+/** What a file is suspected of whose bytes are no text. */
+export const notUtf8 = 'it is not valid UTF-8'
+
 function suspectCsv(count: RecordCount): string | undefined {
+  // Before all else: of such a file every record's text is looked at.
+  if (!count.validUtf8) return notUtf8
   const ends = [count.lf - count.crlf, count.crlf, count.cr].filter((n) => n > 0).length
   if (ends > 1) return 'its lines end in different ways'
   if (count.cr > 0) return 'its lines end with a carriage return alone'
@@ -111,7 +116,7 @@ function suspectJson(count: RecordCount): string | undefined {
 }
 
 function suspectBytes(count: RecordCount, longest: number): string | undefined {
-  if (!count.validUtf8) return 'it is not valid UTF-8'
+  if (!count.validUtf8) return notUtf8
   if (count.nul) return 'it has zero bytes'
   return count.longest > longest ? 'one of its records is very long' : undefined
 }
