@@ -296,6 +296,48 @@ test('rows that do not fit go to the quarantine; too many fail the load, as do a
   )
 })
 
+test('lines of JSON that only some readers take are rejected, the others load', async () => {
+  const text = [
+    '{"a":"x","s":{"b":1}}',
+    '{"a":1,"a":2}',
+    '{"s":{"b":1,"b":2}}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\ud83d\\ude00 \\":"}',
+    '{"a":NaN}',
+  ].join('\n')
+  const { rows, rejected } = await lake.load(await lake.file('odd.ndjson', text), { options: { maxRejected: 0.9 } })
+  expect(rows.map(({ a }) => a)).toEqual(['x', '\u{1F600} ":', 'NaN'])
+  expect(rejected.map(({ problem }) => problem)).toEqual([
+    'an object in it has a key twice',
+    'an object in it has a key twice',
+    'it has half of a character',
+  ])
+})
+
+test.each([
+  ['{"a":1}\n{"A":2}\n', 'LOAD_COLUMN_INVALID'],
+  ['{"a":1,"A":2}\n', 'LOAD_COLUMN_INVALID'],
+  ['{"s":{"b":1}}\n{"s":{"B":2}}\n', 'LOAD_SOURCE_UNREADABLE'],
+] as const)('keys that differ by nothing but their case lose no value: %j', async (text, code) => {
+  await expectCode(lake.load(await lake.file('case.ndjson', text)), code)
+  const numbered = await lake.load([{ a: 1, a_1: { b: 2 } }])
+  expect(numbered.rows).toEqual([{ a: 1, a_1: { b: 2 } }])
+})
+
+test.each([
+  [{ options: { rename: { a: 'B' } } }, 'LOAD_COLUMN_INVALID'],
+  [{ options: { rename: { a: 'x y' } } }, 'LOAD_COLUMN_INVALID'],
+  [{ options: { rename: { a: '' } } }, 'LOAD_COLUMN_INVALID'],
+  [{ options: { maxRejected: 5 } }, 'OPTION_INVALID'],
+  [{ options: { maxRejected: 'x' } }, 'OPTION_INVALID'],
+  [{ declared: { maxRejected: -1 } }, 'OPTION_INVALID'],
+  [{ declared: { columns: { A: { type: 'long' } } } }, 'OPTION_INVALID'],
+  [{ declared: { columns: { a: { type: 'number' } } } }, 'OPTION_INVALID'],
+  [{ declared: { columns: { a: { type: 'decimal(50, 2)' } } } }, 'OPTION_INVALID'],
+] as const)('what is said of a load must mean something: %j', async (request, code) => {
+  await expectCode(lake.load([{ a: 1, b: 2 }], request as object), code)
+})
+
 test('a load that is refused says why, most rows first, with one record of each reason; never what is not to be shown', async () => {
   const table = tableOf({ id: 'long', v: 'long', w: 'date', x: 'long', name: 'string' })
   const odd = [

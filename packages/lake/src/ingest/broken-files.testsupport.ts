@@ -128,7 +128,7 @@ interface Recipe {
 function fileOf(recipe: Recipe): BrokenCsv {
   const { types, delimiter, end, count, last, mark, said, next } = recipe
   const names = types.map((type, i) => `${type}_${'abcde'[i] ?? ''}`)
-  const lines: Buffer[] = [Buffer.from(`${['id', ...names].join(delimiter)}`)]
+  const lines: Buffer[] = [Buffer.from(['id', ...names].join(delimiter))]
   const rows = new Map<number, Readonly<Record<string, Value>>>()
   const reasons: Record<string, number> = {}
   for (let id = 1; id <= count + 1; id++) {

@@ -16,7 +16,7 @@ import { readFile } from './plan/read-files.ts'
 import type { Reading } from './plan/reading.ts'
 import { ownTexts, selectAll, selectStrictly } from './plan/select-rows.ts'
 import type { AnyPreparedLoad, LoadToWrite, PreparedLoad } from './prepared-load.ts'
-import { requireContract } from './require-contract.ts'
+import { requireContract, requireShare } from './require-contract.ts'
 import { scanPlain } from './source/scan-plain.ts'
 import type { SourceFile } from './source/source-file.ts'
 import { type StagedSource, stageSource } from './source/stage-source.ts'
@@ -35,6 +35,8 @@ export async function prepareLoad(
 ): Promise<AnyPreparedLoad> {
   requireContract(request.declared?.contract)
   requireContract(request.options.contract)
+  requireShare(request.declared?.maxRejected)
+  requireShare(request.options.maxRejected)
   requireCsv(request.options.csv)
   await mkdir(request.staging, { recursive: true })
   const directory = await mkdtemp(path.join(request.staging, 'load-'))

@@ -26,6 +26,12 @@ export function requireContract(contract: Contract | undefined): void {
   }
 }
 
+/** Throws `OPTION_INVALID`: what is no number would let everything in. */
+export function requireShare(share: number | undefined): void {
+  if (share !== undefined && !(typeof share === 'number' && share >= 0 && share <= 1))
+    throw invalid('maxRejected', 'it is a share, from 0 to 1')
+}
+
 function requireRules(
   of: string,
   rules: object,

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
 import type { DuckSession } from '../../duckdb/duck-session.ts'
 import { identifier } from '../../duckdb/quote.ts'
 import { nameColumns } from '../columns/name-columns.ts'
@@ -66,7 +66,17 @@ async function carefulJson(
   const split = await splitJson(file, target, rejections, request.signal)
   const nameAll = (sources: readonly string[]): readonly string[] =>
     nameColumns(sources, request.options.rename ?? {}, file.label ?? 'rows')
-  const { reading, candidates } = await readJson(session, { ...file, path: target, records: split.good }, nameAll, true)
+  const { reading, candidates } = await readJson(
+    session,
+    { ...file, path: target, records: split.good },
+    nameAll,
+    true,
+  ).catch((cause: unknown) => {
+    // There is no closer look than this.
+    if (!isSluiceError(cause, 'LAKE_QUERY_FAILED')) throw cause
+    const { problem } = cause.details
+    throw new SluiceError('LOAD_SOURCE_UNREADABLE', { source: file.label ?? 'rows', problem }, { cause })
+  })
   const placed: Reading = {
     ...reading,
     file,

@@ -1,6 +1,9 @@
+import { SluiceError } from '@sluice/core'
 import { inputJsonSchema } from '@sluice/engine'
+import { isPrimitiveType, plainTypes } from '../../format/primitive-type.ts'
 import type { IcebergType, PrimitiveType } from '../../format/schema.ts'
 import type { LoadRequest } from '../load-request.ts'
+import { columnName } from './column-name.ts'
 
 /** A column that the table's author described. */
 export interface DeclaredColumn {
@@ -30,6 +33,7 @@ export function declaredColumns(declared: LoadRequest['declared']): ReadonlyMap<
   for (const [name, property] of Object.entries(schema?.properties ?? {}))
     found.set(name, fromJsonSchema(property, schema?.required?.includes(name) === true))
   for (const [name, options] of Object.entries(declared?.columns ?? {})) {
+    requireColumn(name, options.type)
     const before = found.get(name)
     if (options.type === undefined && before === undefined) continue
     found.set(name, {
@@ -39,6 +43,20 @@ export function declaredColumns(declared: LoadRequest['declared']): ReadonlyMap<
     })
   }
   return found
+}
+
+/** Throws `OPTION_INVALID`: a column of another name would be beside the one that is meant, without any value. */
+function requireColumn(name: string, type: string | undefined): void {
+  if (columnName(name, 1) !== name)
+    throw new SluiceError('OPTION_INVALID', {
+      option: `columns.${name}`,
+      problem: `columns are called so in the table: ${columnName(name, 1)}`,
+    })
+  if (type !== undefined && !isPrimitiveType(type))
+    throw new SluiceError('OPTION_INVALID', {
+      option: `columns.${name}.type`,
+      problem: `${JSON.stringify(type)} is none of ${plainTypes.join(', ')}, decimal(p, s), fixed[n]`,
+    })
 }
 
 function fromJsonSchema(schema: JsonSchema, required: boolean): DeclaredColumn {

@@ -13,7 +13,10 @@ export function nameColumns(
   const taken = new Map<string, string>()
   return sources.map((source, i) => {
     const plain = columnName(source, i + 1)
-    const name = own(rename, source) ?? own(rename, plain) ?? plain
+    const wanted = own(rename, source) ?? own(rename, plain)
+    if (wanted !== undefined && columnName(wanted, i + 1) !== wanted && !ownColumns.includes(wanted))
+      throw invalid(file, source, `'${wanted}' is no name of a column: write ${columnName(wanted, i + 1)}`)
+    const name = wanted ?? plain
     if (ownColumns.includes(name))
       throw invalid(file, source, `the name '${name}' is kept for what Sluice says of every row`)
     const other = taken.get(name)

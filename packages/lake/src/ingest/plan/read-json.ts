@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import type { DuckSession } from '../../duckdb/duck-session.ts'
 import { identifier, literal } from '../../duckdb/quote.ts'
 import type { IcebergType } from '../../format/schema.ts'
@@ -55,10 +56,39 @@ async function jsonColumns(session: DuckSession, file: JsonFile): Promise<readon
   const found = await session.columns(
     `SELECT * FROM ${jsonFrom(file.path)}, sample_size=-1, maximum_depth=-1, map_inference_threshold=-1, field_appearance_threshold=0)`,
   )
+  await requireKeys(
+    session,
+    file,
+    found.map(({ name }) => name),
+  )
   return found.map(({ name, type }) => {
     const bits = kinds?.get(name)
     return bits === undefined || (bits & kind.nested) !== 0 ? sniffedColumn(name, type) : kindColumn(name, bits)
   })
+}
+
+/**
+ * DuckDB tells names apart whatever their case, and calls the second of `a` and `A` `A_1`, under which it then finds nothing. Throws
+ * `LOAD_COLUMN_INVALID`.
+ */
+async function requireKeys(session: DuckSession, file: JsonFile, names: readonly string[]): Promise<void> {
+  const known = new Set(names.map((name) => name.toLowerCase()))
+  const numbered = names.filter((name) => /_\d+$/.test(name) && known.has(name.replace(/_\d+$/, '').toLowerCase()))
+  if (numbered.length === 0) return
+  const [found] = await session.all<{ keys: readonly string[] | null }>(
+    `SELECT json_keys(json_group_structure(json)) AS keys FROM ${jsonFrom(file.path)}, columns={'json': 'JSON'}, records=false)`,
+  )
+  const seen = new Map<string, string>()
+  for (const key of found?.keys ?? []) {
+    const other = seen.get(key.toLowerCase())
+    if (other !== undefined)
+      throw new SluiceError('LOAD_COLUMN_INVALID', {
+        source: file.label ?? 'rows',
+        column: key,
+        problem: `it and '${other}' differ by nothing but small and capital letters`,
+      })
+    seen.set(key.toLowerCase(), key)
+  }
 }
 
 function isPlace(key: string): boolean {
