@@ -1,4 +1,5 @@
 import type { ManifestEntry, ManifestFile } from '../format/manifest.ts'
+import { partitionText } from '../format/partition-text.ts'
 import type { Schema } from '../format/schema.ts'
 import type { PartitionSpec, TableMetadata } from '../format/table-metadata.ts'
 import type { OpenLake } from './lake.ts'
@@ -44,7 +45,13 @@ export async function removeFiles(
   const left = await without(lake, removal, rows, ({ file }) => removed === 'all' || removed.has(file.path))
   const missing = removed === 'all' ? 0 : removed.size - left.gone.length
   const lowest = lowestNumber(left.manifests)
-  const deletesLeft = await without(lake, removal, deletes, (entry) => isSpent(entry, lowest, removed))
+  const targets = await deleteTargets(lake, removal, left.manifests, deletes)
+  const deletesLeft = await without(
+    lake,
+    removal,
+    deletes,
+    (entry, { specId }) => isSpent(entry, lowest, removed) || targets?.hasNone(specId, entry) === true,
+  )
   return {
     manifests: [...left.manifests, ...deletesLeft.manifests],
     gone: [...left.gone, ...deletesLeft.gone],
@@ -79,11 +86,38 @@ function isSpent(
   return removed.has(Buffer.from(lower).toString())
 }
 
+/** Which files of rows are left that deletes by position could be for: those of their spec and partition that are not younger. */
+interface DeleteTargets {
+  hasNone(specId: number, entry: ManifestEntry): boolean
+}
+
+/** Undefined: there are no deletes, or no rows for them. */
+async function deleteTargets(
+  lake: OpenLake,
+  { metadata, directory, removed }: FileRemoval,
+  rows: readonly ManifestFile[],
+  deletes: readonly ManifestFile[],
+): Promise<DeleteTargets | undefined> {
+  if (deletes.length === 0 || removed === 'all') return undefined
+  const newest = Math.max(...deletes.map(({ sequenceNumber }) => sequenceNumber))
+  const place = { location: metadata.location, directory }
+  const oldest = new Map<string, number>()
+  for (const manifest of rows.filter(({ minSequenceNumber }) => minSequenceNumber <= newest))
+    for (const { status, sequenceNumber, file } of await lake.manifests.entries(place, manifest)) {
+      const key = `${manifest.specId} ${partitionText(file)}`
+      if (status !== 'deleted') oldest.set(key, Math.min(oldest.get(key) ?? Infinity, sequenceNumber ?? 0))
+    }
+  return {
+    hasNone: (specId, { file, sequenceNumber }) =>
+      file.content === 1 && (oldest.get(`${specId} ${partitionText(file)}`) ?? Infinity) > (sequenceNumber ?? 0),
+  }
+}
+
 async function without(
   lake: OpenLake,
   removal: FileRemoval,
   manifests: readonly ManifestFile[],
-  isRemoved: (entry: ManifestEntry) => boolean,
+  isRemoved: (entry: ManifestEntry, manifest: ManifestFile) => boolean,
 ): Promise<{ readonly manifests: readonly ManifestFile[]; readonly gone: readonly ManifestEntry[] }> {
   const left: ManifestFile[] = []
   const gone: ManifestEntry[] = []
@@ -99,7 +133,7 @@ async function without(
     const entries = await Promise.all(some.map((manifest) => lake.manifests.entries(place, manifest)))
     for (const [i, manifest] of some.entries()) {
       const live = (entries[i] ?? []).filter(({ status }) => status !== 'deleted')
-      const out = new Set(live.filter((entry) => isRemoved(entry)))
+      const out = new Set(live.filter((entry) => isRemoved(entry, manifest)))
       gone.push(...out)
       left.push(out.size === 0 ? manifest : await written(lake, removal, manifest, live, out))
     }

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { stageDataFiles } from '../duckdb/data-writer.ts'
-import { literal } from '../duckdb/quote.ts'
-import type { DataFile } from '../format/manifest.ts'
-import type { Schema } from '../format/schema.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
+import { deleteByPosition } from '../testing/delete-by-position.testsupport.ts'
 import { liveFiles } from '../testing/live-files.testsupport.ts'
 import { icebirdRows } from '../testing/other-readers.testsupport.ts'
 import { openTestTables, type TestTables, withoutOurs } from '../testing/test-lake.testsupport.ts'
 import { rewriteSnapshot } from './rewrite-snapshot.ts'
-import { added, writeManifest } from './write-manifest.ts'
 
 let tables: TestTables
 beforeAll(async () => {
@@ -42,57 +38,7 @@ async function manifests() {
   )
 }
 
-const positions: Schema = {
-  type: 'struct',
-  'schema-id': 0,
-  fields: [
-    { id: 2_147_483_546, name: 'file_path', required: true, type: 'string' },
-    { id: 2_147_483_545, name: 'pos', required: true, type: 'long' },
-  ],
-}
-
-/** As another engine does: the first row of a file is deleted by its position. */
-async function deleteFirstRow(path: string): Promise<void> {
-  const { lake } = tables
-  const { metadata, pointer } = await tables.view(table)
-  const place = { directory: pointer.directory, location: metadata.location }
-  const entries = (await manifests()).flatMap((each) => each.entries)
-  const partition = entries.find(({ file }) => file.path === path)?.file.partition ?? []
-  await using session = await (await lake.duck()).session()
-  await using staged = await stageDataFiles(session, lake.storage, {
-    ...place,
-    select: `SELECT ${literal(path)} AS file_path, 0 AS pos`,
-    schema: positions,
-    spec: { 'spec-id': 0, fields: [] },
-    id: lake.platform.newId(),
-  })
-  // Whole, as the specification wants it: readers tell by it which file the deletes are for.
-  const bounds = new Map([[2_147_483_546, Uint8Array.from(Buffer.from(path))]])
-  const told = { content: 1, partition, lowerBounds: bounds, upperBounds: bounds } as const
-  const files = (await staged.put()).map((file): DataFile => Object.assign({}, file, told))
-  const snapshotId = lake.platform.newSnapshotId()
-  const [spec = { 'spec-id': 0, fields: [] }] = metadata['partition-specs']
-  const [schema = positions] = metadata.schemas.slice(-1)
-  const manifest = await writeManifest(lake.storage, lake.platform, {
-    ...place,
-    schema,
-    spec,
-    content: 'deletes',
-    entries: added(files),
-    snapshotId,
-  })
-  const change = await rewriteSnapshot(lake, {
-    ...place,
-    metadata,
-    branch: 'main',
-    snapshotId,
-    removed: new Set(),
-    added: [manifest],
-    operation: 'delete',
-    summary: {},
-  })
-  await lake.catalog.commit({ id: lake.platform.newId(), tables: [{ name: table, ...change }] })
-}
+const deleteFirstRow = (path: string): Promise<void> => deleteByPosition(tables, table, [[path, 0]])
 
 describe('a rewritten snapshot', () => {
   test('leaves manifests without a removed file as they are, and files that stay with their sequence numbers', async () => {

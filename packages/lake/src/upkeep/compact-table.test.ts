@@ -3,6 +3,8 @@ import { verifyLake } from '../catalog/verify-lake.ts'
 import { datasetContent } from '../format/dataset-version.ts'
 import { pyiceberg } from '../format/pyiceberg.testsupport.ts'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
+import { deleteByPosition } from '../testing/delete-by-position.testsupport.ts'
+import { liveFiles } from '../testing/live-files.testsupport.ts'
 import { icebirdRows, pyicebergScans } from '../testing/other-readers.testsupport.ts'
 import { openTestTables, tablesOf, type TestTables } from '../testing/test-lake.testsupport.ts'
 import type { OpenLake } from '../table/lake.ts'
@@ -48,6 +50,59 @@ describe('small files', () => {
     if (pyiceberg === undefined) return
     const [all, some] = pyicebergScans([{ metadata }, { metadata, filter: 'zone = 1 and id >= 9' }])
     expect([all?.rows.length, some?.rows.length]).toEqual([12, 2])
+  }, 60_000)
+
+  test('from which another engine deleted rows by position are written without them, and the deletes go, and no others', async () => {
+    for (const id of [1, 3, 5, 2, 4])
+      await append(
+        [id, id + 10].map((each) => ({ id: each, zone: id % 2 })),
+        { partitionBy: ['zone'] },
+      )
+    const paths = await liveFiles(tables, name)
+    const odd: string[] = []
+    const even: string[] = []
+    for (const path of paths) {
+      const { metadata, pointer, snapshot } = await tables.view(name)
+      const place = { location: metadata.location, directory: pointer.directory }
+      const list = await tables.lake.manifests.list(place, snapshot?.['manifest-list'] ?? '')
+      const entries = (await Promise.all(list.map((each) => tables.lake.manifests.entries(place, each)))).flat()
+      const zone = entries.find(({ file }) => file.path === path)?.file.partition[0]
+      ;(Number(zone) === 1 ? odd : even).push(path)
+    }
+    const rows = async (): Promise<readonly number[]> =>
+      (await tables.rows(name)).map(({ id }) => Number(id)).toSorted((a, b) => a - b)
+    // Files of both partitions; in one of them the first row of two of its files, in one file of deletes.
+    await deleteByPosition(
+      tables,
+      name,
+      odd.slice(0, 2).map((path) => [path, 0] as const),
+    )
+    const left = await rows()
+    expect(left).toHaveLength(8)
+    const before = String((await tables.view(name)).snapshot?.['snapshot-id'])
+    // What comes after the deletes is not for them, and keeps its place.
+    await append([{ id: 100, zone: 1 }])
+    const { view } = tables
+    const summary = async (): Promise<unknown> => (await view(name)).snapshot?.summary
+    expect(await summary()).toMatchObject({ 'total-delete-files': '1' })
+    expect(await compactTable(tables.lake, name, { leastFiles: 99 })).toMatchObject({ files: 4, into: 1 })
+    expect(await summary()).toMatchObject({
+      'total-delete-files': '0',
+      'total-records': '9',
+      'removed-delete-files': '1',
+    })
+    expect(await liveFiles(tables, name)).toEqual(expect.arrayContaining(even))
+    expect(await rows()).toEqual([...left, 100])
+    expect(
+      (await tables.rows(name, { version: before })).map(({ id }) => Number(id)).toSorted((a, b) => a - b),
+    ).toEqual(left)
+    expect(await compactTable(tables.lake, name, { leastFiles: 99 })).toMatchObject({ files: 0 })
+    expect(await verifyLake(tables.lake)).toMatchObject({ problems: [] })
+    const metadata = tables.lake.storage.addressOf((await view(name)).pointer.metadataKey)
+    expect(await icebirdRows(metadata)).toHaveLength(9)
+    if (pyiceberg === undefined) return
+    const [now, then] = pyicebergScans([{ metadata }, { metadata, snapshot: before }])
+    expect([now?.rows.length, then?.rows.length]).toEqual([9, 8])
   }, 60_000)
 
   test('that are few stay, and those of the size that is asked for', async () => {

@@ -1,4 +1,5 @@
 import type { ManifestEntry } from '../format/manifest.ts'
+import { partitionText } from '../format/partition-text.ts'
 
 export interface CompactionRule {
   /** In bytes: what a file should have. */
@@ -26,11 +27,11 @@ export function planCompaction(entries: readonly LiveEntry[], rule: CompactionRu
   const deletes = own.filter(({ file }) => file.content === 1)
   const hasDeletes = ({ file, sequenceNumber }: LiveEntry): boolean =>
     deletes.some(
-      (each) => (each.sequenceNumber ?? 0) >= (sequenceNumber ?? 0) && partitionText(each) === partitionText({ file }),
+      (each) => (each.sequenceNumber ?? 0) >= (sequenceNumber ?? 0) && partitionText(each.file) === partitionText(file),
     )
   const rows = own.filter(({ file }) => file.content === 0).map((entry) => ({ entry, mustGo: hasDeletes(entry) }))
   const wanted = rows.filter(({ entry, mustGo }) => mustGo || entry.file.size < rule.targetBytes * smallShare)
-  return [...Map.groupBy(wanted, ({ entry }) => partitionText(entry)).values()].flatMap((files) =>
+  return [...Map.groupBy(wanted, ({ entry }) => partitionText(entry.file)).values()].flatMap((files) =>
     packed(files, rule).map((bin) => bin.map(({ entry }) => entry)),
   )
 }
@@ -52,16 +53,4 @@ function packed(files: readonly Candidate[], { targetBytes, leastFiles }: Compac
     size += file.entry.file.size
   }
   return bins.filter((bin) => bin.length >= leastFiles || bin.some(({ mustGo }) => mustGo))
-}
-
-function partitionText({ file: { partition } }: Pick<LiveEntry, 'file'>): string {
-  return JSON.stringify(partition, (_, value: unknown) => {
-    if (typeof value === 'bigint') return `${value}n`
-    return value instanceof Uint8Array ? `0x${Buffer.from(value).toString('hex')}` : plain(value)
-  })
-}
-
-/** NaN and zeros of either sign are partitions of their own; JSON does not tell them. */
-function plain(value: unknown): unknown {
-  return typeof value === 'number' ? `${Object.is(value, -0) ? '-0' : value}` : value
 }
