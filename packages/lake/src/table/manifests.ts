@@ -34,9 +34,9 @@ export function manifestsIn(storage: LakeStorage): Manifests {
     decodeManifest(await storage.get(keyOf(storage, place, manifest.path)), manifest)
   return {
     list: (place, url) => lists.get(url, async () => decodeManifestList(await storage.get(keyOf(storage, place, url)))),
-    entries: (place, manifest) => manifests.get(manifest.path, () => decoded(place, manifest)),
+    entries: (place, manifest) => manifests.get(identityOf(manifest), () => decoded(place, manifest)),
     packed: (place, manifest) =>
-      packed.get(manifest.path, async () => {
+      packed.get(identityOf(manifest), async () => {
         if (manifest.addedFiles + manifest.existingFiles < worthMirroring)
           return packManifest(await decoded(place, manifest))
         const name = mirrorName(manifest)
@@ -49,9 +49,14 @@ export function manifestsIn(storage: LakeStorage): Manifests {
   }
 }
 
-/** With all that entries inherit from the list: what is kept is true of this manifest in this place only. */
-function mirrorName({ path: url, length, sequenceNumber, addedSnapshotId }: ManifestFile): string {
-  return createHash('sha256')
-    .update(JSON.stringify([url, length, sequenceNumber, String(addedSnapshotId)]))
-    .digest('hex')
+/**
+ * With all that entries inherit from the list: what is kept is true of this manifest in this place only. The same file has another place
+ * once a staged load was put on top of what its table holds by then.
+ */
+function identityOf({ path: url, length, sequenceNumber, addedSnapshotId }: ManifestFile): string {
+  return JSON.stringify([url, length, sequenceNumber, String(addedSnapshotId)])
+}
+
+function mirrorName(manifest: ManifestFile): string {
+  return createHash('sha256').update(identityOf(manifest)).digest('hex')
 }

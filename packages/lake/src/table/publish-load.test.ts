@@ -352,7 +352,11 @@ describe('a load that was blocked is done again to what main holds when it is pu
       { id: 2, n: 1 },
       { id: 3, n: 3 },
     ])
-    expect(await publish('early')).toMatchObject({ changes: { inserted: 1, deleted: 1 }, counts: { loaded: 1 } })
+    await checks(rowCount({ min: 1_000 }))
+    await expectCode(publish('early'), 'LOAD_BLOCKED')
+    await checks()
+    await tables.load('append', trips, [{ id: 8, n: 1 }])
+    expect(await publish('early')).toMatchObject({ changes: { inserted: 1, deleted: 2 }, counts: { loaded: 1 } })
     expect(await pairs()).toEqual([
       [3, 3],
       [7, 1],
@@ -433,6 +437,25 @@ describe('a load that is blocked', () => {
     expect(items).toMatchObject([{ state: 'resolved', note: 'published' }])
     expect(await publish('early')).toMatchObject({ state: 'published' })
     expect(await tables.load('append', trips, [{ id: 9 }], { load })).toMatchObject({ repeated: true, published: true })
+  })
+
+  test('has the place in the history that it was published at, also in the process that had read it before', async () => {
+    await append([{ id: 1 }])
+    await expectCode(append([{ id: 1 }], 'twice'), 'LOAD_BLOCKED')
+    const { lake } = tables
+    const places = async (version: string): Promise<readonly unknown[]> => {
+      const { metadata, pointer, snapshot } = await tables.view(trips, version)
+      const place = { location: metadata.location, directory: pointer.directory }
+      const [first] = await lake.manifests.list(place, snapshot?.['manifest-list'] ?? '')
+      const entries = first ? await lake.manifests.entries(place, first) : []
+      const expected = { snapshotId: snapshot?.['snapshot-id'], sequenceNumber: snapshot?.['sequence-number'] }
+      expect(entries).toMatchObject([expected])
+      return entries.map(({ file }) => file.path)
+    }
+    const staged = await places('load/twice')
+    await append([{ id: 2 }])
+    await publish('twice', true)
+    expect(await places('main')).toEqual(staged)
   })
 
   test('is published by force, which says so', async () => {

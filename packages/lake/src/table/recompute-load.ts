@@ -3,7 +3,7 @@ import type { LoadEntry } from '../catalog/lake-catalog.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import { discardFiles, leaseOf, rewriteChange } from './commit-load.ts'
 import type { ChangeBase, PlannedRewrite } from './live-rows.ts'
-import { type LoadRecipe, manifestName, recipeOf } from './load-recipe.ts'
+import { type LoadRecipe, manifestName, recipeOf, recipeSummary } from './load-recipe.ts'
 import { planLoad } from './plan-load.ts'
 import { schemaOf } from './resolve-version.ts'
 import { inputSnapshot, stageInput } from './staged-input.ts'
@@ -27,11 +27,11 @@ export async function recomputeLoad(staged: StagedSnapshot, signal: AbortSignal 
   const snapshotId = lake.platform.newSnapshotId()
   const replanned = await planAgain(base, staged, recipe)
   const { planned } = replanned
-  const own = (await ownManifests(staged, snapshotId)).filter(
-    ({ path }) => recipe.manifests?.includes(manifestName(path)) === true,
-  )
+  const isWanted = (path: string): boolean => recipe.manifests?.includes(manifestName(path)) === true
+  const own = await ownManifests(staged, snapshotId, isWanted)
   const summary = {
     ...ownSummary(snapshot, found.metadata['current-schema-id']),
+    ...recipeSummary({ ...recipe, ...(recipe.manifests && { manifests: own.map(({ path }) => manifestName(path)) }) }),
     'added-files-size': String(await sizeOf(staged, own)),
   }
   const change = await rewriteChange(base, planned, { snapshotId, manifests: own, summary }, true)

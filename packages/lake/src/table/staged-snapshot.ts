@@ -2,12 +2,12 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import type { LakeCommit, LoadEntry } from '../catalog/lake-catalog.ts'
 import type { ManifestFile } from '../format/manifest.ts'
 import type { Schema } from '../format/schema.ts'
-import { unassigned } from '../format/summarize-manifest.ts'
 import type { Snapshot } from '../format/table-metadata.ts'
 import { baseSchemaProperty } from './commit-load.ts'
 import type { OpenLake } from './lake.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { schemaOf } from './resolve-version.ts'
+import { added, writeManifest } from './write-manifest.ts'
 import type { FoundTable } from './write-target.ts'
 
 /** A load on its branch, as it was found. */
@@ -41,22 +41,40 @@ export function mergedSchema({ found, snapshot }: StagedSnapshot): Schema {
   throw hopeless(found, 'its columns do not go with those that the table has got meanwhile')
 }
 
-/** Manifests of the files that the staged snapshot added, under another snapshot: their entries inherit its id and number. */
+/**
+ * Manifests of the files that the staged snapshot added, written anew for another snapshot: what asks which snapshot a file came with, as
+ * incremental readers do, finds one of `main`.
+ */
 export async function ownManifests(
-  { lake, found, snapshot }: StagedSnapshot,
-  addedSnapshotId: bigint,
+  { lake, found: { metadata, pointer }, snapshot }: StagedSnapshot,
+  snapshotId: bigint,
+  isWanted: (path: string) => boolean = () => true,
 ): Promise<readonly ManifestFile[]> {
-  const place = { location: found.metadata.location, directory: found.pointer.directory }
+  const place = { location: metadata.location, directory: pointer.directory }
   const list = await lake.manifests.list(place, snapshot['manifest-list'])
   const isOwn = (manifest: ManifestFile): boolean =>
     manifest.addedSnapshotId === snapshot['snapshot-id'] &&
     manifest.addedFiles > 0 &&
-    manifest.existingFiles + manifest.deletedFiles === 0
-  const fresh = { addedSnapshotId, sequenceNumber: unassigned, minSequenceNumber: unassigned }
-  return list.filter(isOwn).map((manifest) => renumbered(manifest, fresh))
+    manifest.existingFiles + manifest.deletedFiles === 0 &&
+    isWanted(manifest.path)
+  const schema = schemaOf(metadata, snapshot['schema-id'])
+  return Promise.all(
+    list.filter(isOwn).map(async (manifest) => {
+      const { specId } = manifest
+      const none = { 'spec-id': specId, fields: [] }
+      const spec = metadata['partition-specs'].find((each) => each['spec-id'] === specId) ?? none
+      const entries = added((await lake.manifests.entries(place, manifest)).map(({ file }) => file))
+      return writeManifest(lake.storage, lake.platform, {
+        ...place,
+        schema,
+        spec,
+        content: 'data',
+        entries,
+        snapshotId,
+      })
+    }),
+  )
 }
-
-const renumbered = (manifest: ManifestFile, fresh: Partial<ManifestFile>): ManifestFile => ({ ...manifest, ...fresh })
 
 /** What the writer said of it; what is counted is counted again. */
 export function ownSummary({ summary }: Snapshot, schemaId: number): Readonly<Record<string, string>> {
