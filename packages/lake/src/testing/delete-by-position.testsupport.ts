@@ -17,11 +17,12 @@ const positions: Schema = {
 
 /** As another engine does: rows of files of one partition are deleted by their positions, in one file. */
 export async function deleteByPosition(
-  { lake, view }: TestTables,
+  tables: TestTables,
   table: string,
   rows: readonly (readonly [path: string, position: number])[],
 ): Promise<void> {
-  const { metadata, pointer, snapshot } = await view(table)
+  const { lake } = tables
+  const { metadata, pointer, snapshot } = await tables.view(table)
   const place = { directory: pointer.directory, location: metadata.location }
   const list = await lake.manifests.list(place, snapshot?.['manifest-list'] ?? '')
   const entries = (await Promise.all(list.map((manifest) => lake.manifests.entries(place, manifest)))).flat()

@@ -82,8 +82,7 @@ describe('small files', () => {
     const before = String((await tables.view(name)).snapshot?.['snapshot-id'])
     // What comes after the deletes is not for them, and keeps its place.
     await append([{ id: 100, zone: 1 }])
-    const { view } = tables
-    const summary = async (): Promise<unknown> => (await view(name)).snapshot?.summary
+    const summary = async (): Promise<unknown> => (await tables.view(name)).snapshot?.summary
     expect(await summary()).toMatchObject({ 'total-delete-files': '1' })
     expect(await compactTable(tables.lake, name, { leastFiles: 99 })).toMatchObject({ files: 4, into: 1 })
     expect(await summary()).toMatchObject({
@@ -98,7 +97,7 @@ describe('small files', () => {
     ).toEqual(left)
     expect(await compactTable(tables.lake, name, { leastFiles: 99 })).toMatchObject({ files: 0 })
     expect(await verifyLake(tables.lake)).toMatchObject({ problems: [] })
-    const metadata = tables.lake.storage.addressOf((await view(name)).pointer.metadataKey)
+    const metadata = tables.lake.storage.addressOf((await tables.view(name)).pointer.metadataKey)
     expect(await icebirdRows(metadata)).toHaveLength(9)
     if (pyiceberg === undefined) return
     const [now, then] = pyicebergScans([{ metadata }, { metadata, snapshot: before }])
