@@ -250,7 +250,26 @@ export function catalogSuite(harness: CatalogHarness): void {
     test('keeps a load with what it counted, and takes it once', async () => {
       await using lake = await harness.create()
       const [table, run] = [await createTable(lake, 'a.b'), await lake.startRun()]
-      const load = loadOf('one', { cursor: { max: '2026' } })
+      const raw = [
+        {
+          n: 0,
+          key: 'raw/a.b/one/0123456789ab/0',
+          size: 9,
+          sha256: 'ab'.repeat(32),
+          receivedAt: 1.5,
+          mediaType: 'application/x-ndjson',
+          rows: { records: 1, kinds: [['id', 1]] },
+        },
+        {
+          n: 1,
+          source: 'ä.csv',
+          address: '/data/ä.csv',
+          size: 2 ** 40,
+          modifiedAt: 1_767_225_600_000.25,
+          receivedAt: 2,
+        },
+      ] as const
+      const load = loadOf('one', { cursor: { max: '2026' }, raw })
       const commit = async (row: string, of: LoadEntry): Promise<unknown> =>
         lake.catalog.commit({
           id: randomUUID(),

@@ -25,6 +25,7 @@ const load: LoadEntry = {
   source: 'a.csv',
   counts: { records: 1, loaded: 1, quarantined: 0, discarded: 0, filtered: 0 },
   cursor: { max: 3 },
+  raw: [{ n: 0, source: 'a.csv', address: '/data/a.csv', size: 3, receivedAt: 1 }],
 }
 
 test('a lake whose database is lost is rebuilt from its files, and goes on', async () => {
