@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -29,6 +30,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
+/** Never answers whether there is this table. */
 function unansweredFor(table: string, store: FileHome['store']): FileHome['store'] {
   return new Proxy(store, {
     get(target, name) {
@@ -36,7 +38,7 @@ function unansweredFor(table: string, store: FileHome['store']): FileHome['store
       if (typeof found !== 'function') return found
       const never = (asked: string): unknown =>
         asked === table ? new Promise(() => undefined) : Reflect.apply(found, target, [asked])
-      return name === 'findLakeTable' ? never : found.bind(target)
+      return name === 'findLakeTable' ? never : (found.bind(target) as unknown)
     },
   })
 }
@@ -58,6 +60,15 @@ describe('the processes beside a server', () => {
       more: false,
     })
     expect(lake.work.pids()).toHaveLength(1)
+  })
+
+  test('look after tables beside their loads', async () => {
+    const left = path.join(lake.storage.staging, 'upload-left')
+    await mkdir(left, { recursive: true })
+    await utimes(left, 0, 0)
+    const load = { table: 'bronze.tended', operation: 'append', files: ['trips.csv'], options: {} } as const
+    await lake.work.run('ingest', load, { ...soon, cwd: directory })
+    await vi.waitFor(() => expect(existsSync(left)).toBe(false), { timeout: 20_000 })
   })
 
   test('say when there is more than was asked for', async () => {

@@ -48,6 +48,8 @@ export interface DataProcessesOptions {
  */
 export function createDataProcesses(options: DataProcessesOptions): DataProcesses {
   const alive = new Set<ChildProcess>()
+  /** For whom each of them works, or has worked last: what it does beside a load is theirs, too. */
+  const working = new Map<ChildProcess, string>()
   /** With what ends the waiting for their end. */
   const idle = new Map<ChildProcess, () => void>()
   const line = createLine(options.most, options.mostWaiting)
@@ -69,7 +71,13 @@ export function createDataProcesses(options: DataProcessesOptions): DataProcesse
       child.channel?.ref()
       return child
     }
-    return start(options, alive)
+    const child = await start(options, alive)
+    // Also while it waits for work: tables are looked after beside loads.
+    child.on('message', (message: FromDataProcess) => {
+      if (message.kind === 'ask') void reply(child, message, options.answer, working.get(child) ?? 'server')
+    })
+    child.once('exit', () => working.delete(child))
+    return child
   }
   return {
     async run(verb, input, { timeoutMs, signal, cwd, by }) {
@@ -78,11 +86,8 @@ export function createDataProcesses(options: DataProcessesOptions): DataProcesse
       try {
         using _place = await line.enter(either)
         const child = await take()
-        return await work(
-          child,
-          { kind: 'do', verb, input, cwd },
-          { signal: either, rest, answer: (question, args) => options.answer(question, args, by) },
-        )
+        working.set(child, by)
+        return await work(child, { kind: 'do', verb, input, cwd }, { signal: either, rest })
       } catch (error) {
         signal?.throwIfAborted()
         if (timeout.aborted) throw new SluiceError('LAKE_TIMEOUT', { verb: `${timeoutMs} ms` }, { cause: error })
@@ -101,21 +106,18 @@ export function createDataProcesses(options: DataProcessesOptions): DataProcesse
 }
 
 interface Working {
-  readonly answer: Answer
   readonly signal: AbortSignal
   /** Takes a process back that may be used again. */
   readonly rest: (child: ChildProcess) => void
 }
 
-type Answer = (question: string, args: readonly unknown[]) => Promise<unknown>
-
-async function work(child: ChildProcess, order: ToDataProcess, { signal, rest, answer }: Working): Promise<Json> {
+async function work(child: ChildProcess, order: ToDataProcess, { signal, rest }: Working): Promise<Json> {
   const kill = (): void => void child.kill('SIGKILL')
   signal.addEventListener('abort', kill, { once: true })
   let answered = false
   try {
     signal.throwIfAborted()
-    const last = await finalMessage(child, order, answer)
+    const last = await finalMessage(child, order)
     answered = true
     if (last.kind === 'failed') throw receivedError(last.error)
     return last.result
@@ -128,10 +130,9 @@ async function work(child: ChildProcess, order: ToDataProcess, { signal, rest, a
 
 type Final = Extract<FromDataProcess, { kind: 'done' | 'failed' }>
 
-async function finalMessage(child: ChildProcess, order: ToDataProcess, answer: Answer): Promise<Final> {
+async function finalMessage(child: ChildProcess, order: ToDataProcess): Promise<Final> {
   for await (const message of messages(child, order)) {
     if (message.kind === 'done' || message.kind === 'failed') return message
-    if (message.kind === 'ask') void reply(child, message, answer)
   }
   throw ended(child)
 }
@@ -139,10 +140,11 @@ async function finalMessage(child: ChildProcess, order: ToDataProcess, answer: A
 async function reply(
   child: ChildProcess,
   { id, question, args }: Extract<FromDataProcess, { kind: 'ask' }>,
-  answer: Answer,
+  answer: DataProcessesOptions['answer'],
+  by: string,
 ): Promise<void> {
   try {
-    tell(child, { kind: 'answer', id, value: await answer(question, args) })
+    tell(child, { kind: 'answer', id, value: await answer(question, args, by) })
   } catch (error) {
     tell(child, { kind: 'refusal', id, error: sentError(error) })
   }
