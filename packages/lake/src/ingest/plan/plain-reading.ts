@@ -17,7 +17,10 @@ export function plainReading(plan: SchemaPlan, { file, ...reading }: Reading): P
   if (file.format !== 'csv') return undefined
   const kinds = reading.columns.map((column) => kindOf(plan, column))
   const types = kinds.map((kind) => (kind === 'text' ? undefined : duckdbType(kind)))
-  const columns = reading.columns.map((column, i) => ({ ...column, duckType: types[i] }))
+  const columns = reading.columns.map((column, i): RawColumn => {
+    const kind = kinds[i]
+    return kind === undefined || kind === 'text' ? column : { ...column, duckType: types[i], type: kind }
+  })
   return {
     reading: { ...reading, file, columns, from: csvRows(file, types) },
     path: file.path,
