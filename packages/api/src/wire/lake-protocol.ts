@@ -146,7 +146,7 @@ export const wireLoad = z
     }),
     changes: z.strictObject({ inserted: count, updated: count, deleted: count }).exactOptional(),
     cursor: json.exactOptional(),
-    raw: z.array(rawPart).max(100_000).exactOptional(),
+    raw: z.array(rawPart).max(1_000_000).exactOptional(),
     rootId: id.exactOptional(),
     taskRunId: id.exactOptional(),
     at: micros.exactOptional(),
