@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { expectCode } from '../testing/expect-code.testsupport.ts'
-import type { LakeCommit, LoadEntry } from './lake-catalog.ts'
+import type { LakeCommit } from './lake-catalog.ts'
 import { findingsSuite } from './catalog-findings.testsuite.ts'
 import { leaseSuite } from './catalog-lease.testsuite.ts'
+import { ledgerSuite } from './catalog-ledger.testsuite.ts'
+import { lineageSuite } from './catalog-lineage.testsuite.ts'
+import { searchSuite } from './catalog-search.testsuite.ts'
 import { dropSuite } from './drop-table.testsuite.ts'
 import { appending, appendRows, createTable, creation, type Lake, readRows } from './test-table.testsupport.ts'
 
@@ -21,22 +24,13 @@ export interface CatalogHarness {
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `r${index + 100}`)
 
-const counts = { records: 1, loaded: 1, quarantined: 0, discarded: 0, filtered: 0 }
-const loadOf = (id: string, fields: Partial<LoadEntry> = {}): LoadEntry => ({
-  id,
-  branch: 'main',
-  operation: 'append',
-  state: 'committed',
-  snapshotId: 9_223_372_036_854_775_807n,
-  source: 'a.csv',
-  counts,
-  ...fields,
-})
-
 /** What every catalogue of a lake promises. */
 export function catalogSuite(harness: CatalogHarness): void {
   findingsSuite(harness)
   leaseSuite(harness)
+  ledgerSuite(harness)
+  lineageSuite(harness)
+  searchSuite(harness)
   dropSuite(harness)
 
   describe('tables', () => {
@@ -245,191 +239,4 @@ export function catalogSuite(harness: CatalogHarness): void {
       for (const each of lakes) expect(await readRows(each, 'a.b')).toEqual(rows)
     })
   })
-
-  describe('the ledger', () => {
-    test('keeps a load with what it counted, and takes it once', async () => {
-      await using lake = await harness.create()
-      const [table, run] = [await createTable(lake, 'a.b'), await lake.startRun()]
-      const raw = [
-        {
-          n: 0,
-          key: 'raw/a.b/one/0123456789ab/0',
-          size: 9,
-          sha256: 'ab'.repeat(32),
-          receivedAt: 1.5,
-          mediaType: 'application/x-ndjson',
-          rows: { records: 1, kinds: [['id', 1]] },
-        },
-        {
-          n: 1,
-          source: 'ä.csv',
-          address: '/data/ä.csv',
-          size: 2 ** 40,
-          modifiedAt: 1_767_225_600_000.25,
-          receivedAt: 2,
-        },
-      ] as const
-      const load = loadOf('one', { cursor: { max: '2026' }, raw })
-      const commit = async (row: string, of: LoadEntry): Promise<unknown> =>
-        lake.catalog.commit({
-          id: randomUUID(),
-          owner: run.owner,
-          tables: [await appending(lake, table, [row], { load: of })],
-        })
-      await commit('1', load)
-      await commit('2', loadOf('two'))
-      const found = await lake.catalog.load(table.id, 'one')
-      expect(found).toEqual({ ...load, ...ownerOf(run.owner), at: expect.any(Number) })
-      expect(await lake.catalog.load(table.id, 'none')).toBeUndefined()
-      expect((await lake.catalog.loads(table.id)).map(({ id }) => id)).toEqual(['two', 'one'])
-      expect(await lake.catalog.loads(table.id, { limit: 1 })).toHaveLength(1)
-      await expectCode(commit('3', load), 'LOAD_EXISTS')
-      expect(await readRows(lake, 'a.b')).toEqual(['1', '2'])
-    })
-
-    test('lets a file be taken by one load of a table and branch', async () => {
-      await using lake = await harness.create()
-      const table = await createTable(lake, 'a.b')
-      const commit = async (row: string, files: readonly string[]): Promise<unknown> =>
-        lake.catalog.commit({
-          id: randomUUID(),
-          tables: [await appending(lake, table, [row], { load: loadOf(row), files })],
-        })
-      await commit('1', ['x', 'y'])
-      await expectCode(commit('2', ['y', 'z']), 'LOAD_EXISTS')
-      expect([...(await lake.catalog.loadedFiles(table.id, 'main', ['w', 'x', 'y', 'z']))].toSorted()).toEqual([
-        'x',
-        'y',
-      ])
-      expect((await lake.catalog.loadedFiles(table.id, 'dev', ['x'])).size).toBe(0)
-      expect(await readRows(lake, 'a.b')).toEqual(['1'])
-    })
-  })
-
-  describe('lineage', () => {
-    test('goes from what a task read, through what it wrote, to what was made of that', async () => {
-      await using lake = await harness.create()
-      const [a, b] = [await createTable(lake, 'a.a'), await createTable(lake, 'b.b')]
-      const { owner } = await lake.startRun()
-      const { epoch: _, ...task } = owner
-      const record = { ...task, direction: 'read', dataset: 'postgres://db/orders', detail: { rows: 3 } } as const
-      await lake.catalog.recordLineage([record, { ...record, dataset: 'c.c', snapshotId: 7n }])
-      await lake.catalog.recordLineage([record])
-      await appendRows(lake, a, ['1'], { owner })
-      await appendRows(lake, b, ['1'], { reads: [{ dataset: 'a.a', snapshotId: 8n }] })
-      const graph = await lake.catalog.lineage({ dataset: 'b.b', direction: 'upstream' })
-      const run = { runId: owner.rootId, taskRunId: owner.taskRunId }
-      expect(graph).toMatchObject({ dataset: 'b.b', direction: 'upstream', cut: false })
-      expect(graph.links.toSorted((one, other) => one.from.localeCompare(other.from))).toMatchObject([
-        { from: 'a.a', fromSnapshot: '8', to: 'b.b', writes: 1 },
-        { from: 'c.c', fromSnapshot: '7', to: 'a.a', ...run },
-        { from: 'postgres://db/orders', to: 'a.a', ...run },
-      ])
-      expect((await lake.catalog.lineage({ dataset: 'b.b', direction: 'upstream', depth: 1 })).links).toHaveLength(1)
-      const down = await lake.catalog.lineage({ dataset: 'c.c', direction: 'downstream' })
-      expect(down.links.map(({ from, to }) => [from, to])).toEqual([
-        ['c.c', 'a.a'],
-        ['a.a', 'b.b'],
-      ])
-      await expectCode(lake.catalog.lineage({ dataset: 'x.x', direction: 'upstream' }), 'TABLE_NOT_FOUND')
-    })
-  })
-
-  describe('search', () => {
-    test('finds what has all words: by name first, then by columns, then by what is said, page by page', async () => {
-      await using lake = await harness.create()
-      await createTable(lake, 'bronze.fares')
-      for (const [name, comment] of [
-        ['gold.revenue', 'Fares per month\nof the Riders'],
-        ['bronze.ids', 'all of them'],
-      ] as const) {
-        const made = creation(lake, name)
-        const said = {
-          action: 'set-properties',
-          updates: { comment, owner: 'Ada', 'sluice.tags': '["money"]' },
-        } as const
-        await lake.catalog.commit({ id: randomUUID(), tables: [{ ...made, updates: [...made.updates, said] }] })
-      }
-      await lake.catalog.putView({
-        name: 'gold.ids',
-        query: 'select id from gold.revenue',
-        description: 'Fares of ids',
-      })
-      const found = async (text: string): Promise<string[]> =>
-        (await lake.catalog.search({ text })).items.map(({ kind, name }) => `${kind} ${name}`)
-      expect(await found('FARES')).toEqual(['table bronze.fares', 'view gold.ids', 'table gold.revenue'])
-      // By column: the one that is called so comes first.
-      expect(await found('id')).toEqual([
-        'table bronze.ids',
-        'view gold.ids',
-        'table bronze.fares',
-        'table gold.revenue',
-      ])
-      expect(await found('ada money riders month')).toEqual(['table gold.revenue'])
-      expect(await found('fares nothing')).toEqual([])
-      expect(await found('%')).toEqual([])
-      const first = await lake.catalog.search({ text: 'fares', limit: 2 })
-      const rest = await lake.catalog.search({ text: 'fares', limit: 2, after: String(first.next) })
-      expect([first.items.length, rest.items.map(({ name }) => name), rest.next]).toEqual([2, ['gold.revenue'], null])
-      expect(rest.items[0]?.about).toBe('ada fares per month of the riders money')
-      await expectCode(lake.catalog.search({ text: ' ' }), 'OPTION_INVALID')
-    })
-
-    test('knows what was said last', async () => {
-      await using lake = await harness.create()
-      await createTable(lake, 'a.b')
-      const say = (comment: string): Promise<unknown> =>
-        lake.catalog.commit({
-          id: randomUUID(),
-          tables: [{ name: 'a.b', requirements: [], updates: [{ action: 'set-properties', updates: { comment } }] }],
-        })
-      await say('apples')
-      await say('pears')
-      expect((await lake.catalog.search({ text: 'apples' })).items).toEqual([])
-      expect((await lake.catalog.search({ text: 'pears' })).items).toEqual([
-        { kind: 'table', name: 'a.b', about: 'pears' },
-      ])
-    })
-
-    test('finds files of filesets by what the commit says, until they are gone', async () => {
-      await using lake = await harness.create()
-      await createTable(lake, 'raw.contracts')
-      const say = (searchText: string | null): Promise<unknown> => {
-        const found = [{ fileset: 'raw.contracts', name: 'acme.pdf', searchText }]
-        const tables = [{ name: 'raw.contracts', requirements: [], updates: [] }]
-        return lake.catalog.commit({ id: randomUUID(), tables, found })
-      }
-      await say('acme.pdf\n\nsigned 2026')
-      expect((await lake.catalog.search({ text: 'signed acme' })).items).toEqual([
-        { kind: 'file', name: 'raw.contracts', file: 'acme.pdf', about: 'signed 2026' },
-      ])
-      await say(null)
-      expect((await lake.catalog.search({ text: 'acme' })).items).toEqual([])
-    })
-  })
-
-  describe('views', () => {
-    test('are made, changed, listed and taken away; no table has the name of one', async () => {
-      await using lake = await harness.create()
-      await createTable(lake, 'a.trips')
-      const made = await lake.catalog.putView({ name: 'a.big', query: 'select 1' })
-      expect(await lake.catalog.view('a.big')).toEqual(made)
-      await lake.catalog.putView({ name: 'a.big', query: 'select 2', description: 'Big ones' })
-      const other = await lake.open()
-      expect(await other.catalog.views()).toMatchObject([
-        { ...made, query: 'select 2', description: 'Big ones', updatedAt: expect.any(String) },
-      ])
-      expect(await other.catalog.views('b.')).toEqual([])
-      await expectCode(lake.catalog.putView({ name: 'a.trips', query: 'select 1' }), 'TABLE_EXISTS')
-      await expectCode(createTable(lake, 'a.big'), 'TABLE_EXISTS')
-      await expectCode(lake.catalog.putView({ name: '../x', query: 'select 1' }), 'TABLE_NAME_INVALID')
-      expect([await lake.catalog.dropView('a.big'), await lake.catalog.dropView('a.big')]).toEqual([true, false])
-      expect(await lake.catalog.view('a.big')).toBeUndefined()
-    })
-  })
 }
-
-const ownerOf = ({ rootId, taskRunId }: NonNullable<LakeCommit['owner']>): Partial<LoadEntry> => ({
-  rootId,
-  ...(taskRunId !== undefined && { taskRunId }),
-})
