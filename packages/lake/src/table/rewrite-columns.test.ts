@@ -199,6 +199,16 @@ describe('a rewritten column', () => {
     expect((await rows()).map(({ w }) => w)).toEqual([null, null, 1, 2])
   })
 
+  test('takes no value away from a load that waits: it is loaded again', async () => {
+    const checks = [range('id', { max: 5 })]
+    await append([{ id: 1, v: 1 }], { table: { checks } })
+    await expectCode(append([{ id: 9, v: 9 }], { load: { id: 'waits' }, table: { checks } }), 'LOAD_BLOCKED')
+    await append([{ id: 2, v: 'x' }], { table: { checks } })
+    const publication = { lake: tables.lake, table, loadId: 'waits', context: undefined, force: true }
+    await expectCode(publishLoad(publication), 'LAKE_COMMIT_CONFLICT')
+    expect(await values()).toEqual(['1', 'x'])
+  })
+
   test('takes no value away from rows that were staged for what it was', async () => {
     await append([{ id: 1, v: 1 }])
     let first = true
