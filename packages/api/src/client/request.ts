@@ -30,10 +30,8 @@ export function isRepeatable(id: OperationId, { body }: Parts): boolean {
 
 /** How long the server was asked to wait, or allowed to work, before it answers. */
 export function waitOf({ query, body }: Parts): number {
-  const said = (typeof body === 'object' ? body : null) as {
-    readonly waitMs?: unknown
-    readonly timeoutMs?: unknown
-  } | null
+  const said: { readonly waitMs?: unknown; readonly timeoutMs?: unknown } | null =
+    typeof body === 'object' ? body : null
   const asked = query?.['waitMs'] ?? said?.waitMs ?? said?.timeoutMs
   return typeof asked === 'number' ? asked : 0
 }

@@ -108,7 +108,7 @@ function rowsOf(client: Client): Pick<LakeSource, Rows> {
     async replayQuarantine(table, { load, contract } = {}) {
       const body = { ...(load !== undefined && { load }), ...(contract && { contract: { ...contract } as JsonObject }) }
       const { loads, ...result } = await client.replayQuarantine({ params: { table }, body, ...patient })
-      return { ...result, loads: loads.map(({ snapshot, ...load }) => Object.assign(load, { snapshot })) }
+      return { ...result, loads: loads.map(({ snapshot, ...each }) => Object.assign(each, { snapshot })) }
     },
     async countRowsOf(table, where) {
       const body = { where: conditions(where), dryRun: true }

@@ -133,7 +133,7 @@ function changeHandlers(context: HandlerContext, lake: LakeHost): Handlers<Chang
 type IngestQuery = Parameters<Handlers<'ingestFile'>['ingestFile']>[0]['query']
 
 function ingestRequest(table: string, query: IngestQuery, id: string): DataInputs['ingest'] {
-  const { file, operation, key, sequenceBy, mode, rename, contract, ...others } = given(query)
+  const { file, operation, key, sequenceBy, mode, rename, contract: rules, ...others } = given(query)
   const { delimiter, quote, escape, header, nullText, encoding, ...options } = others
   const csv = given({ delimiter, quote, escape, header, nullText, encoding })
   if (operation !== 'merge' && (key !== undefined || sequenceBy !== undefined || mode !== undefined))
@@ -146,8 +146,8 @@ function ingestRequest(table: string, query: IngestQuery, id: string): DataInput
     options: {
       ...options,
       id,
-      ...(Object.keys(csv).length > 0 && { csv: csv as Options['csv'] & object }),
-      ...(contract !== undefined && { contract: contractIn(contract) }),
+      ...(Object.keys(csv).length > 0 && { csv }),
+      ...(rules !== undefined && { contract: contractIn(rules) }),
       ...(rename && { rename: Object.fromEntries(rename.map(renaming)) }),
     },
   }
@@ -157,10 +157,10 @@ type Options = DataInputs['ingest']['options']
 
 /** Which rules there are is known by the load. */
 function contractIn(text: string): NonNullable<Options['contract']> {
-  const contract = parseJson(Buffer.from(text))
-  if (typeof contract !== 'object' || contract === null || Array.isArray(contract))
+  const rules = parseJson(Buffer.from(text))
+  if (typeof rules !== 'object' || rules === null || Array.isArray(rules))
     throw new SluiceError('REQUEST_INVALID', { problem: 'the contract must be a JSON object' })
-  return contract
+  return rules
 }
 
 function renaming(text: string): readonly [string, string] {
