@@ -27,7 +27,10 @@ describe('an append', () => {
       },
     })
     const { metadata, schema } = await tables.view(table)
-    expect(metadata.properties).toEqual({
+    const { 'sluice.unique-keys': proof, ...said } = metadata.properties ?? {}
+    // Of a table with a key its check has said so, too.
+    expect(JSON.parse(proof ?? '')).toEqual({ snapshot: String(metadata['current-snapshot-id']), keys: [[2]] })
+    expect(said).toEqual({
       owner: 'data@example.org',
       comment: 'Trips as they come',
       'sluice.tags': '["taxi"]',
