@@ -56,6 +56,18 @@ test('what is missing or wrong is said by its name, where that is known', () => 
   expect(messageOf('FILTER_UNSUPPORTED', { of: 'events', filter: 'key' })).toContain('Events cannot be filtered')
 })
 
+test('a table that is not there is told by what is: nothing yet, a view, or a name like it', () => {
+  const told = (details: ErrorDetails): string =>
+    new SluiceError('TABLE_NOT_FOUND', details).message.split('. ')[0] ?? ''
+  expect(told({ table: 'a.trps', near: 'a.trips' })).toBe("The lake has no table 'a.trps' (did you mean 'a.trips'?)")
+  expect(told({})).toBe('The lake has no such table')
+  expect(told({ table: 'a.b', none: true })).toBe("There is no lake here yet, and so no table 'a.b'")
+  expect(told({ none: true })).toBe('There is no lake here yet')
+  expect(told({ table: 'a.v', view: true })).toMatch(/^'a\.v' is a view, not a table: .*`lake view a\.v --drop`/)
+  const invalid = new SluiceError('TABLE_NAME_INVALID', { table: 'trips', near: 'bronze.trips' })
+  expect(invalid.message).toContain("(did you mean 'bronze.trips'?)")
+})
+
 describe('the message of every code', () => {
   const wellWritten = /^[A-Z`][^]*[.!?…] [A-Z][^]*\.$/
   const sentences = /^[^]+[.!?…] [A-Z][^]*\.$/
