@@ -190,8 +190,9 @@ const rollbackRelease = operation('rollbackRelease', {
 })
 
 const alterTable = operation('alterTable', {
-  summary: 'Change columns of a table, without touching a row',
-  description: 'What is so already is no error. Older versions read as they were.',
+  summary: 'Change columns of a table and what is said of it, without touching a row',
+  description:
+    'What is so already is no error. Older versions read as they were. `key` and `references` name columns as they are called afterwards, and later loads are checked by them; an empty key is none.',
   tags,
   scope: 'admin',
   params,
@@ -201,9 +202,14 @@ const alterTable = operation('alterTable', {
     widen: byColumn.optional(),
     describe: byColumn.optional(),
     optional: columnNames.optional(),
+    owner: text(1_000).optional(),
+    description: text(10_000).optional(),
+    tags: z.array(label(1_000)).max(1_000).optional(),
+    key: columnNames.optional(),
+    references: z.record(text(1_000), z.strictObject({ table: tableName, column: label(1_000) })).optional(),
   }),
   responses: { 200: lakeAltered },
-  problems: [...moving, 'TABLE_COLUMN_UNKNOWN', 'LAKE_COMMIT_INVALID'],
+  problems: [...moving, 'TABLE_COLUMN_UNKNOWN', 'OPTION_INVALID', 'LAKE_COMMIT_INVALID'],
 })
 
 const expireTable = operation('expireTable', {

@@ -86,11 +86,15 @@ type Merge = NonNullable<IngestRequest['merge']>
 
 /** Undefined: no merge. Throws `OPTION_INVALID` for what only a merge has. */
 export function mergeOf({ merge, replace, key = [], sequenceBy, mode }: Partial<IngestFlags>): Merge | undefined {
-  const problem = merge
-    ? replace && '--replace and --merge are two different things'
-    : (key.length > 0 || sequenceBy !== undefined || mode !== undefined) &&
-      '--key, --sequence-by and --mode are of --merge'
-  if (problem) throw new SluiceError('OPTION_INVALID', { option: '--merge', problem })
+  if (merge && replace)
+    throw new SluiceError('OPTION_INVALID', { option: '--merge', problem: 'it does not go with --replace' })
+  if (!merge && key.length > 0)
+    throw new SluiceError('OPTION_INVALID', {
+      option: '--key',
+      problem: 'it is of --merge; what tells the rows of a table apart is said by npx sluice lake alter TABLE --key …',
+    })
+  const [alone] = merge ? [] : [sequenceBy !== undefined && '--sequence-by', mode && '--mode'].filter(Boolean)
+  if (alone) throw new SluiceError('OPTION_INVALID', { option: alone, problem: 'it is of --merge' })
   if (!merge) return undefined
   return { ...(key.length > 0 && { key }), ...(mode && { mode }), ...(sequenceBy !== undefined && { sequenceBy }) }
 }

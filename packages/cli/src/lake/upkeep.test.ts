@@ -43,6 +43,37 @@ describe('the upkeep of tables', () => {
     })
   })
 
+  test('says of a table what no file says, and what is wrong with it', async () => {
+    await lake('ingest', 'silver.zones', 'january.csv')
+    await lake('ingest', 'silver.told', 'january.csv')
+    const said = ['--owner', 'fleet', '--description', 'all trips', '--tag', 'a', '--tag', 'b', '--key', 'id']
+    const told = await lake('alter', 'silver.told', ...said, '--reference', 'zone=silver.zones.id')
+    expect(told.stdout).toMatch(
+      /owner: fleet\n.*all trips\n.*tags: a, b\n.*key: id\n.*zone references silver\.zones\.id/,
+    )
+    expect(json(await lake('show', 'silver.told', '--json'))).toMatchObject({
+      owner: 'fleet',
+      description: 'all trips',
+      tags: ['a', 'b'],
+      key: ['id'],
+    })
+    expect((await lake('joins', 'silver.told')).stdout).toContain('silver.zones')
+    for (const wrong of ['zone', 'zone=zones', 'zone=zones.id', 'zone=silver.zones.'])
+      expect(await lake('alter', 'silver.told', '--reference', wrong)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("'--reference'"),
+      })
+    for (const [name, ...option] of [
+      ['key', '--key', 'id'],
+      ['mode', '--mode', 'upsert'],
+      ['sequence-by', '--sequence-by', 'id'],
+    ])
+      expect(await lake('ingest', 'silver.told', 'january.csv', ...option)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`'--${name}' is invalid: it is of --merge`),
+      })
+  })
+
   test('tells two versions apart, by their rows and columns', async () => {
     const { snapshot } = json(await lake('ingest', 'gold.trips', 'january.csv', '--json')) as { snapshot: string }
     await lake('ingest', 'gold.trips', 'more.csv', '--merge', '--key', 'id')

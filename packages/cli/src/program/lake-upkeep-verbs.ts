@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { examples, type JsonOptions, jsonOption, several, type Verbs } from './options.ts'
+import { examples, type JsonOptions, jsonOption, list, several, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
 
@@ -141,29 +141,45 @@ interface AlterOptions extends JsonOptions {
   readonly widen?: readonly string[]
   readonly describe?: readonly string[]
   readonly optional?: readonly string[]
+  readonly owner?: string
+  readonly description?: string
+  readonly tag?: readonly string[]
+  readonly key?: readonly string[]
+  readonly reference?: readonly string[]
 }
 
 function addAlter(lake: Command, { io, done }: Verbs): void {
   lake
     .command('alter')
-    .description('change columns of a table; no row is touched, and older versions read as they were')
+    .description(
+      'change columns of a table, or what is said of it; no row is touched, and older versions read as they were',
+    )
     .argument('<table>', tableHelp)
     .option('--rename <old=new>', 'a new name; may be given several times, as the others', several)
     .option('--drop <column>', 'a column that no key and no partition needs', several)
     .option('--widen <column=type>', 'to long from int, to double from float, to a decimal of more digits', several)
     .option('--describe <column=text>', 'what the column means', several)
     .option('--optional <column>', 'it may be null from now on', several)
+    .option('--owner <name>', 'whose table it is')
+    .option('--description <text>', 'what the table is')
+    .option('--tag <tag>', 'in place of those of before', several)
+    .option('--key <columns>', 'what tells rows apart: of merges, joins, and a check of later loads', list)
+    .option(
+      '--reference <column=table.column>',
+      'another table has the values: of joins, and a check of later loads',
+      several,
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
       examples([
         'sluice lake alter bronze.trips --rename amount=fare --describe fare="in dollars"',
         'sluice lake alter bronze.trips --drop note --widen zone=long',
+        'sluice lake alter bronze.trips --owner fleet --key id --reference zone_id=bronze.zones.id',
       ]),
     )
     .action(async (table: string, options: AlterOptions) => {
-      const { rename = [], drop = [], widen = [], describe = [], optional = [] } = options
       const { alter } = await import('../lake/alter-command.ts')
-      done(await alter(table, { rename, drop, widen, describe, optional, json: options.json === true }, io))
+      done(await alter(table, options, io))
     })
 }

@@ -26,6 +26,14 @@ async function load(rows: readonly object[], table: object = {}): Promise<string
   return String((await tables.load('append', name, rows, { table })).snapshot)
 }
 
+function reference(references: Readonly<Record<string, string>>): object {
+  const refs = Object.entries(references).map(([column, to]) => {
+    const at = to.lastIndexOf('.')
+    return [column, { table: to.slice(0, at), column: to.slice(at + 1) }] as const
+  })
+  return { references: Object.fromEntries(refs) }
+}
+
 describe('columns that are altered', () => {
   test('are read by their new names, and by the old ones in older versions', async () => {
     const then = await load([{ id: 1, amount: 5, note: 'a', place: { city: 'Bonn', zip: '1' } }])
@@ -115,6 +123,37 @@ describe('columns that are altered', () => {
     })
   })
 
+  test('come with what is said of the table, and the same may be said again', async () => {
+    await tables.load('append', 'x.zones', [{ id: 1, name: 'a' }])
+    await load([{ id: 1, zone: 1, other: 1 }], { references: { other: { table: 'x.zones', column: 'id' } } })
+    const alteration = {
+      rename: { zone: 'zone_id' },
+      owner: 'fleet',
+      description: 'all trips',
+      tags: ['taxi'],
+      key: ['id', 'zone_id'],
+      references: { zone_id: { table: 'x.zones', column: 'id' } },
+    }
+    expect((await alter(alteration)).changes).toEqual([
+      'zone is now zone_id',
+      'owner: fleet',
+      'description: all trips',
+      'tags: taxi',
+      'key: id, zone_id',
+      'zone_id references x.zones.id',
+    ])
+    const { pointer, metadata } = await tables.view(name)
+    expect(checksOf(metadata.properties).map((each) => each.name)).toEqual([
+      'unique(id, zone_id)',
+      'relationship(other, x.zones.id)',
+      'relationship(zone_id, x.zones.id)',
+    ])
+    expect(metadata.properties).toMatchObject({ owner: 'fleet', comment: 'all trips', 'sluice.tags': '["taxi"]' })
+    expect((await alter(alteration)).changes).toEqual([])
+    expect((await tables.view(name)).pointer.version).toBe(pointer.version)
+    expect((await alter({ key: [], owner: '' })).changes).toEqual(['owner: nobody', 'key: none'])
+  })
+
   test('are altered by several at once, one after the other', async () => {
     await load([{ a: 1, b: 2, c: 3, d: 4 }])
     await Promise.all(['a', 'b', 'c', 'd'].map((column) => alter({ rename: { [column]: `${column}${column}` } })))
@@ -138,6 +177,11 @@ describe('what is refused changes nothing:', () => {
     ['another kind of type', { widen: { name: 'long' } }, 'LAKE_COMMIT_INVALID'],
     ['a type that is none', { widen: { name: 'text' } }, 'LAKE_COMMIT_INVALID'],
     ['another name for the elements of a list', { rename: { 'tags.element': 'x' } }, 'LAKE_COMMIT_INVALID'],
+    ['a key of a column that is not there', { key: ['id', 'nothing'] }, 'TABLE_COLUMN_UNKNOWN'],
+    ['a key that is a list', { key: ['tags'] }, 'OPTION_INVALID'],
+    ['a reference of a column that is not there', reference({ nothing: 'x.zones.id' }), 'TABLE_COLUMN_UNKNOWN'],
+    ['a reference to a column that is not there', reference({ id: 'x.zones.nothing' }), 'TABLE_COLUMN_UNKNOWN'],
+    ['a reference to a table that is not there', reference({ id: 'x.nothing.id' }), 'TABLE_NOT_FOUND'],
     ['an option that is none', { renames: { name: 'x' } }, 'OPTION_UNKNOWN'],
   ] as const)('%s', async (_what, alteration: object, code) => {
     const row = { id: 1, name: 'a', at: '2026-01-01', place: { city: 'Bonn' }, tags: ['x'] }

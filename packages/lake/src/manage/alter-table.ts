@@ -14,14 +14,18 @@ import { schemaOf } from '../table/resolve-version.ts'
 import { propertyUpdates } from '../table/table-properties.ts'
 import type { AlterResult } from '../table/upkeep-types.ts'
 import { findTable } from '../table/write-target.ts'
+import { alteredFacts, factChanges, requireReferred, type TableFacts, tableFacts } from './altered-facts.ts'
 import { alteredProperties } from './altered-properties.ts'
 import { schemaChanges } from './schema-changes.ts'
 
 /** So often a table's schema may change while a change of it is planned. */
 const mostPlans = 20
 
+/** What a table's columns are to become, and what is to be said of the table. */
+export type TableAlteration = Alteration & TableFacts
+
 /**
- * Changes a table's columns, without touching a row: columns are told apart by their ids, so files of before are read by the new names
+ * Changes a table's columns and what is said of it, without touching a row: columns are told apart by their ids, so files of before are read by the new names
  * and types, and older versions as they were. What is so already is no error, and makes no commit: the same change may be asked for
  * by every start of a script.
  *
@@ -31,10 +35,11 @@ const mostPlans = 20
 export async function alterTable(
   lake: OpenLake,
   name: string,
-  alteration: Alteration,
+  alteration: TableAlteration,
   context?: AttemptContext,
 ): Promise<AlterResult> {
-  requireOptions('alter', alteration, ['rename', 'drop', 'widen', 'describe', 'optional'])
+  requireOptions('alter', alteration, ['rename', 'drop', 'widen', 'describe', 'optional', ...tableFacts])
+  await requireReferred(lake.catalog, alteration)
   for (let plans = 1; ; plans++) {
     const found = await findTable(lake.catalog, name)
     if (!found) throw new SluiceError('TABLE_NOT_FOUND', { table: name })
@@ -70,23 +75,31 @@ interface PlannedAlteration {
   readonly changes: readonly string[]
 }
 
-function planned(name: string, metadata: TableMetadata, wanted: Alteration): PlannedAlteration {
+function planned(name: string, metadata: TableMetadata, wanted: TableAlteration): PlannedAlteration {
   const schema = schemaOf(metadata, undefined)
   try {
     const alteration = stillToDo(name, metadata, schema, wanted)
     requireDroppable(metadata, schema, alteration)
     const altered = alterSchema(schema, alteration)
-    if (altered === schema) return { updates: [], changes: [] }
-    const properties = propertyUpdates(metadata.properties, alteredProperties(metadata.properties ?? {}, alteration))
-    const updates = [
-      { action: 'add-schema', schema: altered },
-      { action: 'set-current-schema', 'schema-id': -1 },
-    ] as const
-    return { updates: [...updates, ...properties], changes: schemaChanges(schema, altered) }
+    const { properties = {} } = metadata
+    const named = altered === schema ? {} : alteredProperties(properties, alteration)
+    const said = alteredFacts(name, altered, { ...properties, ...named }, wanted)
+    const columns = altered === schema ? [] : schemaUpdates(altered)
+    return {
+      updates: [...columns, ...propertyUpdates(properties, { ...named, ...said })],
+      changes: [...schemaChanges(schema, altered), ...factChanges({ ...properties, ...named }, said)],
+    }
   } catch (error) {
     if (!isSluiceError(error, 'LAKE_COMMIT_INVALID')) throw error
     throw new SluiceError('LAKE_COMMIT_INVALID', { ...error.details, table: name })
   }
+}
+
+function schemaUpdates(schema: Schema): readonly TableUpdate[] {
+  return [
+    { action: 'add-schema', schema },
+    { action: 'set-current-schema', 'schema-id': -1 },
+  ]
 }
 
 /** Without what was done before: renames whose column has the new name, drops of a column that the table once had. */

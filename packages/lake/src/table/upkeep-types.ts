@@ -1,12 +1,15 @@
 import type { Age } from './age.ts'
+import type { ColumnRef } from './types.ts'
 
 /** What is done to a table beside its rows. */
 export interface TableUpkeep<Row extends object> {
   /**
-   * Changes columns without touching a row; older versions read as they were. What is so already is no error.
+   * Changes columns, and what is said of the table, without touching a row; older versions read as they were. What is so already is no
+   * error.
    *
    * @example
-   * await trips.alter({ rename: { amount: 'fare' }, drop: ['note'], describe: { fare: 'in dollars' } })
+   * await trips.alter({ rename: { amount: 'fare' }, drop: ['note'], describe: { amount: 'in dollars' } })
+   * await trips.alter({ owner: 'fleet', key: ['id'], references: { zone_id: { table: 'bronze.zones', column: 'id' } } })
    */
   alter(alteration: AlterOptions<Row>): Promise<AlterResult>
   /**
@@ -111,6 +114,15 @@ export interface AlterOptions<Row extends object> {
   readonly describe?: Readonly<Partial<Record<(keyof Row & string) | (string & {}), string>>>
   /** Columns that may be null from now on. */
   readonly optional?: readonly string[]
+  /** `''`: nobody. */
+  readonly owner?: string
+  readonly description?: string
+  /** In place of those of before. */
+  readonly tags?: readonly string[]
+  /** Columns as they are called afterwards, in place of the key of before; an empty list: no key. Later loads are checked by it. */
+  readonly key?: readonly string[]
+  /** By column, as it is called afterwards. References of other columns stay. Later loads are checked by them. */
+  readonly references?: Readonly<Record<string, ColumnRef>>
 }
 
 export interface AlterResult {
