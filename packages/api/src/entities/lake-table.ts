@@ -230,6 +230,8 @@ export const lakeLoadResult = z
     loadId: name,
     rows: count,
     rejected: count,
+    discarded: count,
+    filtered: count,
     schemaChange: z.strictObject({
       added: list(name),
       widened: list(z.strictObject({ column: name, from: long, to: long })),

@@ -25,6 +25,8 @@ export function resultOf(
     loadId: id,
     rows: counts.loaded,
     rejected: counts.quarantined,
+    discarded: counts.discarded,
+    filtered: counts.filtered,
     published: branch === 'main' && (state === 'committed' || state === 'published'),
   }
   return operation === 'append' || operation === 'replace' ? result : { ...result, ...changes }

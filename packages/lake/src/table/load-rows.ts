@@ -236,6 +236,8 @@ function emptyResult({ loadId, options, operation }: RowLoad, { change }: Prepar
     loadId,
     rows: 0,
     rejected: 0,
+    discarded: 0,
+    filtered: 0,
     schemaChange: change,
     published: (options.branch ?? 'main') === 'main',
     repeated: false,

@@ -212,7 +212,12 @@ export interface LoadResult {
   readonly snapshot: string | undefined
   readonly loadId: string
   readonly rows: number
+  /** In the quarantine: `rows`, `rejected`, `discarded` and `filtered` together are the records of the source. */
   readonly rejected: number
+  /** Left out by the contract. */
+  readonly discarded: number
+  /** Left out by a cursor, a merge or a key: the table had them, or newer ones. */
+  readonly filtered: number
   readonly schemaChange: SchemaChange
   /** False: what readers see is as it was. */
   readonly published: boolean

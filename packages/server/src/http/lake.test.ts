@@ -48,7 +48,7 @@ describe('the lake of a server', () => {
     const { schemaChange } = await load('tuesday', 'id,fare,note\n3,4.5,x\n')
     expect(schemaChange.added).toContain('note')
     const merged = await load('changes', 'id,fare\n3,5\n4,6\n', { operation: 'merge', key: ['id'] })
-    expect(merged).toMatchObject({ inserted: 1, updated: 1, deleted: 0 })
+    expect(merged).toMatchObject({ inserted: 1, updated: 1, deleted: 0, filtered: 0 })
     expect(
       (await readdir(path.join(server.home.dir, 'lake', '.staging'))).filter((name) => name.startsWith('upload')),
     ).toEqual([])
@@ -147,6 +147,12 @@ describe('the lake of a server', () => {
     expect(await load('dialect', 'id;fare\n7;-\n', { delimiter: ';', nullText: ['-'] })).toMatchObject({
       rows: 1,
       rejected: 0,
+    })
+    const discard = { contract: '{"types":"discard"}' }
+    expect(await load('partly', 'id,fare\n8,1\n9,much\n', discard)).toMatchObject({
+      rows: 1,
+      rejected: 0,
+      discarded: 1,
     })
     expect(await codeOf(load('worse', 'id,fare\n6,much\n'))).toBe('LOAD_REJECTED')
     expect((await client.listIncidents({ query: { state: 'open' } })).items).toMatchObject([{ loadId: 'worse' }])
