@@ -14,7 +14,7 @@ export function killedWritersSuite(create: () => Promise<EmbeddedLake>): void {
     await createTable(lake, 'a.b')
     const expected = await Promise.all(Array.from({ length: writers }, (_, writer) => write(lake, String(writer))))
     expect(await readRows(lake, 'a.b')).toEqual(expected.flat().toSorted())
-  }, 280_000)
+  }, Math.max(280_000, writers * rows * 300))
 }
 
 /** Starts a writer, kills it when it has kept some rows, and starts it again with the first that it did not say it kept. */
