@@ -5,6 +5,7 @@ import { printMetadata } from '../format/print-metadata.ts'
 import type { Platform } from '../platform.ts'
 import type { LakeStorage } from '../storage/lake-storage.ts'
 import { putMarker } from './commit-marker.ts'
+import { takeTurn } from './commit-turn.ts'
 import { datasetUpdates } from './dataset-updates.ts'
 import type { CommitReceipt, LakeCommit } from './lake-catalog.ts'
 import { entryOf } from './ledger.ts'
@@ -43,6 +44,8 @@ type Outcome = 'done' | 'again' | 'lost' | { readonly unknown: unknown } | { rea
 
 /** So many times others may be first: each time somebody makes progress. */
 const mostLosses = 200
+/** After so many a process waits for its turn. */
+const lossesBeforeTurn = 3
 
 /**
  * Makes commits of some tables together: one metadata file and one swap per table. A commit that is refused is taken out, and the
@@ -62,15 +65,17 @@ export async function commitGroup(context: CommitContext, group: readonly Pendin
 }
 
 async function makeAll(context: CommitContext, open: Open): Promise<void> {
-  const { platform, patienceMs } = context
+  const { store, platform, patienceMs } = context
   const begin = platform.now()
+  await using turns = new AsyncDisposableStack()
   let doubt: unknown
   for (let losses = 0; open.size > 0;) {
     const outcome = await makeOnce(context, open)
     if (outcome === 'lost') {
       losses += 1
       if (losses > mostLosses) throw new SluiceError('LAKE_COMMIT_CONFLICT', { reason: 'others were always first' })
-      await platform.sleep(platform.random() * Math.min(2 ** losses, 50))
+      if (losses === lossesBeforeTurn) turns.use(await takeTurn(store, platform, firstTable(open)))
+      else await platform.sleep(platform.random() * Math.min(2 ** losses, 50))
     } else if (typeof outcome === 'object') {
       if ('unknown' in outcome) doubt = outcome.unknown
       const error = 'unknown' in outcome ? outcome.unknown : outcome.unreachable
@@ -78,6 +83,12 @@ async function makeAll(context: CommitContext, open: Open): Promise<void> {
       await platform.sleep(50)
     }
   }
+}
+
+/** One line is enough, and two could be waited for crosswise. */
+function firstTable(open: Open): string {
+  const [first = ''] = [...open.values()].flatMap(({ commit }) => commit.tables.map(({ name }) => name)).toSorted()
+  return first
 }
 
 function commitUnknown(open: Open, cause: unknown): SluiceError {

@@ -9,12 +9,16 @@ const [writers = 8, rows = 25] = (process.env['WRITERS'] ?? '8x25').split('x').m
 const script = new URL('append-until-killed.fixture.ts', import.meta.url)
 
 export function killedWritersSuite(create: () => Promise<EmbeddedLake>): void {
-  test(`of ${writers} processes that append and are killed none loses a row or writes one twice`, async () => {
-    await using lake = await create()
-    await createTable(lake, 'a.b')
-    const expected = await Promise.all(Array.from({ length: writers }, (_, writer) => write(lake, String(writer))))
-    expect(await readRows(lake, 'a.b')).toEqual(expected.flat().toSorted())
-  }, Math.max(280_000, writers * rows * 300))
+  test(
+    `of ${writers} processes that append and are killed none loses a row or writes one twice`,
+    async () => {
+      await using lake = await create()
+      await createTable(lake, 'a.b')
+      const expected = await Promise.all(Array.from({ length: writers }, (_, writer) => write(lake, String(writer))))
+      expect(await readRows(lake, 'a.b')).toEqual(expected.flat().toSorted())
+    },
+    Math.max(280_000, writers * rows * 300),
+  )
 }
 
 /** Starts a writer, kills it when it has kept some rows, and starts it again with the first that it did not say it kept. */
