@@ -2,7 +2,7 @@ import type { ColumnFacts } from '@sluice/lake/manage'
 import type { CliIo } from '../io.ts'
 import { cell } from '../output/show-list.ts'
 import { tableLines } from '../output/table.ts'
-import { terminalOf } from '../output/terminal.ts'
+import { pageOf } from '../output/terminal.ts'
 
 /** The columns of a table, one per line. Types are whole: a struct's end is what nobody can guess. */
 export function columnLines(columns: readonly ColumnFacts[], io: CliIo): readonly string[] {
@@ -14,6 +14,6 @@ export function columnLines(columns: readonly ColumnFacts[], io: CliIo): readonl
       cell(required ? 'required' : '', 'dim'),
       cell(description),
     ]),
-    terminalOf(io),
+    pageOf(io),
   )
 }

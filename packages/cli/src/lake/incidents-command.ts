@@ -4,7 +4,7 @@ import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
 import { cell, factLines, showList, showOne } from '../output/show-list.ts'
 import { type Cell, tableLines } from '../output/table.ts'
-import { terminalOf } from '../output/terminal.ts'
+import { pageOf } from '../output/terminal.ts'
 import { agoText, localTime } from '../output/time-text.ts'
 import { outcomeText } from './checks-command.ts'
 import { withAnyLake, withLakeOf } from './with-lake.ts'
@@ -51,7 +51,7 @@ const rowOf =
 
 /** What went wrong is whole, on a line of its own: its end is what nobody can guess. */
 function incidentLines(incidents: readonly Incident[], io: CliIo): readonly string[] {
-  const [header = '', ...rows] = tableLines(columns, incidents.map(rowOf(io)), terminalOf(io))
+  const [header = '', ...rows] = tableLines(columns, incidents.map(rowOf(io)), pageOf(io))
   return [header, ...rows.flatMap((row, index) => [row, `  ${incidents[index]?.message ?? ''}`])]
 }
 

@@ -60,7 +60,10 @@ describe('the lake of a project', () => {
     expect((await lake('preview', 'bronze.trips', '--columns', 'id,fare', '--at', snapshots[0] ?? '')).stdout).toBe(
       'id  fare\n 1  12.5\n 2     7\n',
     )
-    const wide = await lake('preview', 'bronze.trips', '--limit', '1')
+    const piped = await lake('preview', 'bronze.trips', '--limit', '1')
+    expect(piped.stdout).toMatch(/^id .* _source_file .*\n.*\n$/)
+    const preview = ['lake', 'preview', 'bronze.trips', '--limit', '1']
+    const wide = await project.main(preview, '', { COLUMNS: '80' })
     expect(wide.stdout).toMatch(/\nand \d more: .*_source_file/)
     for (const line of wide.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   })

@@ -2,18 +2,18 @@ import { clipText, textWidth } from '@sluice/engine/report'
 import type { CliIo } from '../io.ts'
 import { jsonSafe } from '../output/print.ts'
 import { type Cell, type Column, tableLines } from '../output/table.ts'
-import { terminalOf } from '../output/terminal.ts'
+import { pageOf } from '../output/terminal.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
 const gap = 2
-/** No value takes more of a line than this. */
+/** No value takes more of a terminal's line than this. */
 const widest = 40
 
 /** Rows of any table as lines that fit the terminal. Columns that do not fit are named below, not left out silently. */
 export function rowLines(columns: readonly string[], rows: readonly Row[], io: CliIo): readonly string[] {
-  const { width, paint } = terminalOf(io)
-  const cells = rows.map((row) => columns.map((column) => valueCell(row[column])))
+  const { width, paint } = pageOf(io)
+  const cells = rows.map((row) => columns.map((column) => valueCell(row[column], width)))
   const kept = fitting(columns, cells, width)
   const shown = columns.slice(0, kept).map((title, i): Column => {
     const align = rows.every((row) => isNumber(row[title])) ? 'right' : 'left'
@@ -38,9 +38,10 @@ function fitting(columns: readonly string[], rows: readonly (readonly Cell[])[],
   return columns.length
 }
 
-function valueCell(value: unknown): Cell {
+function valueCell(value: unknown, width: number): Cell {
   if (value === null || value === undefined) return { text: 'null', style: 'dim' }
-  return { text: clipText(oneLine(valueText(value)), widest) }
+  const text = oneLine(valueText(value))
+  return { text: width === Infinity ? text : clipText(text, widest) }
 }
 
 function valueText(value: unknown): string {

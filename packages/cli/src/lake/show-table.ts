@@ -4,7 +4,7 @@ import type { CliIo } from '../io.ts'
 import { microsOf } from '../output/micros.ts'
 import { cell, factLines, showOne } from '../output/show-list.ts'
 import { tableLines } from '../output/table.ts'
-import { terminalOf } from '../output/terminal.ts'
+import { pageOf, terminalOf } from '../output/terminal.ts'
 import { agoText } from '../output/time-text.ts'
 import { columnLines } from './column-lines.ts'
 import { joinText } from './joins-command.ts'
@@ -68,7 +68,7 @@ function loadLines({ loads }: TableDetails, io: CliIo): readonly string[] {
       cell(counts.quarantined === 0 ? '' : countText(counts.quarantined)),
       cell(source?.replaceAll(`${io.cwd}${path.sep}`, '')),
     ]),
-    terminalOf(io),
+    pageOf(io),
   )
   return ['', ...lines]
 }

@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { printJson } from './print.ts'
 import { tableLines, type Cell, type Column } from './table.ts'
-import { terminalOf } from './terminal.ts'
+import { pageOf, terminalOf } from './terminal.ts'
 
 /** How a list of one kind of thing is shown to people. */
 export interface ListView<T> {
@@ -18,7 +18,7 @@ export function showList<T>(items: readonly T[], view: ListView<T>, json: boolea
   else if (items.length === 0) io.stdout.write(`${view.empty}\n`)
   else {
     const rows = items.map((item) => view.row(item))
-    io.stdout.write(`${tableLines(view.columns, rows, terminalOf(io)).join('\n')}\n`)
+    io.stdout.write(`${tableLines(view.columns, rows, pageOf(io)).join('\n')}\n`)
   }
   return exitCodes.ok
 }

@@ -16,7 +16,7 @@ import { inText } from '../output/in-text.ts'
 import { microsOf, timeOption } from '../output/micros.ts'
 import { printJson } from '../output/print.ts'
 import { tableLines, type Cell, type Column } from '../output/table.ts'
-import { terminalOf } from '../output/terminal.ts'
+import { pageOf } from '../output/terminal.ts'
 import { agoText, tookText } from '../output/time-text.ts'
 import { shortIds } from './find-run.ts'
 import type { RunFilter, RunSource, ShownRun } from './run-source.ts'
@@ -84,7 +84,7 @@ export function runLines(
       { text: tasksText(counts[i]) },
     ]
   })
-  return tableLines(runColumns, rows, terminalOf(io))
+  return tableLines(runColumns, rows, pageOf(io))
 }
 
 /** When it started; of one that is due later, when. */

@@ -4,7 +4,7 @@ import type { CliIo } from '../io.ts'
 import { printJson } from '../output/print.ts'
 import { cell, showOne } from '../output/show-list.ts'
 import { tableLines } from '../output/table.ts'
-import { terminalOf } from '../output/terminal.ts'
+import { pageOf } from '../output/terminal.ts'
 import { checkSetting, type Setting, settingOf, settings } from './settings.ts'
 
 interface Flags {
@@ -31,7 +31,7 @@ export async function listConfig(flags: Flags, io: CliIo): Promise<number> {
       { title: 'WHAT', give: 2, drop: 1 },
     ]
     const rows = items.map(({ name, value, from, about }) => [cell(name, 'bold'), cell(value), cell(from), cell(about)])
-    io.stdout.write(`${tableLines(columns, rows, terminalOf(io)).join('\n')}\nin ${file}\n`)
+    io.stdout.write(`${tableLines(columns, rows, pageOf(io)).join('\n')}\nin ${file}\n`)
   }
   return exitCodes.ok
 }
