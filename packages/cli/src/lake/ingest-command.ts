@@ -17,7 +17,9 @@ export async function ingest(table: string, files: readonly string[], flags: Fla
     const merge = mergeOf(flags)
     const operation = merge ? 'merge' : flags.replace ? 'replace' : 'append'
     const result = await lake.ingestFiles({ table, operation, ...source, options, ...(merge && { merge }) })
-    return showOne({ table, ...result }, () => loadText(table, result, flags), flags.json === true, io)
+    const isThere = result.snapshot !== undefined || (await lake.has(table))
+    const lines = (): readonly string[] => (isThere ? loadText(table, result, flags) : noTableText(table, result))
+    return showOne({ table, ...result }, lines, flags.json === true, io)
   })
 }
 
@@ -28,21 +30,35 @@ function placeOf(file: string, cwd: string): string {
   return path.resolve(file) === absolute ? file : absolute
 }
 
-function loadText(table: string, result: LoadResult, { once, branch }: Flags): readonly string[] {
+/** Columns are made by rows. */
+function noTableText(table: string, result: LoadResult): readonly string[] {
+  return [`✓ ${table}  there were no rows to load; no table was made`, ...leftOutLines(result)]
+}
+
+function loadText(table: string, result: LoadResult, { once, branch, merge }: Flags): readonly string[] {
   const { rows, rejected, snapshot, repeated, schemaChange } = result
   if (repeated) return [`✓ ${table}  this load was there already, with ${rowsText(rows)}; nothing was done`]
-  if (snapshot === undefined) return [`✓ ${table}  there ${once ? 'was nothing new' : 'were no rows'} to load`]
+  if (snapshot === undefined)
+    return [`✓ ${table}  there ${once ? 'was nothing new' : 'were no rows'} to load`, ...leftOutLines(result)]
   const widened = schemaChange.widened.map(({ column, from, to }) => `${column} is now ${to}, was ${from}`)
   const rewritten = schemaChange.rewritten.map(({ column, from, to }) => `${column} is now ${to}, was ${from}`)
   const lines = [
     ['new columns', schemaChange.added.join(', ')],
     ['widened', widened.join(', ')],
     ['written anew', rewritten.join(', ')],
-    ['not in the source', schemaChange.missing.join(', ')],
+    [`not in the source${merge ? ', so null in the rows that came' : ''}`, schemaChange.missing.join(', ')],
     ['rejected', rejected === 0 ? '' : `${rowsText(rejected)}, kept aside: npx sluice lake quarantine ${table}`],
     ['look', `npx sluice lake preview ${table}${branch === undefined ? '' : ` --at ${branch}`}`],
   ].flatMap(([name, text]) => (text === '' ? [] : [`  ${name}: ${text}`]))
-  return [`✓ ${table}  ${rowsText(rows)}${changesText(result)}, version ${snapshot}`, ...lines]
+  return [`✓ ${table}  ${rowsText(rows)}${changesText(result)}, version ${snapshot}`, ...leftOutLines(result), ...lines]
+}
+
+/** Rows that are neither in the table nor kept aside. */
+function leftOutLines({ discarded, filtered }: LoadResult): readonly string[] {
+  return [
+    ...(discarded > 0 ? [`  left out by the contract: ${rowsText(discarded)}`] : []),
+    ...(filtered > 0 ? [`  left out, as the table has them or newer ones: ${rowsText(filtered)}`] : []),
+  ]
 }
 
 /** Of a merge: what it did to the rows that were there. */

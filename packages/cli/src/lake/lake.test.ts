@@ -61,7 +61,7 @@ describe('the lake of a project', () => {
       'id  fare\n 1  12.5\n 2     7\n',
     )
     const piped = await lake('preview', 'bronze.trips', '--limit', '1')
-    expect(piped.stdout).toMatch(/^id .* _source_file .*\n.*\n$/)
+    expect(piped.stdout).toMatch(/^id .* _source_file.*\n.*january\.csv.*\n$/)
     const preview = ['lake', 'preview', 'bronze.trips', '--limit', '1']
     const wide = await project.main(preview, '', { COLUMNS: '80' })
     expect(wide.stdout).toMatch(/\nand \d more: .*_source_file/)
@@ -127,7 +127,7 @@ describe('the lake of a project', () => {
       reasons: [{ reason: 'VALUE_INVALID', column: 'id', rows: 1 }],
     })
     const again = await lake('quarantine', 'replay', 'bronze.trips')
-    expect(again.stdout).toContain('✗ bronze.trips  0 rows loaded, 1 row still in quarantine')
+    expect(again.stdout).toContain('bronze.trips  no row fits yet, 1 row still in quarantine')
     expect(json(await lake('quarantine', 'replay', 'bronze.trips', '--load', 'other', '--json'))).toMatchObject({
       open: 0,
     })
@@ -147,11 +147,29 @@ describe('the lake of a project', () => {
     })
   })
 
+  test('says what is left out of a load, and what becomes null by it', async () => {
+    await lake('ingest', 'silver.left', 'january.csv')
+    project.write('odd.csv', 'id,zone\nx,1\ny,2\n9,3\n')
+    const discarding = await lake('ingest', 'silver.left', 'odd.csv', '--contract', 'types=discard')
+    expect(discarding.stdout).toMatch(/✓ silver\.left {2}1 row, [^]*left out by the contract: 2 rows\n/)
+    expect(discarding.stdout).toMatch(/\n {2}not in the source: picked_up/)
+    project.write('few.csv', 'id,zone\n1,8\n7,8\n')
+    const insert = ['--merge', '--key', 'id', '--mode', 'insert-only']
+    const merged = await lake('ingest', 'silver.left', 'few.csv', ...insert)
+    expect(merged.stdout).toMatch(/left out, as the table has them or newer ones: 1 row\n/)
+    expect(merged.stdout).toMatch(/not in the source, so null in the rows that came: picked_up/)
+    const repeated = await lake('ingest', 'silver.left', 'few.csv', ...insert)
+    expect(repeated.stdout).not.toContain('no table was made')
+    expect((await lake('sql', 'describe silver.left')).stderr).toContain('sluice lake schema')
+  })
+
   test('takes no file twice when it is told so, and no load with the same id', async () => {
     const once = ['ingest', 'silver.trips', 'january.csv', '--once', 'content']
     expect((await lake(...once)).stdout).toContain('2 rows')
     expect((await lake(...once)).stdout).toContain('nothing new to load')
-    expect((await lake('ingest', 'silver.none', 'empty.csv')).stdout).toContain('there were no rows to load')
+    expect((await lake('ingest', 'silver.none', 'empty.csv')).stdout).toContain(
+      'there were no rows to load; no table was made',
+    )
     const named = ['ingest', 'gold.trips', 'january.csv', '--id', 'january']
     expect((await lake(...named)).stdout).toContain('2 rows')
     expect((await lake(...named)).stdout).toContain('this load was there already')
@@ -209,7 +227,7 @@ describe('the lake of a project', () => {
     expect((await lake(...ingest, '--contract', 'columns=quarantine')).stdout).toContain('rejected: 1 row')
     expect((await lake('quarantine', 'silver.tips')).stdout).toContain('COLUMN_UNKNOWN in tip')
     const replay = ['quarantine', 'replay', 'silver.tips', '--contract']
-    expect((await lake(...replay, 'columns=quarantine')).stdout).toContain('✗ silver.tips')
+    expect((await lake(...replay, 'columns=quarantine')).stdout).toContain('silver.tips  no row fits yet')
     expect((await lake(...replay, 'columns=evolve')).stdout).toContain('1 row loaded, none is left in quarantine')
   })
 

@@ -3,7 +3,8 @@ import type { IngestFlags } from '../lake/ingest-options.ts'
 import { examples, type JsonOptions, jsonOption, list, several, type Verbs } from './options.ts'
 
 const tableHelp = 'namespace.table'
-const contractHelp = 'columns=freeze, types=discard, or of one column fare.types=freeze; may be given several times'
+const contractHelp =
+  'columns=freeze, types=discard, onTypeChange=rewrite, or of one column fare.types=freeze; may be given several times'
 
 /** How rows get into tables, and what becomes of those that do not. */
 export function addLoadingVerbs(lake: Command, verbs: Verbs): void {
