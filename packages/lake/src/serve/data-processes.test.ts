@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -41,6 +41,29 @@ function unansweredFor(table: string, store: FileHome['store']): FileHome['store
       return name === 'findLakeTable' ? never : (found.bind(target) as unknown)
     },
   })
+}
+
+/** Which processes that these have started have had a second of the processor: more than a start takes. Throws when there is none. */
+function computing(pids: readonly number[]): readonly number[] {
+  const children = pids.flatMap((pid) =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+  const busy = children.filter((pid) => Number(statOf(pid)[11]) > 100)
+  expect(busy).not.toEqual([])
+  return busy
+}
+
+/** Of `/proc/…/stat`, what follows the name. */
+function statOf(pid: number): readonly string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return statOf(pid)[0] !== 'Z'
+  } catch {
+    return false
+  }
 }
 
 describe('the processes beside a server', () => {
@@ -93,6 +116,21 @@ describe('the processes beside a server', () => {
     await expect(late).rejects.toMatchObject({ code: 'LAKE_TIMEOUT' })
     expect(await lake.work.run('query', one, soon)).toMatchObject({ rows: [{ n: 1 }] })
     expect(lake.work.pids()).not.toContain(before)
+  })
+
+  test.runIf(process.platform === 'linux')('take a query without end with them', async () => {
+    const sql = 'with recursive r as (select 1 as x union all select x + 1 from r) select max(x) from r'
+    const gone = new AbortController()
+    const asked = lake.work.run('query', { ...one, sql }, { ...soon, signal: gone.signal })
+    const ended = expect(asked).rejects.toThrow('nobody is there')
+    const queries = await vi.waitFor(() => computing(lake.work.pids()), { timeout: 30_000 })
+    gone.abort(new Error('nobody is there'))
+    await ended
+    try {
+      await vi.waitFor(() => expect(queries.filter(isAlive)).toEqual([]), { timeout: 10_000 })
+    } finally {
+      for (const pid of queries.filter(isAlive)) process.kill(pid, 'SIGKILL')
+    }
   })
 
   test('end with whoever gives up', async () => {

@@ -19,7 +19,8 @@ let lake: Promise<OpenLake> | undefined
 
 process.on('message', (message: ToDataProcess) => void hear(message))
 // Nobody is there any more: what is under way is as after a crash, and whoever comes next goes on from there.
-process.on('disconnect', () => process.exit(0))
+// `exit` would wait for the threads of Node, and so for what DuckDB does in them.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 tell({ kind: 'ready' })
 
 async function hear(message: ToDataProcess): Promise<void> {

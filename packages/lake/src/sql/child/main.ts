@@ -10,7 +10,8 @@ const send = process.send?.bind(process)
 const mostOnTheWay = 4
 const sending: { onTheWay: number; taken?: () => void } = { onTheWay: 0 }
 
-process.on('disconnect', () => process.exit(0))
+// Not by `exit`: it waits for the threads of Node, in one of which a query may be that has no end.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('message', (message: ToQueryProcess) => void hear(message))
 void tell({ kind: 'ready' })
 
