@@ -109,11 +109,10 @@ const describeQuarantine = operation('describeQuarantine', {
   problems: reading,
 })
 
-/** What stands in `_source_file`: a name, no path. */
-const fileName = label(200).regex(
-  /^[\p{L}\p{N}_][\p{L}\p{N}_ .,+@=()-]*$/u,
-  'expected the name of a file, without a path',
-)
+/** What stands in `_source_file`: a name, no path. File systems count its bytes. */
+const fileName = label(200)
+  .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_ .,+@=()-]*$/u, 'expected the name of a file, without a path')
+  .refine((name) => new TextEncoder().encode(name).length <= 200, 'expected at most 200 bytes of UTF-8')
 
 const ingestFile = operation('ingestFile', {
   summary: 'Load a file into a table, as one load',
