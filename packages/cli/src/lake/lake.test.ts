@@ -158,6 +158,8 @@ describe('the lake of a project', () => {
     const merged = await lake('ingest', 'silver.left', 'few.csv', ...insert)
     expect(merged.stdout).toMatch(/left out, as the table has them or newer ones: 1 row\n/)
     expect(merged.stdout).toMatch(/not in the source, so null in the rows that came: picked_up/)
+    const versions = JSON.parse((await lake('versions', 'silver.left', '--json')).stdout) as { items: object[] }
+    expect(versions.items).toMatchObject([{ operation: 'merge' }, { operation: 'append' }, { operation: 'append' }])
     const repeated = await lake('ingest', 'silver.left', 'few.csv', ...insert)
     expect(repeated.stdout).not.toContain('no table was made')
     expect((await lake('sql', 'describe silver.left')).stderr).toContain('sluice lake schema')

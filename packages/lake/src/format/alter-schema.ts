@@ -97,7 +97,7 @@ class Altering {
     if (!isPrimitiveType(to)) throw commitInvalid(`${JSON.stringify(wanted)} is no type of a column`)
     if (typeof from !== 'string' || !canPromote(from, to))
       throw commitInvalid(
-        `the column ${path} cannot become ${to} from ${text}: int becomes long, float double, and a decimal one of more digits`,
+        `the column ${path} cannot become ${to} from ${text}: int becomes long, float double, and a decimal one of more digits; a load with the contract onTypeChange=rewrite writes the column anew as what its values need`,
       )
     this.changed = true
     return to

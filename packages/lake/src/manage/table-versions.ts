@@ -8,6 +8,7 @@ import { refsOf } from './describe-table.ts'
 export interface TableVersion {
   readonly snapshot: string
   readonly at: string
+  /** Of a load what it is called there (`merge`, `delete`), else Iceberg's word (`replace` of files by the same rows). */
   readonly operation: string
   readonly added: number
   readonly deleted: number
@@ -22,14 +23,20 @@ export interface TableVersion {
   readonly load?: string
 }
 
+/** A page of the ledger: versions of older loads are told in Iceberg's words. */
+const loadsAsked = 1_000
+
 /** Newest first; those, too, from which the table was rolled back. Throws `TABLE_NOT_FOUND`. */
 export async function tableVersions(lake: OpenLake, name: string): Promise<readonly TableVersion[]> {
-  const { metadata, snapshot: current } = await findView(lake, name, undefined)
+  const { pointer, metadata, snapshot: current } = await findView(lake, name, undefined)
+  const loads = await lake.catalog.loads(pointer.id, { limit: loadsAsked })
+  const operations = new Map(loads.map(({ id, operation }) => [id, operation]))
   const refs = refsOf(metadata).filter((ref) => ref.name !== 'main')
   const schemas = metadata.schemas.map((schema) => schema['schema-id']).toSorted((a, b) => a - b)
   const versions = (metadata.snapshots ?? []).filter(({ summary }) => summary[inputProperty] === undefined)
   return versions.toReversed().map((snapshot) =>
     versionOf(snapshot, {
+      operation: operations.get(snapshot.summary['sluice.load-id'] ?? '') ?? snapshot.summary.operation,
       schema: schemas.indexOf(snapshot['schema-id'] ?? 0) + 1,
       current: snapshot['snapshot-id'] === current?.['snapshot-id'],
       refs: refs.filter((ref) => ref.snapshot === String(snapshot['snapshot-id'])).map((ref) => ref.name),
@@ -37,7 +44,7 @@ export async function tableVersions(lake: OpenLake, name: string): Promise<reado
   )
 }
 
-type Place = Pick<TableVersion, 'schema' | 'current' | 'refs'>
+type Place = Pick<TableVersion, 'operation' | 'schema' | 'current' | 'refs'>
 
 function versionOf(snapshot: Snapshot, place: Place): TableVersion {
   const { summary } = snapshot
@@ -46,7 +53,6 @@ function versionOf(snapshot: Snapshot, place: Place): TableVersion {
   return {
     snapshot: String(snapshot['snapshot-id']),
     at: new Date(snapshot['timestamp-ms']).toISOString(),
-    operation: summary.operation,
     added: Number(summary['added-records'] ?? 0),
     deleted: Number(summary['deleted-records'] ?? 0),
     rows: Number(summary['total-records'] ?? 0),
