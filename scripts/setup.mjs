@@ -29,9 +29,16 @@ if (!version?.startsWith('v26.')) {
   )
   process.exit(1)
 }
-run(bin('tsc'), ['-b', 'tsconfig.build.json'])
+run(
+  bin('tsc'),
+  ['-b', 'tsconfig.build.json'],
+  'The sources of this clone do not build, which is no fault of your machine: go to a commit whose checks have passed ' +
+    '("git pull", or "git checkout" of an earlier one), undo changes of your own, and do the same again.',
+)
 
-function run(command, args) {
+function run(command, args, hint) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
-  if (result.status !== 0) process.exit(result.status ?? 1)
+  if (result.status === 0) return
+  if (hint !== undefined) console.error(hint)
+  process.exit(result.status ?? 1)
 }

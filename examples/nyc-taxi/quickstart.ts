@@ -99,7 +99,7 @@ function whatNext(id: string, { trips, revenue }: { readonly trips: string; read
       ['npx sluice lake ls', 'the tables'],
       [`npx sluice lake show ${trips}`, 'columns, owner, loads, where its files are'],
       [`npx sluice lake schema ${trips}`, 'how its schema changed from month to month'],
-      [`npx sluice lake versions ${trips}`, 'a version for each month, and the run that wrote it'],
+      [`npx sluice lake versions ${trips}`, 'a version for each month of each company, and the run that wrote it'],
       ['npx sluice lake releases', 'which versions of the tables belong together'],
       [`npx sluice lake joins ${trips} bronze.zones`, 'the SQL that joins them'],
       [`npx sluice lake sql "select * from ${revenue} limit 5"`, 'ask it'],

@@ -55,6 +55,11 @@ export function newLoadId(): string {
   return randomUUID()
 }
 
+/** What a signal to this process is sent to. */
+export function processId(): number {
+  return process.pid
+}
+
 /** This Node, without the leading `v`. */
 export function nodeVersion(): string {
   return process.versions.node

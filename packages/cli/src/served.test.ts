@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
+import path from 'node:path'
 import { connect } from 'sluice/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Ended, type Project, shareCompileCache, type Started } from './cli.fixture.ts'
@@ -49,6 +51,8 @@ afterAll(async () => {
 test('dev finds the flows, deploys what they declare, and says what to do next', async () => {
   await dev.said('npx sluice deployments run ingest/often --watch logs')
   await dev.said('flows/etl.ts:asks')
+  const [server = ''] = readdirSync(path.join(project.dir, '.sluice/servers'))
+  await dev.said(`Ctrl-C, or kill ${server.split('-')[0]}, stops everything`)
   expect(json(await project.main(['deployments', 'ls', '--json']))['items']).toHaveLength(2)
   expect((await project.main(['worker', 'ls'])).stdout).toMatch(/default +online +0 of \d/)
 })

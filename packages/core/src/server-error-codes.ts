@@ -78,7 +78,7 @@ export const serverErrorCodes: Readonly<Record<ServerErrorCode, ErrorEntry>> = {
   MEDIA_TYPE_UNSUPPORTED: {
     message: (d) =>
       `A body of type ${shown(d['found'], 'that is not told')} cannot be read${part('instead of', d['needed'])}`,
-    next: 'Send JSON with `Content-Type: application/json`.',
+    next: 'Send JSON with `Content-Type: application/json`, and a file with `Content-Type: application/octet-stream`.',
   },
   PROTOCOL_UNSUPPORTED: {
     message: (d) =>

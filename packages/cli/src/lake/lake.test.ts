@@ -245,7 +245,7 @@ describe('the lake of a project', () => {
     const made = await lake(
       'view',
       'gold.zones',
-      'select zone, count(*) as n from bronze.trips group by zone order by zone',
+      '/* By zone. */ -- How many.\n select zone, count(*) as n from bronze.trips group by zone order by zone',
     )
     expect(made.stdout).toContain('✓ gold.zones is a view.')
     expect((await lake('sql', 'select zone from gold.zones where n = 1')).stdout).toBe('zone\n   4\n')

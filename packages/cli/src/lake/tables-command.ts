@@ -65,7 +65,10 @@ const viewList = {
   row: ({ name, description, query }: LakeView) => [
     cell(name, 'bold'),
     cell(description),
-    cell(query.replaceAll(/\s+/g, ' ').trim()),
+    cell(withoutHead(query).replaceAll(/\s+/g, ' ').trim()),
   ],
   empty: '',
 }
+
+/** Without the comments that it begins with: in one line they would hide the query. */
+const withoutHead = (query: string): string => query.replace(/^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')

@@ -5,6 +5,7 @@ import { type ProjectLook, supervise, type Supervisor } from '@sluice/worker'
 import { thisHome } from '../connect/this-home.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
+import { processId } from '../platform.ts'
 import { changeLines, firstScreen } from './dev-screen.ts'
 
 export interface DevFlags {
@@ -25,7 +26,9 @@ export async function devCommand(files: readonly string[], flags: DevFlags, io: 
     let seen: ProjectLook | undefined
     const onLook = (look: ProjectLook): void => {
       const lines =
-        seen === undefined ? firstScreen(look, { url: server.url, project }, io) : changeLines(look, seen, io)
+        seen === undefined
+          ? firstScreen(look, { url: server.url, project, pid: processId() }, io)
+          : changeLines(look, seen, io)
       seen = look
       if (lines.length > 0) io.stderr.write(`${lines.join('\n')}\n`)
     }

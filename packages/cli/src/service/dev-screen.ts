@@ -9,7 +9,7 @@ import { problemLines } from './problem-lines.ts'
 /** What `sluice dev` says first: where things are, what it found, what to do next. */
 export function firstScreen(
   look: ProjectLook,
-  at: { readonly url: string; readonly project: string },
+  at: { readonly url: string; readonly project: string; readonly pid: number },
   io: CliIo,
 ): string[] {
   const { paint } = terminalOf(io)
@@ -29,7 +29,9 @@ export function firstScreen(
     ...leftLines(look, io),
     ...problemLines(look.problems, io),
     '',
-    ...nextSteps(look).map((step) => `${paint('dim', '→')} ${step}`),
+    ...[...nextSteps(look), `Ctrl-C, or kill ${at.pid}, stops everything`].map(
+      (step) => `${paint('dim', '→')} ${step}`,
+    ),
   ]
 }
 
@@ -74,16 +76,14 @@ function nextSteps({ discovered, deployments }: ProjectLook): string[] {
     return [
       `npx sluice deployments run ${fullName}${sampleParameters(parameterSchema, parameters)} --watch logs`,
       'npx sluice runs ls',
-      'Ctrl-C stops everything',
     ]
   }
   if (flow !== undefined)
     return [
       `npx sluice deploy ${flow.entrypoint} --name dev`,
       `npx sluice run ${flow.entrypoint}${sampleParameters(flow.parameterSchema)}`,
-      'Ctrl-C stops everything',
     ]
-  return ['write a flow; it is found as soon as it is saved', 'Ctrl-C stops everything']
+  return ['write a flow; it is found as soon as it is saved']
 }
 
 function namesOf({ discovered }: ProjectLook): readonly string[] {

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
 import type { LakeView, NewView } from '../catalog/findable.ts'
 import { requireWritable } from '../table/quarantine-table.ts'
 import type { OpenLake } from '../table/lake.ts'
@@ -21,10 +21,24 @@ export async function defineView(lake: OpenLake, view: NewView, signal?: AbortSi
     other === view.name ? view.query : (await lake.catalog.view(other))?.query
   const asking = async (): Promise<QueryHost> => ({ ...host, view: known })
   // The query itself first: what is wrong with it is told with its line.
-  await createRelation({ text: view.query, values: [] }, asking).columns()
-  await createRelation({ text, values: [] }, asking).all()
+  try {
+    await createRelation({ text: view.query, values: [] }, asking).columns()
+    await createRelation({ text, values: [] }, asking).all()
+  } catch (error) {
+    throw asWrongQuery(error)
+  }
   return lake.catalog.putView({ ...view, reads: await readsOf(view.query, host) })
 }
+
+/** A query that never runs is wrong as it is written: no view is made of it. What befell the process that asked it is another matter. */
+function asWrongQuery(error: unknown): unknown {
+  if (!isSluiceError(error, 'LAKE_QUERY_FAILED')) return error
+  const isWrong = wrongQueries.test(String(error.details['problem']))
+  return isWrong ? new SluiceError('SQL_INVALID', error.details, { cause: error }) : error
+}
+
+/** As DuckDB calls what is wrong with a query, whatever its tables hold. */
+const wrongQueries = /^(?:Binder|Catalog|Conversion|Invalid Input|Not implemented|Out of Range|Parser|Syntax) Error/i
 
 /** What the query of a view names, each once. */
 async function readsOf(query: string, { processes, signal }: QueryHost): Promise<readonly string[]> {

@@ -95,7 +95,7 @@ describe('a view', () => {
     ['v.x', 'select 1; select 2', 'SQL_INVALID'],
     ['v.x', "select * from read_csv('/etc/passwd')", 'SQL_NOT_ALLOWED'],
     ['v.x', 'select * from v.nothing', 'TABLE_NOT_FOUND'],
-    ['v.x', 'select nothing from v.trips', 'LAKE_QUERY_FAILED'],
+    ['v.x', 'select nothing from v.trips', 'SQL_INVALID'],
     ['v.trips', 'select 1 as a', 'TABLE_EXISTS'],
     ['V.x', 'select 1 as a', 'TABLE_NAME_INVALID'],
     ['quarantine.v__x', 'select 1 as a', 'TABLE_NAME_INVALID'],

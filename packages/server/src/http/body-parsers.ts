@@ -26,6 +26,10 @@ export function addStreamParser(app: FastifyInstance): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => {
     done(null, payload)
   })
+  app.addContentTypeParser('*', (request, _payload, done) => {
+    const found = request.headers['content-type']?.slice(0, 200)
+    done(new SluiceError('MEDIA_TYPE_UNSUPPORTED', { ...(found && { found }), needed: 'application/octet-stream' }))
+  })
 }
 
 /** JSON is UTF-8, and ASCII is part of that. Another character set would be read wrongly, or refused by chance. */

@@ -89,6 +89,26 @@ describe('the lake of a server', () => {
     expect(await client.deleteView({ params: { view: 'gold.dear' } })).toEqual({ dropped: true })
   })
 
+  test('says which type a file is to be sent as', async () => {
+    const url = '/api/lake/tables/bronze.trips/loads?file=trips.csv'
+    const answer = await server.app.inject({
+      method: 'POST',
+      url,
+      headers: {
+        host: 'localhost',
+        authorization: `Bearer ${server.token}`,
+        'content-type': 'text/csv',
+        'idempotency-key': 'typed',
+      },
+      payload: 'id\n1\n',
+    })
+    expect(answer.statusCode).toBe(415)
+    expect(answer.json()).toMatchObject({
+      code: 'MEDIA_TYPE_UNSUPPORTED',
+      details: { found: 'text/csv', needed: 'application/octet-stream' },
+    })
+  })
+
   test('tells what a table is, and how it came to be', async () => {
     const { items } = await client.summarizeTables()
     expect(items).toMatchObject([{ name: 'bronze.trips', rows: 4 }])
