@@ -55,6 +55,14 @@ describe('a table', () => {
     })
   })
 
+  test('a reference or a cursor that is written as text is refused before anything is done with it', async () => {
+    const invalid = expect.objectContaining({ code: 'OPTION_INVALID' })
+    const asText = { references: { zone: 'bronze.zones.id' } } as object
+    expect(() => table('bronze.referring', asText)).toThrow(invalid)
+    const referring = table('bronze.referring')
+    await expect(referring.append([{ id: 1 }], { cursor: 'id' } as object)).rejects.toEqual(invalid)
+  })
+
   test('takes no option that it does not know: a misspelt one would be ignored', async () => {
     const unknown = expect.objectContaining({ code: 'OPTION_UNKNOWN' })
     expect(() => table(name, { keys: ['id'] } as object)).toThrow(unknown)
