@@ -217,7 +217,11 @@ function createLine(most: number, mostWaiting: number): Line {
       }
       if (waiting.size >= mostWaiting) throw new SluiceError('LAKE_BUSY')
       const turn = Promise.withResolvers<void>()
-      const give = (): void => turn.reject(signal.reason)
+      // No place is given to who has gone.
+      const give = (): void => {
+        waiting.delete(turn)
+        turn.reject(signal.reason)
+      }
       waiting.add(turn)
       signal.addEventListener('abort', give, { once: true })
       try {

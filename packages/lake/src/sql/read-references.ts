@@ -40,7 +40,10 @@ export function readReferences(tree: SqlTree, outside: Iterable<string> = []): r
     for (const { key } of node.cte_map?.map ?? []) ctes.add(key.toLowerCase())
   })
   visit(statement, (node) => {
-    if (node.type === 'SHOW_REF') throw new SluiceError('SQL_NOT_ALLOWED', { what: 'DESCRIBE, SHOW or SUMMARIZE: sluice lake schema TABLE shows columns' })
+    if (node.type === 'SHOW_REF')
+      throw new SluiceError('SQL_NOT_ALLOWED', {
+        what: 'DESCRIBE, SHOW or SUMMARIZE: sluice lake schema TABLE shows columns',
+      })
     if (node.type === 'TABLE_FUNCTION') requireHarmless(node.function?.function_name ?? '')
     if (node.type === 'BASE_TABLE') references.push(...referenceOf(node, ctes))
   })
