@@ -195,6 +195,11 @@ describe('details are told as people read them', () => {
     ],
     ["'' is not a duration.", 'DURATION_INVALID', { duration: '' }],
     [
+      "Table 'a.b' has no column called 'c'; it has x, y.",
+      'TABLE_COLUMN_UNKNOWN',
+      { table: 'a.b', column: 'c', known: 'x, y' },
+    ],
+    [
       "The parameters of flow 'etl' are invalid: months[0]: expected int; color.name: invalid.",
       'PARAMETERS_INVALID',
       {

@@ -29,7 +29,7 @@ export interface CheckPlace {
   readonly schema: Schema
   /** The snapshot, as FROM takes it. */
   readonly item: string
-  /** Of a relationship: the table that is referred to. */
+  /** Of a relationship: the table that is referred to; undefined: it is not there yet. */
   readonly other: { readonly schema: Schema; readonly item: string } | undefined
   /** Milliseconds since 1970. */
   readonly now: number
@@ -111,8 +111,14 @@ export function duplicates(rows: string): CheckSql {
   return { count, rows, judge: counted(['shares its key', 'share their key']) }
 }
 
-function relationshipSql({ item, other }: CheckPlace, column: string, to: { table: string; column: string }): CheckSql {
-  if (other === undefined) throw new SluiceError('TABLE_NOT_FOUND', { table: to.table })
+function relationshipSql(place: CheckPlace, column: string, to: { table: string; column: string }): CheckSql {
+  const { item, other } = place
+  // Two tables that refer to each other must begin with one of them: its rows that name nothing are right.
+  if (other === undefined)
+    return rowSql(place, `${column} IS NOT NULL`, [
+      `names ${to.table}, which is not there`,
+      `name ${to.table}, which is not there`,
+    ])
   const target = identifier(requireColumn(to.table, other.schema, to.column).name)
   const rows = `SELECT r.* FROM ${item} AS r WHERE r.${column} IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM ${other.item} AS o WHERE o.${target} = r.${column})`

@@ -109,14 +109,25 @@ describe('a check', () => {
     const found = await findings(
       notNull('far'),
       accepted('zone', ['x']),
-      relationship('zone', { table: 'bronze.none', column: 'id' }),
+      relationship('zone', { table: 'bronze.zones', column: 'none' }),
       check('reads files', () => ({ sql: { text: "select * from read_csv('x')", values: [] } })),
       check('is no query', () => ({ sql: { text: 'drop table x', values: [] } })),
       notNull('id'),
     )
     expect(found.map(({ outcome }) => outcome)).toEqual(['error', 'error', 'error', 'error', 'error', 'failed'])
     expect(found[0]?.message).toContain('no column')
-    expect(found[2]?.message).toContain('bronze.none')
+    expect(found[2]?.message).toContain('bronze.zones')
+  })
+
+  test('that look into a table which is not there fail the rows that name something', async () => {
+    const found = await findings(relationship('zone', { table: 'bronze.none', column: 'id' }))
+    expect(found).toMatchObject([
+      { outcome: 'failed', message: expect.stringContaining('bronze.none, which is not there') },
+    ])
+    const lost = await tables.load('append', 'bronze.first', [{ id: 1, next: null }, { id: 2 }], {
+      table: { columns: { next: { type: 'long' } }, references: { next: { table: 'bronze.later', column: 'id' } } },
+    })
+    expect(lost.published).toBe(true)
   })
 
   test('shows ten rows of many', async () => {

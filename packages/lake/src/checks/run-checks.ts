@@ -79,7 +79,7 @@ class Checking implements AsyncDisposable {
     try {
       const since = spec.kind === 'unique' ? await this.#uniqueSince(spec) : undefined
       if (since) return { spec, sql: since }
-      const to = spec.kind === 'relationship' ? await this.#other(spec.to.table) : undefined
+      const to = spec.kind === 'relationship' ? await this.#other(spec.to.table).catch(missing) : undefined
       const other = to && { schema: to.view.schema, item: to.item }
       const place = { table: view.name, schema: view.schema, item: await this.#item(), other, now: lake.platform.now() }
       return { spec, sql: checkSql(spec, place) }
@@ -213,6 +213,10 @@ class Checking implements AsyncDisposable {
     const scan = await this.#scan?.catch(() => undefined)
     for (const lent of [...this.#lent, ...(scan ? [scan] : [])]) await lent[Symbol.asyncDispose]()
   }
+}
+
+function missing(error: unknown): undefined {
+  if (!isSluiceError(error, 'TABLE_NOT_FOUND')) throw error
 }
 
 /** What a check cannot be made for. Anything else, as an abort, ends the whole. */
