@@ -194,8 +194,11 @@ describe('details are told as people read them', () => {
       { of: 'task x', problem: 'it is not an object.' },
     ],
     ["'' is not a duration.", 'DURATION_INVALID', { duration: '' }],
+    ["There is no wait 'approve'.", 'WAIT_NOT_FOUND', { wait: 'approve' }],
+    ["The idempotency key 'monday' was used before", 'IDEMPOTENCY_CONFLICT', { key: 'monday' }],
+    ["The answer to 'approve' is invalid: bad.", 'PARAMETERS_INVALID', { wait: 'approve', issues: ['bad'] }],
     [
-      "Table 'a.b' has no column called 'c'; it has x, y.",
+      "Table 'a.b' has no column called c; it has x, y.",
       'TABLE_COLUMN_UNKNOWN',
       { table: 'a.b', column: 'c', known: 'x, y' },
     ],
