@@ -8,6 +8,8 @@ const notOurs = ['**/node_modules/**', '**/dist/**']
 const kernel = 'packages/core/src/**/*.test.ts'
 // Tests that need a PostgreSQL: one server is started for all of them, and only when one of them runs.
 const onPostgres = ['**/*postgres*.test.ts', 'integrations/postgres/**/*.test.ts']
+// Tests that look at what a process has once, as its console: runs that other files leave as a crash would still hold it.
+const alone = ['packages/engine/src/run/logprints.test.ts']
 const postgresSetup = 'packages/testing/src/vitest-postgres.ts'
 
 export default defineConfig({
@@ -18,7 +20,11 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'core', include: [kernel], exclude: notOurs } },
-      { extends: true, test: { name: 'main', include: everyTest, exclude: [...notOurs, ...onPostgres, kernel] } },
+      {
+        extends: true,
+        test: { name: 'main', include: everyTest, exclude: [...notOurs, ...onPostgres, ...alone, kernel] },
+      },
+      { extends: true, test: { name: 'alone', include: alone, exclude: notOurs, isolate: true } },
       { extends: true, test: { name: 'postgres', include: onPostgres, exclude: notOurs, globalSetup: postgresSetup } },
     ],
     // Processes that tests start compile the same sources again and again: 16 % of the time that theirs take.
