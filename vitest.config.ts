@@ -39,6 +39,7 @@ export default defineConfig({
     // Files share their workers: to load all modules anew for each was a fifth of the time. Nothing here mocks a module, and what a
     // test changes in its process it puts back.
     isolate: false,
+    setupFiles: ['packages/testing/src/vitest-forget-secrets.ts'],
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**/*.ts'],
